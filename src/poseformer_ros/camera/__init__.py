@@ -1,0 +1,1 @@
+"""Intrinsics, units, deprojection and registration of an RGB-D camera."""

@@ -1,0 +1,74 @@
+"""Options of a stage, declared once: type, default, range, unit and text.
+
+A stage's options are a frozen dataclass whose fields are made by `option`. The same declaration becomes the constructor's
+check, the ROS parameter (`ros/parameters.py`) and the table in `docs/parameters.md`.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from poseformer_ros.errors import BadInput
+
+
+@dataclass(frozen=True)
+class OptionFacts:
+    """What is known of one option beside its name, type and default."""
+
+    text: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ''
+    choices: tuple[str, ...] = ()
+    live: bool = True
+
+
+def option(default: Any, low: float | None = None, high: float | None = None, text: str = '', *, unit: str = '',
+           choices: tuple[str, ...] = (), live: bool = True) -> Any:
+    """Declare one field of an options dataclass.
+
+    Args:
+        default: value when nothing is said; its type (bool, int, float, str, tuple of float) is the option's type.
+        low, high: closed range of a number.
+        text: one line for people.
+        unit: SI unit or 'px'; a number without a unit is a plain ratio or count.
+        choices: the strings allowed.
+        live: whether it may change while the node runs; otherwise a restart is needed.
+    """
+    return field(default=default, metadata={'facts': OptionFacts(text, low, high, unit, choices, live)})
+
+
+def facts(option_field: dataclasses.Field) -> OptionFacts:
+    """Return what was declared for a field made by `option`."""
+    return option_field.metadata['facts']
+
+
+def check(options: Any) -> None:
+    """Raise BadInput when a field of an options dataclass is of the wrong type or out of its range."""
+    for f in fields(options):
+        problem = problem_with(f, getattr(options, f.name))
+        if problem:
+            raise BadInput(f'{type(options).__name__}.{f.name}: {problem}')
+
+
+def problem_with(option_field: dataclasses.Field, value: Any) -> str:
+    """Say what is wrong with a value for this option, with the remedy; empty when nothing is."""
+    known = facts(option_field)
+    wanted = type(option_field.default)
+    if isinstance(value, bool) != (wanted is bool) or not isinstance(value, _accepted(wanted)):
+        return f'{value!r} is not a {wanted.__name__}; give a value like {option_field.default!r}'
+    if known.choices and value not in known.choices:
+        return f'{value!r} is not known; choose one of {", ".join(known.choices)}'
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, (int, float)) and not _inside(number, known.low, known.high):
+            return f'{value!r} is outside [{known.low}, {known.high}] {known.unit}'.rstrip() + '; choose a value inside'
+    return ''
+
+
+def _accepted(wanted: type) -> tuple[type, ...]:
+    return (int, float) if wanted is float else (wanted,)
+
+
+def _inside(number: float, low: float | None, high: float | None) -> bool:
+    return math.isfinite(number) and (low is None or number >= low) and (high is None or number <= high)

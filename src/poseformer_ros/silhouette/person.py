@@ -1,0 +1,73 @@
+"""What the silhouette stage hands to every later stage: one person's crop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from poseformer_ros.camera.intrinsics import Intrinsics
+
+
+@dataclass(frozen=True)
+class Roi:
+    """A window of the full picture, in whole pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns, to index a picture."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The floor plane in the optical frame: points p with `normal @ p + offset == 0`.
+
+    normal: (3,) float64, unit length, pointing up from the floor to the camera's side.
+    offset: metres; the camera's height above the floor.
+    """
+
+    normal: np.ndarray
+    offset: float
+
+    def height(self, points: np.ndarray) -> np.ndarray:
+        """Height above the floor in metres of points (..., 3)."""
+        return points @ self.normal + self.offset
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """One person in the picture, or nobody.
+
+    found: whether somebody is there; otherwise the arrays are empty (0, 0) and roi is all zero.
+    mask: (h, w) bool, the person's pixels in the crop.
+    depth: (h, w) float32 metres, NaN where unknown; the whole crop, not only the person.
+    color: (h, w, 3) uint8 BGR; the whole crop.
+    roi: where the crop lies in the full picture.
+    intrinsics: of the crop.
+    picture_size: (width, height) of the full picture in pixels.
+    floor: the floor plane, or None while unknown.
+    track_id: number of the followed person; a new person gets a new number; 0 when nobody is there.
+    cut: whether the person reaches the picture's border, so that a part may lie outside.
+    """
+
+    found: bool
+    mask: np.ndarray
+    depth: np.ndarray
+    color: np.ndarray
+    roi: Roi
+    intrinsics: Intrinsics
+    picture_size: tuple[int, int]
+    floor: Floor | None
+    track_id: int
+    cut: bool
+
+
+def nobody(intrinsics: Intrinsics, floor: Floor | None) -> Silhouette:
+    """An empty room; `intrinsics` are those of the full picture."""
+    return Silhouette(found=False, mask=np.zeros((0, 0), bool), depth=np.zeros((0, 0), np.float32),
+                      color=np.zeros((0, 0, 3), np.uint8), roi=Roi(0, 0, 0, 0), intrinsics=intrinsics,
+                      picture_size=(intrinsics.width, intrinsics.height), floor=floor, track_id=0, cut=False)
