@@ -60,6 +60,8 @@ def problem_with(option_field: dataclasses.Field, value: Any) -> str:
         return f'{value!r} is not a {wanted.__name__}; give a value like {option_field.default!r}'
     if known.choices and value not in known.choices:
         return f'{value!r} is not known; choose one of {", ".join(known.choices)}'
+    if wanted is tuple and len(value) != len(option_field.default):
+        return f'{value!r} has {len(value)} numbers, wanted {len(option_field.default)}'
     for number in value if isinstance(value, tuple) else (value,):
         if isinstance(number, (int, float)) and not _inside(number, known.low, known.high):
             return f'{value!r} is outside [{known.low}, {known.high}] {known.unit}'.rstrip() + '; choose a value inside'

@@ -93,9 +93,9 @@ def _let_nearest_win(registered: np.ndarray, target: np.ndarray, z: np.ndarray) 
 
 
 def _close_cracks(depth: np.ndarray) -> None:
-    """Fill, in place, unknown pixels that lie between two neighbours of one surface, side by side or above and below."""
+    """Fill, in place, unknown pixels between two neighbours of one surface, beside or above and below them."""
     flat = depth.reshape(-1)
-    for step in (1, depth.shape[1]):
+    for step in (1, depth.shape[1], 1):     # twice beside: where two cracks cross, the first fill makes the neighbours
         unknown = np.isnan(depth)
         unknown[:, (0, -1)] = False     # a row's end is no neighbour of the next row's beginning
         unknown = unknown.reshape(-1)

@@ -7,33 +7,30 @@ import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
+from poseformer_ros.silhouette.components import CAMERA_UP, NOISE_PER_SQUARE_METRE
 from poseformer_ros.silhouette.person import Floor
 
-CAMERA_UP = np.array([0.0, -1.0, 0.0])      # of a camera held level, in the optical frame
-PICTURE_POINTS = 5000       # points looked at per picture
+PICTURE_POINTS = 3500       # points looked at per picture
 SCORED_POINTS = 1500        # points that each RANSAC hypothesis is counted on
 HYPOTHESES = 250            # finds a floor that fills a quarter of the picture with probability above 0.97
 LOWEST_CAMERA_M, HIGHEST_CAMERA_M = 0.2, 4.0
 SMALLEST_SHARE = 0.03       # of the known points that must lie on a floor
 SMALLEST_SPREAD_M = 0.12    # standard deviation of the floor's points along its narrow side
 MOST_BELOW = 0.25           # points under a plane, as a share of those on it, above which it is a table, not the floor
+STEEP_ROWS = 2              # rows of looked-at points between a point and the one below it that its slope is taken from
 KEEP_SHARE = 0.5            # of the usual number of points on the plane, below which the floor is searched anew
 SEARCH_EVERY = 15           # pictures between two searches beside the kept plane, against being stuck on a wrong one
 BETTER_BY = 1.3             # times as many points that another plane needs to replace the kept one
 HELD_PICTURES = 30          # pictures that an unseen floor is remembered for
-
-# Depth noise grows with the square of distance: 1.2 mm + 1.9 mm/m^2 (z - 0.4 m)^2, Nguyen et al., 3DIMPVT 2012.
-# Rounded up to three standard deviations, so that the disparity steps of structured light are inside.
-NOISE_PER_SQUARE_METRE = 0.006
 
 
 @dataclass(frozen=True)
 class FloorOptions:
     """What can be set of the floor; each field becomes a ROS parameter `floor.<name>`."""
 
-    tolerance: float = option(0.03, 0.005, 0.1, 'distance from the plane up to which a point belongs to the floor',
+    tolerance: float = option(0.02, 0.005, 0.1, 'distance from the plane up to which a point belongs to the floor',
                               unit='m')
-    largest_tilt: float = option(0.8, 0.1, 1.2, 'how far the camera may be tilted or rolled away from level', unit='rad')
+    largest_tilt: float = option(0.8, 0.1, 1.2, 'how far the camera may be tilted or rolled from level', unit='rad')
     response: float = option(0.5, 0.05, 1.0, 'share of a new measurement in the kept plane; less is smoother but lags')
 
     def __post_init__(self) -> None:
@@ -62,28 +59,28 @@ class FloorFinder:
         intrinsics: of `depth`.
         Returns the plane in the optical frame, or None while no floor has been seen.
         """
-        points = _sample(depth, intrinsics)
+        points, ways = _sample(depth, intrinsics)
         self._pictures += 1
-        kept = self._followed(points)
+        kept = self._followed(points, ways)
         if kept is None or self._pictures % SEARCH_EVERY == 0:
-            kept = self._better(kept, self._search(points), points)
+            kept = self._better(kept, self._search(points, ways), points)
         self._remember(kept, points)
         return self._floor
 
-    def _followed(self, points: np.ndarray) -> Floor | None:
+    def _followed(self, points: np.ndarray, ways: np.ndarray) -> Floor | None:
         """The kept plane moved to this picture's points; None when they do not bear it out."""
         if self._floor is None:
             return None
         plane = self._floor
-        for widening in (3.0, 1.5, 1.0):
-            plane = self._fit(points, plane, widening)
+        for widening in (4.0, 1.5, 0.6):
+            plane = self._fit(points, ways, plane, widening)
             if plane is None:
                 return None
         if self._share(points, plane) < KEEP_SHARE * self._support:
             return None
         return plane
 
-    def _search(self, points: np.ndarray) -> Floor | None:
+    def _search(self, points: np.ndarray, ways: np.ndarray) -> Floor | None:
         """RANSAC: the plane, level enough, with most points on it and few below it (equations 14-16)."""
         if len(points) < 100:
             return None
@@ -104,21 +101,23 @@ class FloorFinder:
         score = (np.abs(height) < tolerance).sum(0) - 2.0 * (height < -2.0 * tolerance).sum(0)
         best = int(np.argmax(score))
         plane = Floor(normals[best], float(offsets[best]))
-        for _ in range(3):
-            plane = self._fit(points, plane, 1.0)
+        for widening in (1.5, 1.0, 0.6):
+            plane = self._fit(points, ways, plane, widening)
             if plane is None:
                 return None
         return plane
 
-    def _fit(self, points: np.ndarray, plane: Floor, widening: float) -> Floor | None:
+    def _fit(self, points: np.ndarray, ways: np.ndarray, plane: Floor, widening: float) -> Floor | None:
         """Total least squares of the points near a plane; None when they do not make a floor."""
         height = points @ plane.normal.astype(np.float32) + np.float32(plane.offset)
         tolerance = widening * self._tolerance(points, height, plane.offset)
-        near = points[np.abs(height) < tolerance].astype(float)
+        on = np.flatnonzero(np.abs(height) < tolerance)
+        near = points[on[~_steep(ways[on], plane)]].astype(float)
         if len(near) < max(50, SMALLEST_SHARE * len(points)):
             return None
         if (height < -2.0 * tolerance).sum() > MOST_BELOW * len(near):
             return None
+        near = near[_typical(near, plane)]
         # A point's weight falls with its noise, or the far and coarse part of the floor would tilt the plane.
         weight = 1.0 / (self._options.tolerance + NOISE_PER_SQUARE_METRE * near[:, 2] ** 2)
         centre = weight @ near / weight.sum()
@@ -159,15 +158,29 @@ class FloorFinder:
         self._unseen = 0
 
 
-def _sample(depth: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
-    """Points (n, 3) float32 of about PICTURE_POINTS pixels on a regular grid."""
+def _sample(depth: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
+    """About PICTURE_POINTS points (n, 3) float32 on a regular grid, and the way (n, 3) from each to one below it."""
     step = max(1, round(math.sqrt(depth.size / PICTURE_POINTS)))
     rows, columns = np.arange(0, depth.shape[0], step), np.arange(0, depth.shape[1], step)
     z = depth[::step, ::step]
     x = z * ((columns - intrinsics.cx) / intrinsics.fx).astype(np.float32)
     y = z * ((rows - intrinsics.cy) / intrinsics.fy).astype(np.float32)[:, None]
-    points = np.stack([x, y, z], axis=-1).reshape(-1, 3)
-    return points[np.isfinite(points[:, 2])]
+    points = np.stack([x, y, z], axis=-1)
+    below = np.concatenate([points[STEEP_ROWS:], np.full_like(points[:STEEP_ROWS], np.nan)])
+    known = np.isfinite(z)
+    return points[known], (below - points)[known]
+
+
+def _steep(ways: np.ndarray, plane: Floor) -> np.ndarray:
+    """(n,) bool: the way to the point below leads down, not along the floor: the foot of a wall or a leg."""
+    down = ways @ plane.normal.astype(np.float32)
+    return down * down > 0.5 * np.einsum('ij,ij->i', ways, ways)
+
+
+def _typical(near: np.ndarray, plane: Floor) -> np.ndarray:
+    """(n,) bool: points no farther from the middle of the residuals than is usual; a wall's foot is."""
+    residual = np.abs(plane.height(near) - np.median(plane.height(near)))
+    return residual <= 3.0 * np.median(residual) + 0.005
 
 
 def _close(one: Floor, other: Floor) -> bool:

@@ -1,0 +1,238 @@
+"""Which parts of a reduced depth picture could be a person: size and shape in metres."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from poseformer_ros.silhouette.components import Reduced, label
+
+HIGHEST_REACH_M = 2.7           # fingertips of a tall person with raised arms
+SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.10, 1.3      # seen of a child or a person cut off; of a tall person
+LOWEST_PERSON_M = 0.8           # crown of somebody who squats
+LARGEST_CLUSTER_M2 = 4.0        # larger parts are walls; a person is not searched for in them
+WIDEST_M = 2.3                  # arm span of a tall person
+HEAD_SLICE_M = 0.2              # the top of the body that is looked at for a head
+TRUNK_SHARE = 0.08              # of the pixels at either end in depth that may be arms stretched ahead and back
+BODY_RADIUS_M = 0.4             # around the body's axis: trunk, legs and hanging arms
+REACH_RADIUS_M = 1.1            # the same with arms stretched out
+FRAGMENT_AREA_M2 = 0.06         # a part that self-occlusion cuts off: a forearm ahead of the trunk, a head, a shin
+SPECKLE_M2 = 0.004              # smaller parts are left to the full picture
+FRAGMENT_GAP_M = 0.35           # how far in depth it may lie from the body beside it
+FRAGMENT_CONTACT = 0.08         # share of its outline that touches the body
+FEET_NEAR_FLOOR_M = 0.3         # the lowest point of somebody whose feet are seen
+SMALLEST_PIXELS = 30            # of a person in the reduced picture
+SQUARE = np.ones((3, 3), np.uint8)
+BESIDE = np.ones((5, 5), np.uint8)      # two pixels: a thin neck or wrist may be lost between
+EDGE_SHARE = 0.02               # of a row or column that is known where the depth camera sees at all
+TELLING_SHARE = 0.3             # of the picture known, below which it does not tell where the seen field ends
+EDGE_BAND = 0.1                 # of the picture in which the seen field's edge is looked for
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A part of the reduced picture that may be a person.
+
+    window: rows and columns of the reduced picture. mask: bool, its pixels in the window.
+    position: (3,) metres, middle of its points, optical frame.
+    likeness: 0 to 1, how much size and shape are a standing person's.
+    contact: metres along which it touches the edge of the seen field.
+    feet: whether its lowest point is near the floor; true when there is no floor.
+    """
+
+    window: tuple[slice, slice]
+    mask: np.ndarray
+    position: np.ndarray
+    likeness: float
+    contact: float
+    feet: bool
+
+
+def find(picture: Reduced, allowed: np.ndarray, likely: float, farthest: float) -> list[Candidate]:
+    """Candidates among the allowed pixels (h, w) bool; what furniture hangs on to is cut out around its head.
+
+    likely: likeness from which a part is taken as it is. farthest: metres, mean depth of a part.
+    """
+    labels, boxes = label(picture.depth, allowed)
+    area, near = _area_and_depth(picture, labels, len(boxes))
+    field = seen_field(picture.depth)
+    found = []
+    for number in np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest)):
+        window = _window(boxes[number], labels.shape)
+        part, near_labels = picture.part(window), labels[window]
+        mask = near_labels == number
+        if picture.floor is not None and part.height[mask].max() < LOWEST_PERSON_M:
+            continue
+        mask = with_fragments(part, near_labels, mask, area)
+        candidate = describe(part, mask, window, field)
+        if candidate.likeness < likely:
+            standing = describe(part, around_head(part, mask), window, field)
+            # Cut out of furniture, only somebody who stands on the floor is believed in.
+            candidate = standing if standing.feet and standing.likeness > candidate.likeness else candidate
+        found.append(candidate)
+    return found
+
+
+def _area_and_depth(picture: Reduced, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Square metres and mean depth of each numbered part; number 0 is none."""
+    inside = labels > 0
+    numbers = labels[inside]
+    area = np.bincount(numbers, picture.pixel_area[inside], count)
+    size = np.maximum(np.bincount(numbers, minlength=count), 1)
+    return area, np.bincount(numbers, picture.depth[inside], count) / size
+
+
+def full_mask(candidate: Candidate, picture: Reduced) -> np.ndarray:
+    """The candidate's mask in the whole reduced picture (h, w) bool."""
+    mask = np.zeros(picture.depth.shape, bool)
+    mask[candidate.window] = candidate.mask
+    return mask
+
+
+def with_fragments(picture: Reduced, labels: np.ndarray, mask: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """A part together with the small ones beside it that the body's own edges cut off."""
+    reach = cv2.dilate(mask.astype(np.uint8), BESIDE).astype(bool)
+    numbers = np.unique(labels[reach & ~mask & (labels > 0)])
+    nearest = _spread_depth(picture.depth, mask)
+    joined = mask.copy()
+    for number in numbers[(area[numbers] > SPECKLE_M2) & (area[numbers] < FRAGMENT_AREA_M2)]:
+        fragment = labels == number
+        contact = fragment & reach
+        gap = np.mean(np.abs(picture.depth[contact] - nearest[contact]))
+        if np.count_nonzero(contact) >= FRAGMENT_CONTACT * _outline(fragment) and gap < FRAGMENT_GAP_M:
+            joined |= fragment
+    return joined
+
+
+def around_head(picture: Reduced, mask: np.ndarray) -> np.ndarray:
+    """The part of a mask that stands under its highest point: legs near the axis, arms within reach."""
+    heights = np.sort(picture.height[mask])
+    top, bottom = _percentile(heights, 0.99), _percentile(heights, 0.01)
+    head = mask & (picture.height > top - HEAD_SLICE_M)
+    off_axis = np.hypot(picture.right - picture.right[head].mean(), picture.ahead - picture.ahead[head].mean())
+    waist = bottom + 0.55 * (top - bottom)
+    with np.errstate(invalid='ignore'):
+        inside = mask & (off_axis < np.where(picture.height > waist, REACH_RADIUS_M, BODY_RADIUS_M))
+    labels, _ = label(picture.depth, inside)
+    numbers = labels[head & (labels > 0)]
+    return labels == np.bincount(numbers).argmax() if len(numbers) else np.zeros_like(mask)
+
+
+def describe(picture: Reduced, mask: np.ndarray, window: tuple[slice, slice],
+             field: tuple[int, int, int, int]) -> Candidate:
+    """Measure a part. picture: of the window. field: first and last column and row that are seen, whole picture."""
+    if np.count_nonzero(mask) < SMALLEST_PIXELS:
+        return Candidate(window, mask, np.full(3, np.nan), 0.0, 0.0, False)
+    height = picture.height[mask]
+    ordered = np.sort(height)
+    top, bottom = _percentile(ordered, 0.99), _percentile(ordered, 0.01)
+    above, below, aside = _contact(picture, mask, window, field)
+    feet = picture.floor is None or bottom < FEET_NEAR_FLOOR_M
+    likeness = _likeness(picture, mask, height, top, bottom, above > 0.0)
+    if not feet:
+        # Somebody whose feet are hidden shows head and trunk; what hangs or lies on a table is lower or shorter.
+        likeness *= _rises(top, 1.1, 1.4) * _falls(top, 2.1, 2.3) * _rises(top - bottom, 0.5, 0.7)
+        # Nor does the picture's side hide feet; its lower edge does.
+        likeness *= 1.0 if below > 0.0 else _falls(aside + above, 0.3, 0.6)
+    # Somebody half out at the side is followed, but not newly taken for a person: cupboards are cut there too.
+    likeness *= 0.1 + 0.9 * _falls(aside, 0.5, 0.9)
+    return Candidate(window, mask, picture.points[mask].mean(0).astype(float), likeness, above + below + aside, feet)
+
+
+def _likeness(picture: Reduced, mask: np.ndarray, height: np.ndarray, top: float, bottom: float,
+              head_outside: bool) -> float:
+    """Product of what is usual of a person's height, width, depth, outline and head; each 0 to 1."""
+    right, ahead, area = picture.right[mask], picture.ahead[mask], picture.pixel_area[mask]
+    tall = top - bottom
+    stature = tall if picture.floor is None else top
+    width = float(area.sum()) / max(tall, 0.1)
+    size = (_rises(stature, LOWEST_PERSON_M, 1.05) * _falls(stature, HIGHEST_REACH_M - 0.2, HIGHEST_REACH_M)
+            * _rises(tall, 0.4, 0.6) * _rises(width, 0.08, 0.14) * _falls(width, 0.5, 0.7)
+            * _falls(float(area.sum()), LARGEST_AREA_M2 - 0.3, LARGEST_AREA_M2))
+    if size == 0.0:
+        return 0.0
+    upper = float(area[height > top - HEAD_SLICE_M].sum()) / HEAD_SLICE_M
+    # What is uppermost is narrow: a head, raised hands, or both.
+    head = 1.0 if head_outside else 0.3 + 0.7 * _falls(upper, 0.4, 0.55)
+    legs = _falls(_extent(right[height < bottom + 0.4 * tall]), 0.8, 1.1)       # those of a table stand wider
+    outline = _falls(_filled(mask), 0.72, 0.8)                                 # a cupboard fills its outline
+    return (size * head * legs * outline * _falls(_extent(right), WIDEST_M - 0.3, WIDEST_M)
+            * _falls(_extent(ahead, TRUNK_SHARE), 0.5 * stature, 0.5 * stature + 0.25))
+
+
+def _filled(mask: np.ndarray) -> float:
+    """Share of the smallest rectangle around a mask that the mask fills."""
+    rows, columns = np.nonzero(mask)
+    _, (side, other), _ = cv2.minAreaRect(np.stack([columns, rows], axis=1).astype(np.float32))
+    return len(rows) / ((side + 1.0) * (other + 1.0))
+
+
+def _contact(picture: Reduced, mask: np.ndarray, window: tuple[slice, slice],
+             field: tuple[int, int, int, int]) -> tuple[float, float, float]:
+    """Metres of a mask along the upper edge of the seen field, the lower one, and those at its sides.
+
+    Where the mask reaches past an edge of the field, there is no edge.
+    """
+    left, right, top, bottom = (edge - start for edge, start in
+                                zip(field, (window[1].start,) * 2 + (window[0].start,) * 2))
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    at_top = np.count_nonzero(mask[max(top, 0):top + 2].any(0)) if top - 1 <= rows[0] <= top + 1 else 0
+    at_bottom = np.count_nonzero(mask[bottom - 1:bottom + 1].any(0)) if bottom - 1 <= rows[-1] <= bottom + 1 else 0
+    at_left = np.count_nonzero(mask[:, max(left, 0):left + 2].any(1)) if left - 1 <= columns[0] <= left + 1 else 0
+    at_right = np.count_nonzero(mask[:, right - 1:right + 1].any(1)) if right - 1 <= columns[-1] <= right + 1 else 0
+    pixel = float(picture.depth[mask].mean()) / picture.intrinsics.fx
+    return at_top * pixel, at_bottom * pixel, (at_left + at_right) * pixel
+
+
+def seen_field(depth: np.ndarray) -> tuple[int, int, int, int]:
+    """First and last column, first and last row that the depth camera sees; registration leaves unknown borders."""
+    known = np.isfinite(depth)
+    if known.mean() < TELLING_SHARE:
+        return 0, depth.shape[1] - 1, 0, depth.shape[0] - 1
+    return *_seen(known.mean(0)), *_seen(known.mean(1))
+
+
+def _seen(share: np.ndarray) -> tuple[int, int]:
+    last, band = len(share) - 1, max(1, round(EDGE_BAND * len(share)))
+    seen = np.flatnonzero(share > EDGE_SHARE)
+    if not len(seen):
+        return 0, last
+    return (int(seen[0]) if seen[0] < band else 0), (int(seen[-1]) if seen[-1] > last - band else last)
+
+
+def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns around a part, wide enough for the fragments beside it."""
+    x, y, width, height = (int(v) for v in box)
+    margin = max(2, height // 4)
+    return (slice(max(0, y - margin), min(shape[0], y + height + margin)),
+            slice(max(0, x - margin), min(shape[1], x + width + margin)))
+
+
+def _spread_depth(depth: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Depth of a part carried two pixels over its edge; the nearer one where two meet."""
+    return cv2.erode(np.where(mask, depth, np.float32(1e3)), BESIDE)
+
+
+def _outline(mask: np.ndarray) -> int:
+    inner = cv2.erode(mask.astype(np.uint8), SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return int(np.count_nonzero(mask) - np.count_nonzero(inner))
+
+
+def _percentile(ordered: np.ndarray, share: float) -> float:
+    return float(ordered[round(share * (len(ordered) - 1))])
+
+
+def _extent(values: np.ndarray, left_out: float = 0.02) -> float:
+    """Length that values cover, without the given share of them at each end."""
+    if len(values) < 2:
+        return 0.0
+    ordered = np.sort(values)
+    return _percentile(ordered, 1.0 - left_out) - _percentile(ordered, left_out)
+
+
+def _rises(value: float, none: float, full: float) -> float:
+    return min(1.0, max(0.0, (value - none) / (full - none)))
+
+
+def _falls(value: float, full: float, none: float) -> float:
+    return 1.0 - _rises(value, full, none)

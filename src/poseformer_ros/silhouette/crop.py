@@ -1,0 +1,39 @@
+"""The person's window of a picture, with a margin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.options import check, option
+from poseformer_ros.silhouette.backend import Found
+from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
+
+
+@dataclass(frozen=True)
+class CropOptions:
+    """What can be set of the crop; each field becomes a ROS parameter `crop.<name>`."""
+
+    margin: float = option(0.05, 0.0, 0.5, "space around the person on each side, as a share of the mask's longer side")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def crop(frame: RgbdFrame, found: Found, floor: Floor | None, options: CropOptions = CropOptions()) -> Silhouette:
+    """Cut the person out; the mask of `found` must not be empty."""
+    height, width = frame.depth.shape
+    rows, columns = np.flatnonzero(found.mask.any(1)), np.flatnonzero(found.mask.any(0))
+    margin = round(options.margin * max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1))
+    left, right = found.roi.x + int(columns[0]), found.roi.x + int(columns[-1]) + 1
+    top, bottom = found.roi.y + int(rows[0]), found.roi.y + int(rows[-1]) + 1
+    x, y = max(0, left - margin), max(0, top - margin)
+    roi = Roi(x, y, min(width, right + margin) - x, min(height, bottom + margin) - y)
+    mask = np.zeros((roi.height, roi.width), bool)
+    mask[top - y:bottom - y, left - x:right - x] = found.mask[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    at_border = left == 0 or top == 0 or right == width or bottom == height
+    return Silhouette(found=True, mask=mask, depth=frame.depth[roi.slices].copy(),
+                      color=frame.color[roi.slices].copy(), roi=roi,
+                      intrinsics=frame.intrinsics.crop(roi.x, roi.y, roi.width, roi.height),
+                      picture_size=(width, height), floor=floor, track_id=found.track_id,
+                      cut=bool(found.cut or at_border))

@@ -1,0 +1,155 @@
+"""The paper's back end: DeepLabV3 with a ResNet-101 in torchvision's layout, weights from a file of the user's."""
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.errors import BadInput
+from poseformer_ros.options import check, option
+from poseformer_ros.silhouette.backend import Found
+from poseformer_ros.silhouette.candidates import Candidate
+from poseformer_ros.silhouette.person import Floor, Roi
+from poseformer_ros.silhouette.preprocessing import prepare_depth
+from poseformer_ros.silhouette.refine import largest_component
+from poseformer_ros.silhouette.tracking import Tracker
+
+CLASSES, PERSON = 21, 15                                                # Pascal VOC with background (equation 4)
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)          # ImageNet, RGB (equation 2)
+GATE_M, MEMORY_PICTURES = 0.7, 60                                       # as the depth back end
+INSTALL_TORCH = "pip install 'poseformer_ros[train]', or set silhouette.backend to 'depth'"
+
+
+@dataclass(frozen=True)
+class DeepLabV3Options:
+    """What can be set of the network back end; each field becomes a ROS parameter `deeplabv3.<name>`."""
+
+    weights: str = option('', text="file of torchvision's deeplabv3_resnet101 weights (a state dict, 21 VOC classes)",
+                          live=False)
+    picture: str = option('color', choices=('color', 'depth'), live=False,
+                          text='what the network looks at: colour (equations 1-8) or prepared depth (equations 14-22)')
+    size: int = option(256, 32, 1024, 'side of the square picture that the network sees', unit='px')
+    kernel: int = option(5, 1, 31, 'side of the morphology kernel on that picture (equation 6)', unit='px')
+    device: str = option('cpu', choices=('cpu', 'cuda'), live=False, text='where the network runs')
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class DeepLabV3:
+    """Largest person that the network sees, after the paper's morphology."""
+
+    def __init__(self, options: DeepLabV3Options = DeepLabV3Options()) -> None:
+        """Raises BadInput when torch is absent or the weights cannot be used."""
+        self._options = options
+        self._torch, models = import_torch()
+        self._network = load_network(self._torch, models, options.weights).to(options.device).eval()
+        self._tracker = Tracker(GATE_M, MEMORY_PICTURES, 0)
+
+    def reset(self) -> None:
+        """Forget the person."""
+        self._tracker.reset()
+
+    def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
+        """Find the person; None when the network sees nobody, or nobody with a known depth."""
+        mask = resized_nearest(self._cleaned(self._labels(self._input(frame, floor)) == PERSON), frame.depth.shape)
+        known = mask & np.isfinite(frame.depth)
+        if not known.any():
+            return None
+        rows, columns = np.nonzero(known)
+        position = np.median(frame.intrinsics.deproject(np.stack([columns, rows], axis=1), frame.depth[known]), axis=0)
+        whole = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
+        _, number = self._tracker([Candidate(whole, mask, position, 1.0, 0.0, True)], 0.0, [1.0])
+        return Found(Roi(0, 0, mask.shape[1], mask.shape[0]), mask, number, False)
+
+    def _input(self, frame: RgbdFrame, floor: Floor | None) -> np.ndarray:
+        """RGB picture (size, size, 3) uint8 that the network sees (equations 1-2 or 14-21)."""
+        size = (self._options.size, self._options.size)
+        if self._options.picture == 'depth':
+            return prepare_depth(frame.depth, frame.intrinsics, floor, size)
+        return cv2.resize(cv2.cvtColor(frame.color, cv2.COLOR_BGR2RGB), size, interpolation=cv2.INTER_LINEAR)
+
+    def _labels(self, picture: np.ndarray) -> np.ndarray:
+        """Most probable class of each pixel (size, size) (equations 2-4; softmax does not change which is largest)."""
+        scaled = (picture.astype(np.float32) / 255.0 - np.float32(MEAN)) / np.float32(DEVIATION)
+        tensor = self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(2, 0, 1)))[None]
+        tensor = tensor.to(self._options.device)
+        with self._torch.inference_mode():
+            return self._network(tensor)['out'][0].argmax(0).cpu().numpy()
+
+    def _cleaned(self, person: np.ndarray) -> np.ndarray:
+        """Largest component (equation 5); on colour opened and closed (6), on depth closed and dilated (22)."""
+        mask = largest_component(person).astype(np.uint8)
+        kernel = np.ones((self._options.kernel, self._options.kernel), np.uint8)
+        if self._options.picture == 'color':
+            return cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), cv2.MORPH_CLOSE, kernel) > 0
+        return cv2.dilate(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), kernel) > 0
+
+
+def resized_nearest(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A mask (h, w) at another (H, W): source = floor(x w / W) (equation 7)."""
+    rows = np.arange(shape[0]) * mask.shape[0] // shape[0]
+    columns = np.arange(shape[1]) * mask.shape[1] // shape[1]
+    return mask[rows[:, None], columns]
+
+
+def import_torch() -> tuple[Any, Any]:
+    """torch and torchvision.models.segmentation, imported only here. Raises BadInput when they are absent."""
+    try:
+        import torch
+        return torch, _import_segmentation(torch)
+    except (ImportError, RuntimeError) as error:
+        raise BadInput(f"silhouette.backend 'deeplabv3': torch or torchvision cannot be imported ({error}); "
+                       f'{INSTALL_TORCH}') from error
+
+
+def _import_segmentation(torch: Any) -> Any:
+    """torchvision's segmentation networks, also where its compiled part does not fit torch.
+
+    torchvision 0.28 from PyPI beside the CPU build of torch 2.13 cannot load its compiled part; the import then fails
+    on the schemas of two operators that it gives shape rules for, although the networks use neither. Declaring them is
+    enough.
+    """
+    try:
+        return importlib.import_module('torchvision.models.segmentation')
+    except RuntimeError:
+        for name in [name for name in sys.modules if name.split('.')[0] == 'torchvision']:
+            del sys.modules[name]
+        for operator in ('nms', 'qnms'):
+            torch.library.define(f'torchvision::{operator}',
+                                 '(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
+        return importlib.import_module('torchvision.models.segmentation')
+
+
+def load_network(torch: Any, models: Any, path: str) -> Any:
+    """The network with the weights of a file. Raises BadInput naming file and remedy."""
+    state = _read_state(torch, path)
+    with_aux = any(str(name).startswith('aux_classifier.') for name in state)
+    network = models.deeplabv3_resnet101(weights=None, weights_backbone=None, num_classes=CLASSES, aux_loss=with_aux)
+    try:
+        network.load_state_dict(state, strict=True)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise BadInput(f"deeplabv3.weights: '{path}' is not torchvision's deeplabv3_resnet101 with {CLASSES} classes "
+                       f'({str(error)[:300]}); give that state dict') from error
+    return network
+
+
+def _read_state(torch: Any, path: str) -> dict:
+    """Tensors by name; nothing in the file is run."""
+    if not path or not Path(path).is_file():
+        raise BadInput(f"deeplabv3.weights: '{path}' is not a file; give the path of a state dict saved from "
+                       "torchvision's deeplabv3_resnet101")
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
+        raise BadInput(f"deeplabv3.weights: '{path}' cannot be read as plain tensors ({type(error).__name__}); save it "
+                       'again with torch.save(network.state_dict(), path)') from error
+    if not isinstance(state, dict) or not all(torch.is_tensor(value) for value in state.values()):
+        raise BadInput(f"deeplabv3.weights: '{path}' is not a dictionary of tensors; save it again with "
+                       'torch.save(network.state_dict(), path)')
+    return state
