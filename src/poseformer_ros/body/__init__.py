@@ -1,0 +1,1 @@
+"""The body model: file, kinematics, and what is fitted with them."""
