@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from poseformer_ros.camera.depth_noise import kinect_v1_axial_sigma
 from poseformer_ros.options import check, option
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, Skeleton, no_skeleton
-from poseformer_ros.synthesis.sensor_noise import kinect_v1_axial_sigma
 
 SPINE = [JOINT[name] for name in ('pelvis', 'lower_spine', 'spine_centre', 'upper_spine', 'neck')]
 # The nearest readings under a joint are taken for the body part there: the quarter of them that is nearer than this

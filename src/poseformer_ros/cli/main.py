@@ -1,0 +1,44 @@
+"""The `poseformer` command: station, sources, demo, bench, docs."""
+
+import argparse
+import importlib
+import sys
+
+from poseformer_ros.errors import BadInput
+
+# Each command is a module of this folder with `add_arguments(parser)` and `run(arguments) -> int`, loaded when asked for.
+COMMANDS = {
+    'station': 'run the whole station in this process',
+    'node': 'run one node of the graph',
+    'play': 'publish a folder of pictures as a camera would',
+    'demo': 'run station and pictures, write a contact sheet and a table of times',
+    'bench': 'measure times, latency and losses',
+    'docs': 'write the generated tables of docs/',
+}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run a command; bad input is said in one line, without a traceback."""
+    words = sys.argv[1:] if words is None else words
+    # ROS arguments are for rclpy, whatever the command makes of the rest.
+    cut = words.index('--ros-args') if '--ros-args' in words else len(words)
+    parser = argparse.ArgumentParser(prog='poseformer', description=__doc__)
+    subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for name, text in COMMANDS.items():
+        command = subparsers.add_parser(name, help=text, description=text)
+        # Only the command that was asked for is loaded: ROS need not be there for the others.
+        if name in words[:1]:
+            importlib.import_module(f'poseformer_ros.cli.{name}').add_arguments(command)
+    arguments = parser.parse_args(words[:cut])
+    arguments.ros_arguments = words[cut:]
+    try:
+        return importlib.import_module(f'poseformer_ros.cli.{arguments.command}').run(arguments)
+    except BadInput as error:
+        print(f'poseformer: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

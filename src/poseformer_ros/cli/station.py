@@ -1,0 +1,25 @@
+"""`poseformer station`: the graph in one process."""
+
+import argparse
+
+from poseformer_ros.ros import graph, presets
+from poseformer_ros.ros.run import run as run_nodes
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The same arguments as launch/station.launch.py."""
+    parser.add_argument('--camera', default='own', choices=presets.names(), help='camera preset of config/cameras')
+    parser.add_argument('--params-file', help='ROS parameter file, read after the preset')
+    parser.add_argument('--namespace', default=graph.NAMESPACE, help='of all nodes and topics')
+    parser.add_argument('--use-sim-time', action='store_true', help='follow /clock, as with a replayed bag')
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until interrupted."""
+    words = ['--ros-args', '-r', f'__ns:=/{arguments.namespace.strip("/")}',
+             *presets.ros_arguments(presets.load(arguments.camera))]
+    if arguments.params_file:
+        words += ['--params-file', arguments.params_file]
+    if arguments.use_sim_time:
+        words += ['-p', 'use_sim_time:=true']
+    return run_nodes((spec.name for spec in graph.STATION), words + arguments.ros_arguments)

@@ -1,0 +1,27 @@
+"""Node capsule_camera: a drawn, moving figure with known joints, as a camera would see it."""
+
+import numpy as np
+from rclpy.time import Time
+from std_msgs.msg import Header
+
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.picture_source import PictureSource
+from poseformer_ros.skeleton.true_skeleton import true_skeleton
+from poseformer_ros.synthesis.live_studio import LiveStudio
+
+
+class CapsuleCameraNode(PictureSource):
+    """studio.* -> color/*, depth/*, truth/skeleton."""
+
+    def __init__(self) -> None:
+        super().__init__('capsule_camera')
+        self._studio = LiveStudio(self.options['studio'])
+        self._truth = self.publisher('truth/skeleton')
+        self.play(self._draw, self._studio.intrinsics, self._studio.intrinsics, None)
+
+    def _draw(self, index: int, stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
+        frame, truth = self._studio(index, self.options['source'].rate_hz)
+        header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self.options['source'].color_frame)
+        skeleton = true_skeleton(truth.positions, truth.visible, self._studio.intrinsics)
+        self._truth.publish(conversions.skeleton_message(skeleton, header))
+        return frame.color, frame.depth

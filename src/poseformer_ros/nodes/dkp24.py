@@ -1,0 +1,44 @@
+"""Node dkp24: one person's crop to 24 joints in 3-D."""
+
+from poseformer_ros import msg
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.stage_node import StageNode
+from poseformer_ros.skeleton.dkp24 import Dkp24
+from poseformer_ros.skeleton.temporal_filter import TemporalFilter
+
+
+class Dkp24Node(StageNode):
+    """silhouette -> skeleton/raw, skeleton; one of each for every picture, also when nobody is there."""
+
+    def __init__(self) -> None:
+        super().__init__('dkp24')
+        self._make_dkp24()
+        self._filter = TemporalFilter(self.options['filter'])
+        self.options.on_change('dkp24', lambda _: self._make_dkp24())
+        self.options.on_change('lift', lambda _: self._make_dkp24())
+        self.options.on_change('filter', lambda options: setattr(self, '_filter', TemporalFilter(options)))
+        self._raw = self.publisher('skeleton/raw')
+        self._out = self.publisher('skeleton')
+        self._first_stamp_ns: int | None = None
+        self.listen('silhouette', self._on_silhouette)
+
+    def reset(self) -> None:
+        """Forget the past of every joint."""
+        self._filter.reset()
+        self._first_stamp_ns = None
+
+    def _make_dkp24(self) -> None:
+        self._find_joints = Dkp24(self.options['dkp24'], self.options['lift'])
+
+    def _on_silhouette(self, message: msg.Silhouette) -> None:
+        skeleton = self._find_joints(conversions.silhouette(message))
+        if self._raw.get_subscription_count():
+            self._raw.publish(conversions.skeleton_message(skeleton, message.header))
+        filtered = self._filter(skeleton, self._seconds(conversions.stamp_ns(message.header)))
+        self._out.publish(conversions.skeleton_message(filtered, message.header))
+
+    def _seconds(self, stamp_ns: int) -> float:
+        # Counted from the first picture: a recording played at another date gives the same numbers to the last bit.
+        if self._first_stamp_ns is None:
+            self._first_stamp_ns = stamp_ns
+        return (stamp_ns - self._first_stamp_ns) / conversions.NANO

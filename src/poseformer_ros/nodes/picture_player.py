@@ -1,0 +1,20 @@
+"""Node picture_player: a folder of colour and depth pictures, published as a camera would."""
+
+from pathlib import Path
+
+import numpy as np
+
+from poseformer_ros.camera.picture_folder import open_folder
+from poseformer_ros.ros.picture_source import PictureSource
+
+
+class PicturePlayerNode(PictureSource):
+    """folder.path -> color/*, depth/*; the depth is not registered here, that is the station's work."""
+
+    def __init__(self) -> None:
+        super().__init__('picture_player')
+        self._folder = open_folder(Path(self.options['folder'].path).expanduser())
+        self.play(self._read, self._folder.color_camera, self._folder.depth_camera, len(self._folder))
+
+    def _read(self, index: int, _stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._folder.color(index), self._folder.depth(index)

@@ -1,0 +1,79 @@
+"""Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered picture pair."""
+
+from collections.abc import Callable
+
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.picture_input import PictureInput
+from poseformer_ros.ros.rgbd_assembly import RgbdAssembly
+from poseformer_ros.ros.stage_node import StageNode
+from poseformer_ros.ros.synchroniser import Synchroniser
+from poseformer_ros.ros.worker import LatestWorker
+
+
+class RgbdSyncNode(StageNode):
+    """color/*, depth/* -> RgbdFrame, handed to the silhouette in the same process; as a message while somebody reads it.
+
+    hand_over: called with every frame and its header in the worker's thread.
+    """
+
+    hand_over: Callable[[RgbdFrame, Header], None] | None = None
+
+    def __init__(self) -> None:
+        super().__init__('rgbd_sync')
+        self._infos: dict[str, CameraInfo] = {}
+        self._assemble = RgbdAssembly(self.options['input'])
+        self._synchroniser = Synchroniser(self.options['sync'])
+        self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
+        self._worker = LatestWorker(self._process, 'rgbd_sync')
+        self._out = self.publisher('rgbd')
+        compressed = self.options['input'].color_transport == 'compressed'
+        self._read('color/image', CompressedImage if compressed else Image, self._on_color,
+                   '/compressed' if compressed else '')
+        self._read('depth/image', Image, self._on_depth)
+        self._read('color/camera_info', CameraInfo, lambda info: self._infos.update(color=info))
+        if not self.options['input'].depth_registered:
+            self._read('depth/camera_info', CameraInfo, lambda info: self._infos.update(depth=info))
+
+    def _read(self, topic: str, message_class: type, callback: Callable, suffix: str = '') -> None:
+        PictureInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
+
+    def _on_color(self, color: Image | CompressedImage) -> None:
+        self._hand_to_worker(self._synchroniser.color(conversions.stamp_ns(color.header), color))
+
+    def _on_depth(self, depth: Image) -> None:
+        self._hand_to_worker(self._synchroniser.depth(conversions.stamp_ns(depth.header), depth))
+
+    def _hand_to_worker(self, pair: tuple | None) -> None:
+        counts = self._synchroniser.counts
+        self.health.counts.update({'matched': counts.matched, 'unmatched color': counts.color_unmatched,
+                                   'unmatched depth': counts.depth_unmatched, 'stamp gap [s]': counts.last_gap_s})
+        if pair is not None:
+            if self._worker.put(pair):
+                self.health.count('dropped: a newer pair came before this one was begun')
+            return
+        # Two pictures of each stream wait and none fits: it is not a late partner, the stamps are apart.
+        gap_s, slop_s = self._synchroniser.nearest_gap_s(), self._synchroniser.options.slop_s
+        if counts.color_unmatched and counts.depth_unmatched and gap_s > slop_s:
+            self.health.trouble(f'color/image and depth/image are stamped {gap_s * 1e3:.0f} ms apart, more than sync.slop_s '
+                                f'({slop_s * 1e3:.0f} ms); synchronize the driver or raise sync.slop_s')
+
+    def _process(self, pair: tuple) -> None:
+        color, depth = pair
+        stamp_ns = conversions.stamp_ns(color.header)
+        frame = self.guarded(lambda p: self._assemble(*p, self._infos.get('color'), self._infos.get('depth')), pair, stamp_ns)
+        if frame is None:
+            return
+        if self._out.get_subscription_count():
+            gap_s = (conversions.stamp_ns(depth.header) - stamp_ns) / conversions.NANO
+            self._out.publish(conversions.rgbd_frame_message(frame, color.header, gap_s))
+        if self.hand_over is not None:
+            self.hand_over(frame, color.header)
+
+    def destroy_node(self) -> None:
+        """Stop the worker before the node goes."""
+        self._worker.stop()
+        super().destroy_node()

@@ -1,0 +1,175 @@
+"""Arrays to messages and back. Nothing else in the package touches a message's fields.
+
+Every function that reads a message raises BadInput with the topic, the value found and the remedy.
+"""
+
+from array import array
+
+import numpy as np
+from cv_bridge import CvBridge, CvBridgeError
+from geometry_msgs.msg import Point, TransformStamped
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
+from shape_msgs.msg import Plane
+from std_msgs.msg import Header
+
+from poseformer_ros import msg
+from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.errors import BadInput
+from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
+from poseformer_ros.skeleton.joints import JOINT_COUNT, ArmTable, Skeleton
+
+NANO = 1_000_000_000
+_bridge = CvBridge()
+
+
+def stamp_ns(header: Header) -> int:
+    """Acquisition stamp in nanoseconds."""
+    return header.stamp.sec * NANO + header.stamp.nanosec
+
+
+# --- pictures
+
+def color_picture(message: Image | CompressedImage, topic: str) -> np.ndarray:
+    """A colour message to (H, W, 3) uint8 BGR."""
+    try:
+        if isinstance(message, CompressedImage):
+            return np.asarray(_bridge.compressed_imgmsg_to_cv2(message, 'bgr8'))
+        return np.asarray(_bridge.imgmsg_to_cv2(message, 'bgr8'))
+    except (CvBridgeError, KeyError, ValueError) as error:
+        found = message.format if isinstance(message, CompressedImage) else message.encoding
+        raise BadInput(f'{topic}: {found!r} cannot be read as colour ({error}); '
+                       'set the camera preset or republish as bgr8 or rgb8') from error
+
+
+def depth_picture(message: Image, topic: str) -> np.ndarray:
+    """A depth message to (H, W) float32 metres, NaN where unknown; the unit follows from the encoding (REP 118)."""
+    if message.encoding not in ('16UC1', 'mono16', '32FC1'):
+        raise BadInput(f'{topic}: encoding {message.encoding!r}, wanted 16UC1 or 32FC1; '
+                       'set the camera preset or republish')
+    try:
+        raw = np.asarray(_bridge.imgmsg_to_cv2(message))
+    except (CvBridgeError, ValueError) as error:
+        raise BadInput(f'{topic}: {error}; the driver sends broken pictures') from error
+    return metres_from_float(raw) if message.encoding == '32FC1' else metres_from_millimetres(raw)
+
+
+def color_message(color: np.ndarray, header: Header) -> Image:
+    """(H, W, 3) uint8 BGR to bgr8."""
+    return _picture(color, 'bgr8', header)
+
+
+def depth_message(depth: np.ndarray, header: Header) -> Image:
+    """(H, W) float32 metres with NaN to 16UC1 millimetres."""
+    return _picture(millimetres_from_metres(depth), '16UC1', header)
+
+
+def mask_message(mask: np.ndarray, header: Header) -> Image:
+    """(H, W) bool to mono8, 255 where set."""
+    return _picture(mask.view(np.uint8) * np.uint8(255), 'mono8', header)
+
+
+def _picture(pixels: np.ndarray, encoding: str, header: Header) -> Image:
+    message = Image(header=header, height=pixels.shape[0], width=pixels.shape[1], encoding=encoding,
+                    step=pixels.shape[1] * pixels.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1))
+    # A byte array is taken over as it is; an ndarray or a list would be copied number by number.
+    message.data = array('B', pixels.tobytes())
+    return message
+
+
+# --- camera
+
+def intrinsics(message: CameraInfo, topic: str) -> Intrinsics:
+    """Calibration of a picture without distortion."""
+    fx, fy, cx, cy = message.k[0], message.k[4], message.k[2], message.k[5]
+    if not (fx > 0 and fy > 0):
+        raise BadInput(f'{topic}: K has focal lengths ({fx:g}, {fy:g}): the camera is not calibrated; '
+                       'calibrate it or give its intrinsics to the driver')
+    return Intrinsics(message.width, message.height, fx, fy, cx, cy)
+
+
+def camera_info_message(camera: Intrinsics, header: Header) -> CameraInfo:
+    """Intrinsics to a calibration message without distortion."""
+    k = camera.matrix
+    return CameraInfo(header=header, width=camera.width, height=camera.height, distortion_model='plumb_bob',
+                      d=[0.0] * 5, k=k.ravel(), r=np.eye(3).ravel(), p=np.hstack([k, np.zeros((3, 1))]).ravel())
+
+
+def rgbd_frame_message(frame: RgbdFrame, header: Header, stamp_gap_s: float) -> msg.RgbdFrame:
+    """A synchronized pair to its message."""
+    return msg.RgbdFrame(header=header, camera_info=camera_info_message(frame.intrinsics, header),
+                         color=color_message(frame.color, header), depth=depth_message(frame.depth, header),
+                         stamp_gap=stamp_gap_s)
+
+
+# --- silhouette
+
+def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
+    """One person's crop to its message."""
+    message = msg.Silhouette(header=header, person_found=person.found, track_id=person.track_id, cut=person.cut,
+                             roi=RegionOfInterest(x_offset=person.roi.x, y_offset=person.roi.y,
+                                                  width=person.roi.width, height=person.roi.height),
+                             picture_width=person.picture_size[0], picture_height=person.picture_size[1],
+                             k=person.intrinsics.matrix.ravel(), floor_found=person.floor is not None)
+    if person.found:
+        message.mask = mask_message(person.mask, header)
+        message.depth = depth_message(person.depth, header)
+        message.color = color_message(person.color, header)
+    if person.floor is not None:
+        message.floor = Plane(coef=np.append(person.floor.normal, person.floor.offset))
+    return message
+
+
+def silhouette(message: msg.Silhouette) -> Silhouette:
+    """The way back of `silhouette_message`."""
+    roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
+    width, height = (roi.width, roi.height) if message.person_found else (message.picture_width, message.picture_height)
+    camera = Intrinsics(width, height, message.k[0], message.k[4], message.k[2], message.k[5])
+    floor = Floor(np.array(message.floor.coef[:3]), float(message.floor.coef[3])) if message.floor_found else None
+    if message.person_found:
+        mask = np.asarray(_bridge.imgmsg_to_cv2(message.mask)) > 0
+        depth, color = depth_picture(message.depth, 'silhouette'), color_picture(message.color, 'silhouette')
+    else:
+        mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
+    return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
+                      picture_size=(message.picture_width, message.picture_height), floor=floor,
+                      track_id=message.track_id, cut=message.cut)
+
+
+# --- skeleton
+
+def skeleton_message(skeleton: Skeleton, header: Header) -> msg.Skeleton24:
+    """24 joints to their message."""
+    left, right = skeleton.arm_tables
+    return msg.Skeleton24(header=header, track_id=skeleton.track_id, positions=skeleton.positions.ravel(),
+                          confidence=skeleton.confidence, covariance=skeleton.covariance.ravel(),
+                          state=skeleton.state, pixels=skeleton.pixels.ravel(),
+                          left_arm_table=int(left), right_arm_table=int(right))
+
+
+def skeleton(message: msg.Skeleton24) -> Skeleton:
+    """The way back of `skeleton_message`."""
+    return Skeleton(positions=np.array(message.positions).reshape(JOINT_COUNT, 3), confidence=np.array(message.confidence),
+                    covariance=np.array(message.covariance).reshape(JOINT_COUNT, 3, 3), state=np.array(message.state),
+                    pixels=np.array(message.pixels).reshape(JOINT_COUNT, 2),
+                    arm_tables=(ArmTable(message.left_arm_table), ArmTable(message.right_arm_table)),
+                    track_id=message.track_id)
+
+
+def joint_transforms(skeleton: Skeleton, names: tuple[str, ...], header: Header) -> list[TransformStamped]:
+    """Joint positions as transforms from the optical frame; joints without a position are left out."""
+    transforms = []
+    for name, position in zip(names, skeleton.positions, strict=True):
+        if np.isnan(position).any():
+            continue
+        transform = TransformStamped(header=header, child_frame_id=f'person_{skeleton.track_id}_{name}')
+        (transform.transform.translation.x, transform.transform.translation.y,
+         transform.transform.translation.z) = map(float, position)
+        transforms.append(transform)
+    return transforms
+
+
+def point(position: np.ndarray) -> Point:
+    """(3,) metres to a point."""
+    return Point(x=float(position[0]), y=float(position[1]), z=float(position[2]))

@@ -1,0 +1,122 @@
+"""Health of a node: what it counted, how long it took, what is wrong and the remedy; said in /diagnostics once a second.
+
+Three questions are answered: is input coming (and if not, why), how late are the results, what was the last trouble.
+"""
+
+import re
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from poseformer_ros.options import check, option
+
+# Results that the percentiles of latency and duration look back on: ten seconds at 30 Hz.
+HISTORY = 300
+
+
+@dataclass(frozen=True)
+class DiagnosticsOptions:
+    """When a node calls itself unwell."""
+
+    silence_s: float = option(2.0, 0.1, 60.0, 'an input silent for longer is called missing', unit='s')
+    latency_warn_s: float = option(0.1, 0.001, 10.0, 'a median from stamp to result above this is a warning', unit='s')
+    trouble_s: float = option(5.0, 0.1, 600.0, 'a trouble stays in the diagnostics for this long', unit='s')
+    log_again_s: float = option(30.0, 0.0, 3600.0, 'the same trouble is logged again only after this long', unit='s')
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class Health:
+    """Collects what a node lives through and publishes it; times are of the steady clock, stamps of the node's."""
+
+    def __init__(self, node: Node, options: DiagnosticsOptions) -> None:
+        self.options = options
+        self.counts: dict[str, int | float | str] = {}
+        self._node = node
+        self._last_input: dict[str, float] = {}
+        self._why_silent: dict[str, str] = {}
+        self.latency_ms: deque[float] = deque(maxlen=HISTORY)
+        self.cpu_ms: deque[float] = deque(maxlen=HISTORY)
+        self._trouble: tuple[float, str] | None = None
+        self._logged: dict[str, float] = {}
+        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        # The wall's second, not the bag's: a paused replay must still be told apart from a dead node.
+        node.create_timer(1.0, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def expect(self, topic: str) -> None:
+        """Say that messages should come on this topic."""
+        self._last_input.setdefault(topic, float('-inf'))
+
+    def forget(self, topic: str) -> None:
+        """Say that nothing is expected on this topic any more."""
+        self._last_input.pop(topic, None)
+        self._why_silent.pop(topic, None)
+
+    def received(self, topic: str) -> None:
+        """Count a message."""
+        self._last_input[topic] = time.monotonic()
+        self._why_silent.pop(topic, None)
+        self.count(f'received {topic}')
+
+    def silent_because(self, topic: str, why: str) -> None:
+        """Keep the reason why nothing comes on a topic, until something does."""
+        self._why_silent[topic] = why
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Add to a counter shown in the diagnostics."""
+        self.counts[what] = self.counts.get(what, 0) + by
+
+    def processed(self, stamp_ns: int, cpu_s: float) -> None:
+        """Note one result: its age against its stamp, and the processor time it took."""
+        self.latency_ms.append((self._node.get_clock().now().nanoseconds - stamp_ns) / 1e6)
+        self.cpu_ms.append(cpu_s * 1e3)
+        self.count('processed')
+
+    def trouble(self, text: str) -> None:
+        """Note a trouble; it is logged once and again only after `log_again_s`, numbers in it aside."""
+        now = time.monotonic()
+        self._trouble = (now, text)
+        self.count('troubles')
+        kind = re.sub(r'[\d.]+', '#', text)
+        if now - self._logged.get(kind, float('-inf')) > self.options.log_again_s:
+            self._logged[kind] = now
+            self._node.get_logger().error(text)
+
+    def status(self) -> DiagnosticStatus:
+        """What /diagnostics says of this node now."""
+        level, message = self._verdict()
+        values = {**self.counts, **_percentiles('latency', self.latency_ms), **_percentiles('cpu', self.cpu_ms)}
+        return DiagnosticStatus(level=level, name=self._node.get_fully_qualified_name().lstrip('/'), message=message,
+                                values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
+
+    def _verdict(self) -> tuple[bytes, str]:
+        now = time.monotonic()
+        if self._trouble and now - self._trouble[0] < self.options.trouble_s:
+            return DiagnosticStatus.ERROR, self._trouble[1]
+        silent = [topic for topic, last in self._last_input.items() if now - last > self.options.silence_s]
+        if silent:
+            return DiagnosticStatus.WARN, 'waiting for: ' + '; '.join(
+                topic + (f' ({self._why_silent[topic]})' if topic in self._why_silent else '') for topic in silent)
+        # A replayed bag with its old stamps on a live clock is not late: only an age below an hour is believed.
+        if self.latency_ms and self.options.latency_warn_s * 1e3 < np.median(self.latency_ms) < 3.6e6:
+            return DiagnosticStatus.WARN, f'results are {np.median(self.latency_ms):.0f} ms old: the machine is too slow'
+        return DiagnosticStatus.OK, 'running'
+
+    def _publish(self) -> None:
+        if not self._node.context.ok():
+            return
+        array = DiagnosticArray(status=[self.status()])
+        array.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(array)
+
+
+def _percentiles(name: str, values: deque) -> dict[str, str]:
+    if not values:
+        return {}
+    return {f'{name} p{p} [ms]': f'{np.percentile(values, p):.1f}' for p in (50, 95, 99)}

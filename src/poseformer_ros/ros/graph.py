@@ -1,0 +1,163 @@
+"""The one description of the station: nodes, topics, quality of service, parameters, processes.
+
+The launch file, the single-process runner, the nodes themselves, the generated docs and the checks of `station.rviz` read it.
+"""
+
+from dataclasses import dataclass, field
+
+from poseformer_ros.camera.picture_folder import FolderOptions
+from poseformer_ros.errors import BadInput
+from poseformer_ros.ros.diagnostics import DiagnosticsOptions
+from poseformer_ros.ros.marker_scene import MarkerOptions
+from poseformer_ros.ros.picture_source import SourceOptions
+from poseformer_ros.ros.rgbd_assembly import InputOptions
+from poseformer_ros.ros.synchroniser import SyncOptions
+from poseformer_ros.silhouette.crop import CropOptions
+from poseformer_ros.silhouette.deeplabv3 import DeepLabV3Options
+from poseformer_ros.silhouette.depth_segmentation import DepthSegmentationOptions
+from poseformer_ros.silhouette.floor import FloorOptions
+from poseformer_ros.silhouette.stage import SilhouetteOptions
+from poseformer_ros.skeleton.dkp24 import Dkp24Options
+from poseformer_ros.skeleton.lift import LiftOptions
+from poseformer_ros.skeleton.temporal_filter import FilterOptions
+from poseformer_ros.synthesis.live_studio import StudioOptions
+
+PACKAGE = 'poseformer_ros'
+NAMESPACE = 'poseformer'
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as one node sees it.
+
+    name: relative to the namespace; absolute only where ROS prescribes it.
+    type: 'package/msg/Name'.
+    qos: name of a profile in `ros/qos.py`.
+    text: for people.
+    """
+
+    name: str
+    type: str
+    qos: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One node. `options`: options dataclass of each parameter prefix."""
+
+    name: str
+    class_name: str
+    text: str
+    subscriptions: tuple[Topic, ...] = ()
+    publications: tuple[Topic, ...] = ()
+    options: dict[str, type] = field(default_factory=dict)
+
+    def subscription(self, topic: str) -> Topic:
+        """The subscription of this name."""
+        return _named(self.subscriptions, topic, self.name)
+
+    def publication(self, topic: str) -> Topic:
+        """The publication of this name."""
+        return _named(self.publications, topic, self.name)
+
+
+def _named(topics: tuple[Topic, ...], name: str, node_name: str) -> Topic:
+    found = [topic for topic in topics if topic.name == name]
+    if not found:
+        raise BadInput(f'graph: node {node_name} has no topic {name!r}; add it to ros/graph.py')
+    return found[0]
+
+
+def _image(name: str, qos: str, text: str) -> Topic:
+    return Topic(name, 'sensor_msgs/msg/Image', qos, text)
+
+
+def _info(name: str, qos: str, text: str) -> Topic:
+    return Topic(name, 'sensor_msgs/msg/CameraInfo', qos, text)
+
+
+_DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
+_SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
+_SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
+_CAMERA = (
+    _image('color/image', 'picture_out', 'bgr8'),
+    _image('depth/image', 'picture_out', '16UC1 millimetres'),
+    _info('color/camera_info', 'picture_out', 'calibration of color/image'),
+    _info('depth/camera_info', 'picture_out', 'calibration of depth/image'),
+)
+
+STATION = (
+    NodeSpec(
+        'rgbd_sync', 'RgbdSyncNode', "pairs a camera's colour and depth by stamp, checks and registers them",
+        subscriptions=(
+            _image('color/image', 'picture_in', 'colour, any 8-bit encoding; or color/image/compressed'),
+            _image('depth/image', 'picture_in', '16UC1 millimetres or 32FC1 metres'),
+            _info('color/camera_info', 'picture_in', 'calibration of the colour picture'),
+            _info('depth/camera_info', 'picture_in', 'calibration of unregistered depth; read only then'),
+        ),
+        publications=(Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'picture_out',
+                            'the synchronized pair; made only while somebody reads it'), _DIAGNOSTICS),
+        options={'input': InputOptions, 'sync': SyncOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
+        publications=(_SILHOUETTE, _DIAGNOSTICS),
+        options={'silhouette': SilhouetteOptions, 'floor': FloorOptions, 'segmentation': DepthSegmentationOptions,
+                 'deeplabv3': DeepLabV3Options, 'crop': CropOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'dkp24', 'Dkp24Node', "the paper's 24 keypoints from the silhouette, lifted to metres, filtered over time",
+        subscriptions=(_SILHOUETTE,),
+        publications=(Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this picture alone'),
+                      _SKELETON, _DIAGNOSTICS),
+        options={'dkp24': Dkp24Options, 'lift': LiftOptions, 'filter': FilterOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
+        subscriptions=(_SILHOUETTE, _SKELETON),
+        publications=(
+            Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result', 'skeleton coloured by joint state, and the floor'),
+            _image('overlay', 'picture_out', 'the silhouette and the joints drawn over the crop'),
+            Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'joints as frames person_<id>_<joint>, when markers.tf is set'),
+            _DIAGNOSTICS,
+        ),
+        options={'markers': MarkerOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+)
+
+SOURCES = (
+    NodeSpec(
+        'picture_player', 'PicturePlayerNode', 'publishes a folder of colour and depth pictures as a camera would',
+        subscriptions=(_SKELETON,), publications=(*_CAMERA, _DIAGNOSTICS),
+        options={'source': SourceOptions, 'folder': FolderOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'capsule_camera', 'CapsuleCameraNode', 'draws a moving figure of capsules with known joints, as a camera would see it',
+        subscriptions=(_SKELETON,),
+        publications=(*_CAMERA, Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
+                      _DIAGNOSTICS),
+        options={'source': SourceOptions, 'studio': StudioOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+)
+
+# Which nodes share a process when the graph is launched as processes; named as the executables.
+# rgbd_sync hands its frames to silhouette in memory, so that full pictures cross a process boundary once.
+PROCESSES = {
+    'rgbd_silhouette': ('rgbd_sync', 'silhouette'),
+    'dkp24': ('dkp24',),
+    'markers': ('markers',),
+}
+SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}
+
+
+def node(name: str) -> NodeSpec:
+    """The spec of a node.
+
+    Raises:
+        BadInput: no such node.
+    """
+    found = [spec for spec in STATION + SOURCES if spec.name == name]
+    if not found:
+        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in STATION + SOURCES)}')
+    return found[0]

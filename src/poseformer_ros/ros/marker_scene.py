@@ -1,0 +1,102 @@
+"""A skeleton and a floor as RViz markers with stable ids."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from geometry_msgs.msg import Pose, Quaternion, Vector3
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker
+
+from poseformer_ros.options import check, option
+from poseformer_ros.ros import conversions
+from poseformer_ros.silhouette.overlay import BONE_COLOR, STATE_COLORS
+from poseformer_ros.silhouette.person import Floor
+from poseformer_ros.skeleton.joints import BONES, JointState, Skeleton
+
+FLOOR_COLOR = (0.55, 0.6, 0.65, 0.35)
+# Of the floor's patch below the person, metres.
+FLOOR_SIDE_M = 3.0
+FLOOR_THICKNESS_M = 0.005
+BONES_ID, JOINTS_ID, FLOOR_ID = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class MarkerOptions:
+    """How the scene is drawn."""
+
+    joint_diameter_m: float = option(0.05, 0.005, 0.3, 'diameter of a joint', unit='m')
+    bone_width_m: float = option(0.02, 0.002, 0.2, 'width of a bone', unit='m')
+    tf: bool = option(False, text='also publish the joints on /tf', live=False)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class MarkerScene:
+    """Turns each skeleton into markers; deletes those of a person who left."""
+
+    def __init__(self, options: MarkerOptions = MarkerOptions()) -> None:
+        self._options = options
+        self._shown: set[tuple[str, int]] = set()
+
+    def use(self, options: MarkerOptions) -> None:
+        """Draw with other options from now on."""
+        self._options = options
+
+    def __call__(self, skeleton: Skeleton, floor: Floor | None, header: Header) -> list[Marker]:
+        """Markers of this moment, with a DELETE for each that was shown before and is gone."""
+        markers = [m for m in (self._bones(skeleton, header), self._joints(skeleton, header)) if m.points]
+        if floor is not None:
+            markers.append(_floor(skeleton, floor, header))
+        now = {(m.ns, m.id) for m in markers}
+        gone = [Marker(header=header, ns=ns, id=number, action=Marker.DELETE) for ns, number in sorted(self._shown - now)]
+        self._shown = now
+        return gone + markers
+
+    def _bones(self, skeleton: Skeleton, header: Header) -> Marker:
+        marker = _marker(header, f'person_{skeleton.track_id}', BONES_ID, Marker.LINE_LIST)
+        marker.scale.x = self._options.bone_width_m
+        marker.color = _color(BONE_COLOR)
+        seen = ~np.isnan(skeleton.positions).any(axis=1)
+        marker.points = [conversions.point(skeleton.positions[end]) for bone in BONES if seen[list(bone)].all() for end in bone]
+        return marker
+
+    def _joints(self, skeleton: Skeleton, header: Header) -> Marker:
+        marker = _marker(header, f'person_{skeleton.track_id}', JOINTS_ID, Marker.SPHERE_LIST)
+        marker.scale = Vector3(**dict.fromkeys('xyz', self._options.joint_diameter_m))
+        for position, state in zip(skeleton.positions, skeleton.state, strict=True):
+            if not np.isnan(position).any():
+                marker.points.append(conversions.point(position))
+                marker.colors.append(_color(STATE_COLORS[JointState(int(state))]))
+        return marker
+
+
+def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
+    """A thin square on the floor below the person, or in front of the camera."""
+    seen = skeleton.positions[~np.isnan(skeleton.positions).any(axis=1)]
+    above = seen.mean(axis=0) if len(seen) else np.array([0.0, 0.0, FLOOR_SIDE_M])
+    marker = _marker(header, 'floor', FLOOR_ID, Marker.CUBE)
+    marker.pose = Pose(position=conversions.point(above - floor.height(above) * floor.normal),
+                       orientation=_z_along(floor.normal))
+    marker.scale = Vector3(x=FLOOR_SIDE_M, y=FLOOR_SIDE_M, z=FLOOR_THICKNESS_M)
+    marker.color = ColorRGBA(**dict(zip('rgba', FLOOR_COLOR, strict=True)))
+    return marker
+
+
+def _marker(header: Header, ns: str, number: int, kind: int) -> Marker:
+    marker = Marker(header=header, ns=ns, id=number, type=kind, action=Marker.ADD)
+    marker.pose.orientation.w = 1.0
+    return marker
+
+
+def _color(bgr: tuple[int, int, int]) -> ColorRGBA:
+    return ColorRGBA(r=bgr[2] / 255.0, g=bgr[1] / 255.0, b=bgr[0] / 255.0, a=1.0)
+
+
+def _z_along(normal: np.ndarray) -> Quaternion:
+    """The shortest rotation that turns z to a unit vector."""
+    x, y, z = map(float, normal)
+    if z < -0.9999:
+        return Quaternion(x=1.0, y=0.0, z=0.0, w=0.0)
+    w = float(np.sqrt((1.0 + z) / 2.0))
+    return Quaternion(x=-y / (2.0 * w), y=x / (2.0 * w), z=0.0, w=w)

@@ -1,0 +1,70 @@
+"""Camera presets as data: which topics a driver publishes and what the station must know of it."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from poseformer_ros.errors import BadInput
+
+TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info')
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One camera.
+
+    text: for people. topics: our relative name to the driver's topic. parameters: node to parameter to value.
+    """
+
+    name: str
+    text: str
+    topics: dict[str, str]
+    parameters: dict[str, dict[str, object]]
+
+
+def folder() -> Path:
+    """Where the presets lie in the package's share folder."""
+    from ament_index_python.packages import get_package_share_directory
+    return Path(get_package_share_directory('poseformer_ros')) / 'config' / 'cameras'
+
+
+def names() -> list[str]:
+    """All presets."""
+    return sorted(path.stem for path in folder().glob('*.yaml'))
+
+
+def load(name: str) -> Preset:
+    """Read a preset by name.
+
+    Raises:
+        BadInput: there is none of this name, or the file does not say what it must.
+    """
+    path = folder() / f'{name}.yaml'
+    if not path.is_file():
+        raise BadInput(f'camera {name!r}: no such preset; choose one of {", ".join(names())}')
+    said = yaml.safe_load(path.read_text())
+    unknown = set(said.get('topics') or {}) - set(TOPICS)
+    if unknown or 'text' not in said:
+        raise BadInput(f'{path}: topics {sorted(unknown)} are not ours, or text is missing; topics may name {TOPICS}')
+    return Preset(name, said['text'], said.get('topics') or {}, said.get('parameters') or {})
+
+
+def ros_arguments(preset: Preset) -> list[str]:
+    """The preset as arguments after --ros-args, for every node of a process."""
+    remaps = [word for ours, theirs in preset.topics.items() for word in ('-r', f'{ours}:={theirs}')]
+    return remaps + parameter_arguments(preset.parameters)
+
+
+def parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
+    """Node parameters as arguments after --ros-args.
+
+    They go through a file, which is left to the system's temporary folder: a rule on the command line reaches no node in a
+    namespace (rcl 9.2).
+    """
+    if not parameters:
+        return []
+    with tempfile.NamedTemporaryFile('w', prefix='poseformer_', suffix='.yaml', delete=False) as file:
+        yaml.safe_dump({f'/**/{node}': {'ros__parameters': values} for node, values in parameters.items()}, file)
+    return ['--params-file', file.name]

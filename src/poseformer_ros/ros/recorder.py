@@ -1,0 +1,66 @@
+"""A reader of the station's results, for the demo, the bench and tests: what came, when, and how old it was."""
+
+import time
+from dataclasses import dataclass, field
+
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from poseformer_ros import msg
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.silhouette.person import Silhouette
+from poseformer_ros.skeleton.joints import Skeleton
+
+
+@dataclass
+class Moment:
+    """Everything that came with one stamp; what did not come is None. latency_ms: stamp to skeleton."""
+
+    color: Image | None = None
+    silhouette: Silhouette | None = None
+    skeleton: Skeleton | None = None
+    truth: Skeleton | None = None
+    latency_ms: float = float('nan')
+
+
+@dataclass
+class Recording:
+    """Moments by stamp in nanoseconds, and when the last skeleton came on the steady clock."""
+
+    moments: dict[int, Moment] = field(default_factory=dict)
+    last_at: float = float('-inf')
+
+    def moment(self, stamp_ns: int) -> Moment:
+        """The moment of a stamp, made when it is new."""
+        return self.moments.setdefault(stamp_ns, Moment())
+
+    def answered(self) -> dict[int, Moment]:
+        """Moments that have a skeleton, in the order of their stamps."""
+        return {stamp: moment for stamp, moment in sorted(self.moments.items()) if moment.skeleton is not None}
+
+
+class RecorderNode(Node):
+    """Keeps skeletons, and on request colour pictures, silhouettes and true joints."""
+
+    def __init__(self, pictures: bool) -> None:
+        super().__init__('recorder')
+        self.recording = Recording()
+        self._read(msg.Skeleton24, 'skeleton', self._on_skeleton)
+        if pictures:
+            self._read(Image, 'color/image', lambda m: self._keep(m, color=m))
+            self._read(msg.Silhouette, 'silhouette', lambda m: self._keep(m, silhouette=conversions.silhouette(m)))
+            self._read(msg.Skeleton24, 'truth/skeleton', lambda m: self._keep(m, truth=conversions.skeleton(m)))
+
+    def _read(self, message_class: type, topic: str, callback) -> None:
+        self.create_subscription(message_class, topic, callback, PROFILES['result'])
+
+    def _keep(self, message, **what) -> None:
+        moment = self.recording.moment(conversions.stamp_ns(message.header))
+        for name, value in what.items():
+            setattr(moment, name, value)
+
+    def _on_skeleton(self, message: msg.Skeleton24) -> None:
+        age_ns = self.get_clock().now().nanoseconds - conversions.stamp_ns(message.header)
+        self._keep(message, skeleton=conversions.skeleton(message), latency_ms=age_ns / 1e6)
+        self.recording.last_at = time.monotonic()

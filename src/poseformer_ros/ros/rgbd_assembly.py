@@ -1,0 +1,90 @@
+"""From a pair of messages and the calibration to one RgbdFrame, with every check on the way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.camera.registration import DepthRegistration
+from poseformer_ros.errors import BadInput
+from poseformer_ros.options import check, option
+from poseformer_ros.ros import conversions
+
+_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """What the camera sends."""
+
+    color_transport: str = option('raw', choices=('raw', 'compressed'), live=False,
+                                  text='read color/image, or color/image/compressed')
+    reliability: str = option('auto', choices=('auto', 'reliable', 'best_effort'), live=False,
+                              text='delivery asked of the camera; auto takes reliable where every publisher offers it')
+    depth_registered: bool = option(True, text='depth/image already lies pixel on pixel on color/image; '
+                                               'otherwise it is registered with the extrinsics below', live=False)
+    rotation: tuple = option(_IDENTITY, -1.0, 1.0, 'rotation of depth points into the colour camera, row-major 3 x 3',
+                             live=False)
+    translation: tuple = option((0.0, 0.0, 0.0), -1.0, 1.0, 'translation of depth points into the colour camera',
+                                unit='m', live=False)
+
+    def __post_init__(self) -> None:
+        check(self)
+        rotation = np.reshape(self.rotation, (3, 3))
+        # Published calibrations round to four digits and more.
+        if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) or np.linalg.det(rotation) < 0:
+            raise BadInput(f'input.rotation: {self.rotation} is not a rotation matrix; give the nine numbers row by row')
+
+
+class RgbdAssembly:
+    """Decodes, checks and registers picture pairs; keeps the registration tables of the present calibration."""
+
+    def __init__(self, options: InputOptions = InputOptions()) -> None:
+        self._options = options
+        self._registration: tuple[Intrinsics, Intrinsics, DepthRegistration] | None = None
+
+    def __call__(self, color: Image | CompressedImage, depth: Image, color_info: CameraInfo | None,
+                 depth_info: CameraInfo | None) -> RgbdFrame:
+        """Build the frame.
+
+        Raises:
+            BadInput: no or zero calibration, sizes that do not fit, unreadable encodings.
+        """
+        color_camera = _calibration(color_info, 'color/camera_info')
+        color_picture = conversions.color_picture(color, 'color/image')
+        _check_size('color/image', color_picture, color_camera, 'color/camera_info')
+        depth_picture = conversions.depth_picture(depth, 'depth/image')
+        if self._options.depth_registered:
+            if depth_picture.shape != color_picture.shape[:2]:
+                raise BadInput(f'depth/image: {_size(depth_picture)} while color/image is {_size(color_picture)}; turn on '
+                               'the driver\'s alignment, or set input.depth_registered to false and give the extrinsics')
+            return RgbdFrame(color_picture, depth_picture, color_camera)
+        depth_camera = _calibration(depth_info, 'depth/camera_info')
+        _check_size('depth/image', depth_picture, depth_camera, 'depth/camera_info')
+        register = self._registration_of(depth_camera, color_camera)
+        return RgbdFrame(color_picture, register(depth_picture), color_camera)
+
+    def _registration_of(self, depth_camera: Intrinsics, color_camera: Intrinsics) -> DepthRegistration:
+        if self._registration is None or self._registration[:2] != (depth_camera, color_camera):
+            rotation = np.reshape(self._options.rotation, (3, 3))
+            register = DepthRegistration(depth_camera, color_camera, rotation, np.array(self._options.translation))
+            self._registration = (depth_camera, color_camera, register)
+        return self._registration[2]
+
+
+def _calibration(info: CameraInfo | None, topic: str) -> Intrinsics:
+    if info is None:
+        raise BadInput(f'{topic}: nothing came yet, so pictures cannot be measured; publish the calibration')
+    return conversions.intrinsics(info, topic)
+
+
+def _check_size(topic: str, picture: np.ndarray, camera: Intrinsics, info_topic: str) -> None:
+    if picture.shape[:2] != (camera.height, camera.width):
+        raise BadInput(f'{topic}: {_size(picture)} while {info_topic} says {camera.width} x {camera.height}; '
+                       'use the calibration of the same stream')
+
+
+def _size(picture: np.ndarray) -> str:
+    return f'{picture.shape[1]} x {picture.shape[0]}'

@@ -1,0 +1,103 @@
+"""What every node of the station shares: its place in the graph, options, health, and a callback that cannot kill it."""
+
+import importlib
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.clock import Clock, ClockType
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+
+from poseformer_ros.errors import BadInput
+from poseformer_ros.ros import graph
+from poseformer_ros.ros.conversions import NANO, stamp_ns
+from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.parameters import NodeOptions
+from poseformer_ros.ros.qos import PROFILES
+
+
+class StageNode(Node):
+    """A node of `graph.STATION`; subclasses name topics, `graph` knows their types and quality of service.
+
+    A subclass overrides `reset` when it keeps state over time.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.spec = graph.node(name)
+        self.options = NodeOptions(self, self.spec.options)
+        self.health = Health(self, self.options['diagnostics'])
+        self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
+        self._last_stamp_ns: int | None = None
+
+    def reset(self) -> None:
+        """Forget everything that came before: time went back."""
+
+    def publisher(self, topic: str, on_matched: Callable[[int], None] | None = None) -> Publisher:
+        """Publish on a topic of this node's spec; `on_matched(readers)` is told when readers come and go."""
+        spec = self.spec.publication(topic)
+        events = PublisherEventCallbacks(matched=lambda status: on_matched(status.current_count)) if on_matched else None
+        return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos], event_callbacks=events)
+
+    def listen(self, topic: str, callback: Callable[[Any], None]) -> Any:
+        """Subscribe to a topic of this node's spec; the callback runs guarded."""
+        spec = self.spec.subscription(topic)
+        self.health.expect(topic)
+
+        def on_message(message: Any) -> None:
+            self.health.received(topic)
+            self.guarded(callback, message, stamp_ns(message.header))
+
+        return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos])
+
+    def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher) -> None:
+        """Subscribe like `listen`, but only while one of our own publishers has a reader."""
+        subscription = None
+
+        def follow_readers() -> None:
+            nonlocal subscription
+            wanted = any(publisher.get_subscription_count() for publisher in publishers)
+            if wanted and subscription is None:
+                subscription = self.listen(topic, callback)
+            elif not wanted and subscription is not None:
+                self.destroy_subscription(subscription)
+                self.health.forget(topic)
+                subscription = None
+
+        # Half a second is soon enough for a person who opens a view.
+        self.create_timer(0.5, follow_readers, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def guarded(self, work: Callable[[Any], Any], item: Any, item_stamp_ns: int) -> Any | None:
+        """Run one step of work: no exception leaves it, time going back resets the node, health takes note.
+
+        Returns what `work` returns, or None when it failed.
+        """
+        started = time.thread_time()
+        try:
+            if self._last_stamp_ns is not None and item_stamp_ns < self._last_stamp_ns:
+                seconds = (self._last_stamp_ns - item_stamp_ns) / NANO
+                self.get_logger().warning(f'time went back by {seconds:.2f} s: starting afresh')
+                self.health.count('time went back')
+                self.reset()
+            self._last_stamp_ns = item_stamp_ns
+            result = work(item)
+            self.health.processed(item_stamp_ns, time.thread_time() - started)
+            return result
+        except BadInput as error:
+            self.health.trouble(str(error))
+        except Exception as error:  # a stage's defect must cost one picture, never the station
+            if not self.context.ok():
+                return None     # interrupted in the midst of publishing
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.health.trouble(f'{type(error).__name__}: {error} (in {where.name}, line {where.lineno} of '
+                                f'{where.filename.rpartition("/")[2]}); this picture is lost, please report it')
+        return None
+
+
+def message_type(name: str) -> type:
+    """The class of 'package/msg/Name'."""
+    package, _, message = name.split('/')
+    return getattr(importlib.import_module(f'{package}.msg'), message)
