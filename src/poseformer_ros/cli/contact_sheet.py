@@ -9,25 +9,42 @@ from poseformer_ros.ros import conversions
 from poseformer_ros.ros.recorder import Moment
 from poseformer_ros.silhouette.overlay import STATE_COLORS, draw_person
 
-TILE_WIDTH = 320        # pixels of one picture on the sheet
-MOMENTS_IN_A_ROW = 2    # three pictures each
+TILE_HEIGHT = 300       # pixels of one picture on the sheet
+MARGIN = 0.08           # around everybody who is seen, by picture size
+SHEET_WIDTH = 1900      # pixels, at most; three pictures for each moment
 LEGEND_HEIGHT = 28
 
 
 def contact_sheet(moments: Sequence[Moment]) -> np.ndarray:
-    """Moments, each as three pictures side by side, two moments in a row, with a legend above; (H, W, 3) uint8 BGR."""
-    strips = [_strip(moment) for moment in moments]
-    strips += [np.zeros_like(strips[0])] * (-len(strips) % MOMENTS_IN_A_ROW)
-    rows = [np.hstack(strips[i:i + MOMENTS_IN_A_ROW]) for i in range(0, len(strips), MOMENTS_IN_A_ROW)]
+    """Moments, each as three pictures side by side, with a legend above; (H, W, 3) uint8 BGR.
+
+    All pictures are cut to the one window in which people were seen.
+    """
+    window = _window(moments)
+    strips = [_strip(moment, window) for moment in moments]
+    in_a_row = min(max(1, SHEET_WIDTH // strips[0].shape[1]), len(strips))
+    strips += [np.zeros_like(strips[0])] * (-len(strips) % in_a_row)
+    rows = [np.hstack(strips[i:i + in_a_row]) for i in range(0, len(strips), in_a_row)]
     return np.vstack([_legend(rows[0].shape[1]), *rows])
 
 
-def _strip(moment: Moment) -> np.ndarray:
+def _window(moments: Sequence[Moment]) -> tuple[slice, slice]:
+    """Rows and columns that hold every person's crop; the whole picture when nobody was seen."""
+    width, height = moments[0].silhouette.picture_size
+    rois = [moment.silhouette.roi for moment in moments if moment.silhouette.found]
+    if not rois:
+        return slice(0, height), slice(0, width)
+    x, y = round(MARGIN * width), round(MARGIN * height)
+    return (slice(max(min(r.y for r in rois) - y, 0), max(r.y + r.height for r in rois) + y),
+            slice(max(min(r.x for r in rois) - x, 0), max(r.x + r.width for r in rois) + x))
+
+
+def _strip(moment: Moment, window: tuple[slice, slice]) -> np.ndarray:
     color = conversions.color_picture(moment.color, 'color/image').copy()
     skeleton = draw_person(moment.silhouette, moment.skeleton, color)
     if moment.truth is not None:
         skeleton = _with_truth(skeleton, moment)
-    return np.hstack([_tile(picture) for picture in (color, _mask(moment), skeleton)])
+    return np.hstack([_tile(picture[window]) for picture in (color, _mask(moment), skeleton)])
 
 
 def _mask(moment: Moment) -> np.ndarray:
@@ -46,8 +63,8 @@ def _with_truth(picture: np.ndarray, moment: Moment) -> np.ndarray:
 
 
 def _tile(picture: np.ndarray) -> np.ndarray:
-    height = round(picture.shape[0] * TILE_WIDTH / picture.shape[1])
-    return cv2.resize(picture, (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
+    width = round(picture.shape[1] * TILE_HEIGHT / picture.shape[0])
+    return cv2.resize(picture, (width, TILE_HEIGHT), interpolation=cv2.INTER_AREA)
 
 
 def _legend(width: int) -> np.ndarray:

@@ -59,19 +59,22 @@ class RgbdSyncNode(StageNode):
         gap_s, slop_s = self._synchroniser.nearest_gap_s(), self._synchroniser.options.slop_s
         if counts.color_unmatched and counts.depth_unmatched and gap_s > slop_s:
             self.health.trouble(f'color/image and depth/image are stamped {gap_s * 1e3:.0f} ms apart, more than sync.slop_s '
-                                f'({slop_s * 1e3:.0f} ms); synchronize the driver or raise sync.slop_s')
+                                f'({slop_s * 1e3:.0f} ms); synchronize the driver or raise sync.slop_s; where one stream '
+                                'only arrives late, raise sync.queue')
 
     def _process(self, pair: tuple) -> None:
-        color, depth = pair
-        stamp_ns = conversions.stamp_ns(color.header)
-        frame = self.guarded(lambda p: self._assemble(*p, self._infos.get('color'), self._infos.get('depth')), pair, stamp_ns)
-        if frame is None:
-            return
-        if self._out.get_subscription_count():
-            gap_s = (conversions.stamp_ns(depth.header) - stamp_ns) / conversions.NANO
-            self._out.publish(conversions.rgbd_frame_message(frame, color.header, gap_s))
-        if self.hand_over is not None:
+        color, _ = pair
+        frame = self.guarded(self._make_frame, pair, conversions.stamp_ns(color.header))
+        if frame is not None and self.hand_over is not None:
             self.hand_over(frame, color.header)
+
+    def _make_frame(self, pair: tuple) -> RgbdFrame:
+        color, depth = pair
+        frame = self._assemble(color, depth, self._infos.get('color'), self._infos.get('depth'))
+        if self._out.get_subscription_count():
+            gap_s = (conversions.stamp_ns(depth.header) - conversions.stamp_ns(color.header)) / conversions.NANO
+            self._out.publish(conversions.rgbd_frame_message(frame, color.header, gap_s))
+        return frame
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

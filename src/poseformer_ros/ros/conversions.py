@@ -5,14 +5,16 @@ Every function that reads a message raises BadInput with the topic, the value fo
 
 from array import array
 
+import cv2
 import numpy as np
 from cv_bridge import CvBridge, CvBridgeError
-from geometry_msgs.msg import Point, TransformStamped
+from geometry_msgs.msg import Point, Quaternion, TransformStamped
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
 from shape_msgs.msg import Plane
 from std_msgs.msg import Header
 
 from poseformer_ros import msg
+from poseformer_ros.body.rotations import rotation_vectors
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
@@ -21,6 +23,8 @@ from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, ArmTable, Skeleton
 
 NANO = 1_000_000_000
+# What cv_bridge and OpenCV raise for a picture that they cannot read.
+UNREADABLE = (CvBridgeError, KeyError, ValueError, cv2.error)
 _bridge = CvBridge()
 
 
@@ -37,9 +41,9 @@ def color_picture(message: Image | CompressedImage, topic: str) -> np.ndarray:
         if isinstance(message, CompressedImage):
             return np.asarray(_bridge.compressed_imgmsg_to_cv2(message, 'bgr8'))
         return np.asarray(_bridge.imgmsg_to_cv2(message, 'bgr8'))
-    except (CvBridgeError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         found = message.format if isinstance(message, CompressedImage) else message.encoding
-        raise BadInput(f'{topic}: {found!r} cannot be read as colour ({error}); '
+        raise BadInput(f'{topic}: {found!r} cannot be read as colour ({_line(error)}); '
                        'set the camera preset or republish as bgr8 or rgb8') from error
 
 
@@ -50,9 +54,17 @@ def depth_picture(message: Image, topic: str) -> np.ndarray:
                        'set the camera preset or republish')
     try:
         raw = np.asarray(_bridge.imgmsg_to_cv2(message))
-    except (CvBridgeError, ValueError) as error:
-        raise BadInput(f'{topic}: {error}; the driver sends broken pictures') from error
+    except UNREADABLE as error:
+        raise BadInput(f'{topic}: {_line(error)}; the driver sends broken pictures') from error
     return metres_from_float(raw) if message.encoding == '32FC1' else metres_from_millimetres(raw)
+
+
+def mask_picture(message: Image, topic: str) -> np.ndarray:
+    """A mono8 message to (H, W) bool."""
+    try:
+        return np.asarray(_bridge.imgmsg_to_cv2(message, 'mono8')) > 0
+    except UNREADABLE as error:
+        raise BadInput(f'{topic}: {message.encoding!r} cannot be read as a mask ({_line(error)}); publish mono8') from error
 
 
 def color_message(color: np.ndarray, header: Header) -> Image:
@@ -76,6 +88,11 @@ def _picture(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     # A byte array is taken over as it is; an ndarray or a list would be copied number by number.
     message.data = array('B', pixels.tobytes())
     return message
+
+
+def _line(error: Exception) -> str:
+    """An error's text on one line; OpenCV writes several."""
+    return ' '.join(str(error).split())
 
 
 # --- camera
@@ -122,14 +139,18 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
 
 
 def silhouette(message: msg.Silhouette) -> Silhouette:
-    """The way back of `silhouette_message`."""
+    """The way back of `silhouette_message`; depth returns in whole millimetres."""
     roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
     width, height = (roi.width, roi.height) if message.person_found else (message.picture_width, message.picture_height)
     camera = Intrinsics(width, height, message.k[0], message.k[4], message.k[2], message.k[5])
     floor = Floor(np.array(message.floor.coef[:3]), float(message.floor.coef[3])) if message.floor_found else None
     if message.person_found:
-        mask = np.asarray(_bridge.imgmsg_to_cv2(message.mask)) > 0
-        depth, color = depth_picture(message.depth, 'silhouette'), color_picture(message.color, 'silhouette')
+        mask = mask_picture(message.mask, 'silhouette mask')
+        depth = depth_picture(message.depth, 'silhouette depth')
+        color = color_picture(message.color, 'silhouette color')
+        if not mask.shape == depth.shape == color.shape[:2] == (roi.height, roi.width):
+            raise BadInput(f'silhouette: mask {mask.shape}, depth {depth.shape} and color {color.shape} differ from the roi '
+                           f'({roi.height}, {roi.width}); publish crops of one size')
     else:
         mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
     return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
@@ -168,6 +189,23 @@ def joint_transforms(skeleton: Skeleton, names: tuple[str, ...], header: Header)
          transform.transform.translation.z) = map(float, position)
         transforms.append(transform)
     return transforms
+
+
+def floor_transform(floor: Floor, frame: str, header: Header) -> TransformStamped:
+    """The floor below the camera as a frame: x away from the camera, y left, z up."""
+    transform = TransformStamped(header=header, child_frame_id=frame)
+    (transform.transform.translation.x, transform.transform.translation.y,
+     transform.transform.translation.z) = map(float, floor.below_camera)
+    transform.transform.rotation = quaternion(floor.axes)
+    return transform
+
+
+def quaternion(rotation: np.ndarray) -> Quaternion:
+    """(3, 3) rotation matrix to a quaternion."""
+    vector = rotation_vectors(rotation)
+    angle = float(np.linalg.norm(vector))
+    x, y, z = (float(v) for v in vector * (np.sin(angle / 2) / angle if angle else 0.5))
+    return Quaternion(x=x, y=y, z=z, w=float(np.cos(angle / 2)))
 
 
 def point(position: np.ndarray) -> Point:

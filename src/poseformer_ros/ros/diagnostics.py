@@ -50,8 +50,8 @@ class Health:
         node.create_timer(1.0, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def expect(self, topic: str) -> None:
-        """Say that messages should come on this topic."""
-        self._last_input.setdefault(topic, float('-inf'))
+        """Say that messages should come on this topic from now on."""
+        self._last_input.setdefault(topic, time.monotonic())
 
     def forget(self, topic: str) -> None:
         """Say that nothing is expected on this topic any more."""
@@ -80,13 +80,17 @@ class Health:
 
     def trouble(self, text: str) -> None:
         """Note a trouble; it is logged once and again only after `log_again_s`, numbers in it aside."""
-        now = time.monotonic()
-        self._trouble = (now, text)
+        self._trouble = (time.monotonic(), text)
         self.count('troubles')
-        kind = re.sub(r'[\d.]+', '#', text)
-        if now - self._logged.get(kind, float('-inf')) > self.options.log_again_s:
-            self._logged[kind] = now
+        if self._is_news(text):
             self._node.get_logger().error(text)
+
+    def _is_news(self, text: str) -> bool:
+        now, kind = time.monotonic(), re.sub(r'[\d.]+', '#', text)
+        if now - self._logged.get(kind, float('-inf')) <= self.options.log_again_s:
+            return False
+        self._logged[kind] = now
+        return True
 
     def status(self) -> DiagnosticStatus:
         """What /diagnostics says of this node now."""
@@ -111,7 +115,10 @@ class Health:
     def _publish(self) -> None:
         if not self._node.context.ok():
             return
-        array = DiagnosticArray(status=[self.status()])
+        status = self.status()
+        if status.level == DiagnosticStatus.WARN and self._is_news(status.message):
+            self._node.get_logger().warning(status.message)
+        array = DiagnosticArray(status=[status])
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)
 

@@ -119,7 +119,7 @@ STATION = (
         publications=(
             Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result', 'skeleton coloured by joint state, and the floor'),
             _image('overlay', 'picture_out', 'the silhouette and the joints drawn over the crop'),
-            Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'joints as frames person_<id>_<joint>, when markers.tf is set'),
+            Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
             _DIAGNOSTICS,
         ),
         options={'markers': MarkerOptions, 'diagnostics': DiagnosticsOptions},

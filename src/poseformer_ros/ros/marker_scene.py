@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from geometry_msgs.msg import Pose, Quaternion, Vector3
+from geometry_msgs.msg import Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
@@ -13,6 +13,8 @@ from poseformer_ros.silhouette.overlay import BONE_COLOR, STATE_COLORS
 from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.skeleton.joints import BONES, JointState, Skeleton
 
+# Stands in for the floor until one is seen, so that a view from the floor's frame shows the person upright.
+LEVEL_CAMERA = Floor(np.array([0.0, -1.0, 0.0]), 0.0)
 FLOOR_COLOR = (0.55, 0.6, 0.65, 0.35)
 # Of the floor's patch below the person, metres.
 FLOOR_SIDE_M = 3.0
@@ -27,6 +29,8 @@ class MarkerOptions:
     joint_diameter_m: float = option(0.05, 0.005, 0.3, 'diameter of a joint', unit='m')
     bone_width_m: float = option(0.02, 0.002, 0.2, 'width of a bone', unit='m')
     tf: bool = option(False, text='also publish the joints on /tf', live=False)
+    floor_frame: str = option('poseformer_floor', live=False,
+                              text='frame on the floor below the camera, z up, published on /tf with the markers')
 
     def __post_init__(self) -> None:
         check(self)
@@ -77,7 +81,7 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     above = seen.mean(axis=0) if len(seen) else np.array([0.0, 0.0, FLOOR_SIDE_M])
     marker = _marker(header, 'floor', FLOOR_ID, Marker.CUBE)
     marker.pose = Pose(position=conversions.point(above - floor.height(above) * floor.normal),
-                       orientation=_z_along(floor.normal))
+                       orientation=conversions.quaternion(floor.axes))
     marker.scale = Vector3(x=FLOOR_SIDE_M, y=FLOOR_SIDE_M, z=FLOOR_THICKNESS_M)
     marker.color = ColorRGBA(**dict(zip('rgba', FLOOR_COLOR, strict=True)))
     return marker
@@ -91,12 +95,3 @@ def _marker(header: Header, ns: str, number: int, kind: int) -> Marker:
 
 def _color(bgr: tuple[int, int, int]) -> ColorRGBA:
     return ColorRGBA(r=bgr[2] / 255.0, g=bgr[1] / 255.0, b=bgr[0] / 255.0, a=1.0)
-
-
-def _z_along(normal: np.ndarray) -> Quaternion:
-    """The shortest rotation that turns z to a unit vector."""
-    x, y, z = map(float, normal)
-    if z < -0.9999:
-        return Quaternion(x=1.0, y=0.0, z=0.0, w=0.0)
-    w = float(np.sqrt((1.0 + z) / 2.0))
-    return Quaternion(x=-y / (2.0 * w), y=x / (2.0 * w), z=0.0, w=w)

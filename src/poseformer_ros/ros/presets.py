@@ -58,13 +58,12 @@ def ros_arguments(preset: Preset) -> list[str]:
 
 
 def parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
-    """Node parameters as arguments after --ros-args.
+    """Node parameters as arguments after --ros-args; a rule on the command line would reach no node in a namespace (rcl 9.2)."""
+    return ['--params-file', str(parameter_file(parameters))] if parameters else []
 
-    They go through a file, which is left to the system's temporary folder: a rule on the command line reaches no node in a
-    namespace (rcl 9.2).
-    """
-    if not parameters:
-        return []
+
+def parameter_file(parameters: dict[str, dict[str, object]]) -> Path:
+    """Node parameters as a ROS parameter file in the system's temporary folder."""
     with tempfile.NamedTemporaryFile('w', prefix='poseformer_', suffix='.yaml', delete=False) as file:
         yaml.safe_dump({f'/**/{node}': {'ros__parameters': values} for node, values in parameters.items()}, file)
-    return ['--params-file', file.name]
+    return Path(file.name)

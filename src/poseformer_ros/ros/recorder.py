@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
@@ -26,9 +26,15 @@ class Moment:
 
 @dataclass
 class Recording:
-    """Moments by stamp in nanoseconds, and when the last skeleton came on the steady clock."""
+    """What came.
+
+    moments: by stamp in nanoseconds.
+    published_ns: stamps of the pictures that the camera published, told by its calibration messages.
+    last_at: when the last skeleton came, steady clock.
+    """
 
     moments: dict[int, Moment] = field(default_factory=dict)
+    published_ns: list[int] = field(default_factory=list)
     last_at: float = float('-inf')
 
     def moment(self, stamp_ns: int) -> Moment:
@@ -39,6 +45,11 @@ class Recording:
         """Moments that have a skeleton, in the order of their stamps."""
         return {stamp: moment for stamp, moment in sorted(self.moments.items()) if moment.skeleton is not None}
 
+    def dropped(self, after_ns: int) -> int:
+        """Pictures published between `after_ns` and the last answered one that got no skeleton."""
+        answered = self.answered()
+        return sum(after_ns < stamp <= max(answered) and stamp not in answered for stamp in self.published_ns) if answered else 0
+
 
 class RecorderNode(Node):
     """Keeps skeletons, and on request colour pictures, silhouettes and true joints."""
@@ -47,6 +58,8 @@ class RecorderNode(Node):
         super().__init__('recorder')
         self.recording = Recording()
         self._read(msg.Skeleton24, 'skeleton', self._on_skeleton)
+        self._read(CameraInfo, 'color/camera_info',
+                   lambda m: self.recording.published_ns.append(conversions.stamp_ns(m.header)))
         if pictures:
             self._read(Image, 'color/image', lambda m: self._keep(m, color=m))
             self._read(msg.Silhouette, 'silhouette', lambda m: self._keep(m, silhouette=conversions.silhouette(m)))

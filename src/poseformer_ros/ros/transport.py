@@ -21,6 +21,11 @@ def profile_path() -> Path:
     return Path(get_package_share_directory('poseformer_ros')) / 'config' / 'fastdds.xml'
 
 
+def chosen_profile() -> str:
+    """The profile that this process and its children use; empty for Fast DDS's defaults."""
+    return os.environ.get(PROFILE_VARIABLE, '')
+
+
 def use_profile() -> None:
     """Set the profile for this process and its children, unless the user has set one or there is no room for it."""
     if PROFILE_VARIABLE in os.environ:

@@ -6,6 +6,8 @@ import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 
+OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
+
 
 @dataclass(frozen=True)
 class Roi:
@@ -36,6 +38,18 @@ class Floor:
     def height(self, points: np.ndarray) -> np.ndarray:
         """Height above the floor in metres of points (..., 3)."""
         return points @ self.normal + self.offset
+
+    @property
+    def axes(self) -> np.ndarray:
+        """(3, 3) rotation whose columns are the room's axes in the optical frame: x away from the camera, y left, z up."""
+        away = OPTICAL_AXIS - (OPTICAL_AXIS @ self.normal) * self.normal
+        away /= np.linalg.norm(away)
+        return np.column_stack([away, np.cross(self.normal, away), self.normal])
+
+    @property
+    def below_camera(self) -> np.ndarray:
+        """(3,) the floor's point below the camera, metres, optical frame."""
+        return -self.offset * self.normal
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""The launch file starts exactly what ros/graph.py says; run with stand-ins of launch that only write down what they are given."""
+
+import runpy
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from poseformer_ros.ros import graph, launching, presets
+
+ROOT = Path(__file__).parents[2]
+
+
+class Written:
+    """Remembers the arguments it was made with."""
+
+    def __init__(self, *args, **kwargs):
+        self.args, self.said = args, kwargs
+
+
+@pytest.fixture
+def description(monkeypatch):
+    """The launch description, and the processes that it starts for given argument values."""
+    kinds = {'launch': ['LaunchDescription'], 'launch.actions': ['DeclareLaunchArgument', 'OpaqueFunction'],
+             'launch_ros': [], 'launch_ros.actions': ['Node']}
+    for module_name, classes in kinds.items():
+        module = types.ModuleType(module_name)
+        for name in classes:
+            setattr(module, name, type(name, (Written,), {}))
+        monkeypatch.setitem(sys.modules, module_name, module)
+    return runpy.run_path(str(ROOT / 'launch' / 'station.launch.py'))['generate_launch_description']()
+
+
+def started(description, **chosen):
+    """The launch_ros nodes for the default arguments, changed by `chosen`."""
+    entities = description.args[0]
+    values = {e.args[0]: e.said['default_value'] for e in entities if type(e).__name__ == 'DeclareLaunchArgument'}
+    function = next(e for e in entities if type(e).__name__ == 'OpaqueFunction').said['function']
+    return [node.said for node in function(types.SimpleNamespace(launch_configurations=values | chosen))]
+
+
+def test_arguments_have_descriptions_and_choices(description):
+    arguments = {e.args[0]: e.said for e in description.args[0] if type(e).__name__ == 'DeclareLaunchArgument'}
+    assert set(arguments) == {'camera', 'params_file', 'namespace', 'use_sim_time', 'rviz', 'device'}
+    assert all(said['description'] for said in arguments.values())
+    assert arguments['camera']['choices'] == presets.names() and 'kinect2' in presets.names()
+    assert arguments['device']['choices'] == ['cpu', 'cuda']
+
+
+def test_starts_every_node_of_the_graph_once(description):
+    nodes = [name for process in started(description) for name in graph.PROCESSES[process['executable']]]
+    assert sorted(nodes) == sorted(spec.name for spec in graph.STATION)
+    assert ('rgbd_sync', 'silhouette') in graph.PROCESSES.values(), 'full pictures must not cross a process boundary twice'
+
+
+def test_every_executable_is_installed():
+    scripts = {path.name for path in (ROOT / 'scripts' / 'nodes').iterdir()}
+    assert scripts == set(graph.PROCESSES) | set(graph.SOURCE_PROCESSES)
+
+
+def test_a_preset_remaps_the_camera_topics_and_nothing_else(description):
+    for process in started(description, camera='kinect2', namespace='ward_3'):
+        assert process['namespace'] == 'ward_3'
+        assert dict(process['remappings']) == presets.load('kinect2').topics
+    inputs = {topic.name for topic in graph.node('rgbd_sync').subscriptions}
+    assert set(presets.load('kinect2').topics) == inputs
+
+
+@pytest.mark.parametrize('name', presets.names())
+def test_presets_set_only_known_parameters_to_allowed_values(name):
+    from dataclasses import fields
+
+    from poseformer_ros.options import problem_with
+    for node, values in presets.load(name).parameters.items():
+        for parameter, value in values.items():
+            prefix, _, field_name = parameter.rpartition('.')
+            field = next(f for f in fields(graph.node(node).options[prefix]) if f.name == field_name)
+            assert problem_with(field, tuple(value) if isinstance(value, list) else value) == ''
+
+
+def test_rviz_follows_the_namespace(description):
+    rviz = next(p for p in started(description, rviz='true', namespace='ward_3') if p['package'] == 'rviz2')
+    assert dict(rviz['remappings'])['/poseformer/markers'] == '/ward_3/markers'
+    assert Path(rviz['arguments'][1]).name == 'station.rviz'
+
+
+def test_pictures_that_cross_processes_use_the_transport_profile(description, monkeypatch, tmp_path):
+    monkeypatch.setenv('FASTRTPS_DEFAULT_PROFILES_FILE', str(tmp_path / 'own.xml'))
+    assert {p['additional_env']['FASTRTPS_DEFAULT_PROFILES_FILE'] for p in started(description)} == {str(tmp_path / 'own.xml')}
+
+
+def test_a_missing_parameter_file_is_said(description):
+    with pytest.raises(launching.BadInput, match='no_such.yaml: no such file'):
+        started(description, params_file='no_such.yaml')
