@@ -1,13 +1,17 @@
 """Published figures of depth cameras: standard deviations and steps, by distance and by the surface's angle.
 
-Angles are between a surface's normal and the optical axis, radians; distances are metres along that axis.
+Angles are between a surface's normal and the ray that meets it, radians, as measured in the middle of the picture; distances are
+metres along the optical axis.
 """
+
+import math
 
 import numpy as np
 
 # Kinect v1: Nguyen, Izadi and Lovell, 3DIMPVT 2012. Axial, metres: 0.0012 + 0.0019 (z - 0.4)^2 for surfaces turned up to
-# 60 degrees (eq. 2); beyond, 0.0001 / sqrt(z) theta^2 / (pi/2 - theta)^2 is added (eq. 3).
-# Lateral, pixels: 0.8 + 0.035 theta / (pi/2 - theta) (eq. 1).
+# 60 degrees; beyond, 0.0001 / sqrt(z) theta^2 / (pi/2 - theta)^2 is added. Here it is added
+# everywhere, so that there is no step: up to 60 degrees and from 1 m on it is at most 0.4 mm.
+# Lateral, pixels: 0.8 + 0.035 theta / (pi/2 - theta).
 KINECT_V1_AXIAL_M = 0.0012
 KINECT_V1_AXIAL_PER_M = 0.0019
 KINECT_V1_AXIAL_FROM_M = 0.4
@@ -16,9 +20,8 @@ KINECT_V1_LATERAL_PX = 0.8
 KINECT_V1_LATERAL_ANGLE_PX = 0.035
 
 # Kinect v1: Khoshelham and Elberink, Sensors 2012, 12, 1437: depth and disparity are linked by 1/Z = c - m d with
-# m = 2.85e-5 per cm, and disparity comes in whole numbers: a step of 7 cm at 5 m. Disparity errs by half a step.
+# m = 2.85e-5 per cm, and disparity comes in whole numbers: a step of 7 cm at 5 m.
 KINECT_V1_DISPARITY_STEP_PER_M = 2.85e-3
-KINECT_V1_DISPARITY_SIGMA = 0.5
 KINECT_V1_BASELINE_M = 0.075
 
 # Kinect v2 indoors: Fankhauser et al., ICAR 2015. Axial, millimetres with z in metres:
@@ -27,11 +30,11 @@ KINECT_V2_AXIAL_MM = (1.5, -0.5, 0.3)
 KINECT_V2_AXIAL_ANGLE_MM = 0.1
 KINECT_V2_LATERAL_M = 0.0016
 
-STEEPEST_RAD = np.radians(85.0)     # the angle terms grow without bound towards 90 degrees
+STEEPEST_RAD = math.radians(85.0)     # the angle terms grow without bound towards 90 degrees
 
 
 def kinect_v1_axial_sigma(depth: np.ndarray, angle: np.ndarray | float = 0.0) -> np.ndarray:
-    """Standard deviation in metres of a Kinect v1 reading (Nguyen et al. 2012, eq. 2 and 3)."""
+    """Standard deviation in metres of a Kinect v1 reading (Nguyen et al. 2012)."""
     level = KINECT_V1_AXIAL_M + KINECT_V1_AXIAL_PER_M * (depth - KINECT_V1_AXIAL_FROM_M) ** 2
     if np.isscalar(angle) and angle == 0.0:
         return level
@@ -39,12 +42,12 @@ def kinect_v1_axial_sigma(depth: np.ndarray, angle: np.ndarray | float = 0.0) ->
 
 
 def kinect_v1_lateral_sigma(angle: np.ndarray | float) -> np.ndarray:
-    """Standard deviation in pixels of where a Kinect v1 sees a border (Nguyen et al. 2012, eq. 1)."""
+    """Standard deviation in pixels of where a Kinect v1 sees a border (Nguyen et al. 2012)."""
     return KINECT_V1_LATERAL_PX + KINECT_V1_LATERAL_ANGLE_PX * _steepness(angle)
 
 
 def kinect_v1_depth_step(depth: np.ndarray) -> np.ndarray:
-    """Metres between two neighbouring readings of a Kinect v1 (Khoshelham and Elberink 2012, eq. 10)."""
+    """Metres between two neighbouring readings of a Kinect v1 (Khoshelham and Elberink 2012)."""
     return KINECT_V1_DISPARITY_STEP_PER_M * depth * depth
 
 
@@ -57,4 +60,4 @@ def kinect_v2_axial_sigma(depth: np.ndarray, angle: np.ndarray | float = 0.0) ->
 
 def _steepness(angle: np.ndarray | float) -> np.ndarray:
     angle = np.minimum(angle, STEEPEST_RAD)
-    return angle / (np.pi / 2 - angle)
+    return angle / (0.5 * math.pi - angle)

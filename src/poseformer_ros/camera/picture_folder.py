@@ -107,9 +107,12 @@ def _size(path: Path) -> tuple[int, int]:
 
 def _calibration(path: Path) -> dict:
     try:
-        return json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        said = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
         raise BadInput(f'{path}: {error}; give the calibration of the recording') from error
+    if not isinstance(said, dict):
+        raise BadInput(f'{path}: holds a {type(said).__name__}, wanted {{"fx": ...}}; give the calibration of the recording')
+    return said
 
 
 def _cameras(calibration: dict, color_size: tuple[int, int], depth_size: tuple[int, int],
@@ -124,9 +127,14 @@ def _cameras(calibration: dict, color_size: tuple[int, int], depth_size: tuple[i
                             for name, size in (('color', color_size), ('depth', depth_size)))
             return color, depth, _extrinsics(calibration['rotation'], calibration['translation'])
         both = _from_numbers(calibration.get('color', calibration), color_size)
-        return both, both, None
     except KeyError as error:
         raise BadInput(f'{path / "calibration.json"}: {error} is missing; see `poseformer play --help` for the form') from error
+    except (TypeError, IndexError, ValueError) as error:
+        raise BadInput(f'{path / "calibration.json"}: {error}; see `poseformer play --help` for the form') from error
+    if depth_size != color_size:
+        raise BadInput(f'{path}: depth pictures of {depth_size[0]} x {depth_size[1]} cannot lie on colour pictures of '
+                       f'{color_size[0]} x {color_size[1]}; give the calibration of both cameras')
+    return both, both, None
 
 
 def _from_matrix(k: list, size: tuple[int, int]) -> Intrinsics:
@@ -138,4 +146,4 @@ def _from_numbers(numbers: dict, size: tuple[int, int]) -> Intrinsics:
 
 
 def _extrinsics(rotation: list, translation: list) -> Extrinsics:
-    return Extrinsics(np.array(rotation, float), np.array(translation, float))
+    return Extrinsics(np.array(rotation, float).reshape(3, 3), np.array(translation, float).reshape(3))

@@ -55,12 +55,12 @@ class RgbdSyncNode(StageNode):
             if self._worker.put(pair):
                 self.health.count('dropped: a newer pair came before this one was begun')
             return
-        # Two pictures of each stream wait and none fits: it is not a late partner, the stamps are apart.
-        gap_s, slop_s = self._synchroniser.nearest_gap_s(), self._synchroniser.options.slop_s
-        if counts.color_unmatched and counts.depth_unmatched and gap_s > slop_s:
-            self.health.trouble(f'color/image and depth/image are stamped {gap_s * 1e3:.0f} ms apart, more than sync.slop_s '
-                                f'({slop_s * 1e3:.0f} ms); synchronize the driver or raise sync.slop_s; where one stream '
-                                'only arrives late, raise sync.queue')
+        gap_s, sync = self._synchroniser.apart_s(), self._synchroniser.options
+        if gap_s is not None:
+            allowed = 'sync.mode exact allows' if sync.mode == 'exact' else f'sync.slop_s ({sync.slop_s * 1e3:.0f} ms)'
+            self.health.trouble(f'color/image and depth/image are stamped {gap_s * 1e3:.0f} ms apart, more than {allowed}; '
+                                'synchronize the driver or raise sync.slop_s; where one stream only arrives late, '
+                                'raise sync.queue')
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair

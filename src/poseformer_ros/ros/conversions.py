@@ -7,6 +7,7 @@ from array import array
 
 import cv2
 import numpy as np
+from builtin_interfaces.msg import Time
 from cv_bridge import CvBridge, CvBridgeError
 from geometry_msgs.msg import Point, Quaternion, TransformStamped
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
@@ -189,6 +190,18 @@ def joint_transforms(skeleton: Skeleton, names: tuple[str, ...], header: Header)
          transform.transform.translation.z) = map(float, position)
         transforms.append(transform)
     return transforms
+
+
+def optical_transform(body_frame: str, optical_frame: str, stamp: Time) -> TransformStamped:
+    """A camera's body frame (x forward, y left, z up) to its optical frame (x right, y down, z forward), as REP 103 says."""
+    transform = TransformStamped(header=Header(stamp=stamp, frame_id=body_frame), child_frame_id=optical_frame)
+    transform.transform.rotation = quaternion(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]))
+    return transform
+
+
+def true_exercise_message(label: str, header: Header) -> msg.ExerciseState:
+    """The known label of a rendered moment; class numbers belong to a classifier, so it has none."""
+    return msg.ExerciseState(header=header, track_id=1, class_id=msg.ExerciseState.UNKNOWN, label=label, score=1.0)
 
 
 def floor_transform(floor: Floor, frame: str, header: Header) -> TransformStamped:

@@ -20,7 +20,9 @@ from poseformer_ros.silhouette.stage import SilhouetteOptions
 from poseformer_ros.skeleton.dkp24 import Dkp24Options
 from poseformer_ros.skeleton.lift import LiftOptions
 from poseformer_ros.skeleton.temporal_filter import FilterOptions
+from poseformer_ros.synthesis.cameras import RigOptions
 from poseformer_ros.synthesis.live_studio import StudioOptions
+from poseformer_ros.synthesis.scene import SceneOptions
 
 PACKAGE = 'poseformer_ros'
 NAMESPACE = 'poseformer'
@@ -138,6 +140,19 @@ SOURCES = (
         publications=(*_CAMERA, Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
                       _DIAGNOSTICS),
         options={'source': SourceOptions, 'studio': StudioOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'synthetic_camera', 'SyntheticCameraNode', 'renders a person doing an exercise, as a camera would see it',
+        subscriptions=(_SKELETON,),
+        publications=(
+            *_CAMERA,
+            Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'latched', 'camera_link to the optical frame'),
+            Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
+            Topic('truth/exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'the true label, or rest'),
+            _image('truth/mask', 'result', "the person's true pixels"),
+            _DIAGNOSTICS,
+        ),
+        options={'source': SourceOptions, 'scene': SceneOptions, 'rig': RigOptions, 'diagnostics': DiagnosticsOptions},
     ),
 )
 

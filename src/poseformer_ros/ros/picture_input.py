@@ -75,7 +75,10 @@ class PictureInput:
             self._health.silent_because(self._name, f'{self._topic} is published as {", ".join(sorted(types))}, '
                                                     f'wanted {wanted_type}; remap it or set input.color_transport')
         else:
-            self._health.silent_because(self._name, f'{self._topic} is published and nothing arrives; {TRANSPORT_REMEDY}')
+            # Only best-effort messages can be lost on the way.
+            lost = '' if self._profile == 'picture_in_reliable' else f', or {TRANSPORT_REMEDY}'
+            self._health.silent_because(self._name, f'{self._topic} is published and nothing arrives: its driver sends nothing, '
+                                                    f'see its log{lost}')
         if self._forced != 'auto' or not publishers:
             return
         all_reliable = all(p.qos_profile.reliability == ReliabilityPolicy.RELIABLE for p in publishers)

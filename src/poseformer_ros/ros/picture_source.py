@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from builtin_interfaces.msg import Time as Stamp
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import ReliabilityPolicy
 from rclpy.time import Time
@@ -44,7 +45,10 @@ class PictureSource(StageNode):
     """A node that publishes a camera's four topics.
 
     finished: set once the last picture has been published (and answered, when waiting).
+    color_delay_s: how much later than its depth a colour picture is taken.
     """
+
+    color_delay_s = 0.0
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -57,12 +61,12 @@ class PictureSource(StageNode):
         self._published_at = self._looked_at = float('-inf')
         self._published_ns = self._answered_ns = -1
 
-    def play(self, pictures: Callable[[int, int], tuple[np.ndarray, np.ndarray]], color_camera: Intrinsics,
+    def play(self, pictures: Callable[[int], tuple[np.ndarray, np.ndarray]], color_camera: Intrinsics,
              depth_camera: Intrinsics, length: int | None) -> None:
         """Begin to publish.
 
         Args:
-            pictures: picture number and stamp in nanoseconds to colour (H, W, 3) uint8 BGR and depth (H, W) float32 metres.
+            pictures: picture number to colour (H, W, 3) uint8 BGR and depth (H, W) float32 metres.
             color_camera, depth_camera: calibration of the two.
             length: how many pictures there are; None without end.
         """
@@ -105,11 +109,16 @@ class PictureSource(StageNode):
         if limit is not None and self._index >= limit:
             self.finished = True
             return
+        number = self._index if self._length is None else self._index % self._length
+        self.guarded(self._play_picture, number, self._stamp_ns())
+        self._index += 1
+
+    def _play_picture(self, number: int) -> None:
+        # Stamped when it is there: reading or drawing it is not a delay that a camera has.
+        color, depth = self._pictures(number)
         self._published_ns = self._stamp_ns()
         self._published_at = time.monotonic()
-        number = self._index if self._length is None else self._index % self._length
-        self.guarded(lambda n: self._publish(*self._pictures(n, self._published_ns)), number, self._published_ns)
-        self._index += 1
+        self.publish(color, depth, Time(nanoseconds=self._published_ns).to_msg())
 
     def _stamp_ns(self) -> int:
         """Now, as a camera; or, step by step, evenly spaced, so that two plays have the same distances in time."""
@@ -121,10 +130,11 @@ class PictureSource(StageNode):
             return now_ns
         return self._start_ns + round(self._index * NANO / self._source.rate_hz)
 
-    def _publish(self, color: np.ndarray, depth: np.ndarray) -> None:
-        stamp = Time(nanoseconds=self._published_ns).to_msg()
+    def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
+        """Publish one moment; a subclass may add what it knows of it."""
         color_header = Header(stamp=stamp, frame_id=self._source.color_frame)
-        depth_header = Header(stamp=stamp, frame_id=self._source.depth_frame)
+        depth_ns = self._published_ns - round(self.color_delay_s * NANO)
+        depth_header = Header(stamp=Time(nanoseconds=depth_ns).to_msg(), frame_id=self._source.depth_frame)
         color_camera, depth_camera = self._cameras
         # Calibration first, so that it is there when the first pair is complete.
         self._outputs['color/camera_info'].publish(conversions.camera_info_message(color_camera, color_header))

@@ -47,6 +47,13 @@ def capsule_source(**source_parameters: object) -> Source:
     return Source('capsule_camera', {f'source.{name}': value for name, value in source_parameters.items()}, {})
 
 
+def rendered_source(exercise: str, seconds: float, **source_parameters: object) -> Source:
+    """A rendered person doing an exercise."""
+    parameters = {'scene.exercise': exercise, 'scene.seconds': seconds}
+    parameters |= {f'source.{name}': value for name, value in source_parameters.items()}
+    return Source('synthetic_camera', parameters, {})
+
+
 @dataclass
 class Rehearsal:
     """What came out: the recording, and the station's nodes with their health."""

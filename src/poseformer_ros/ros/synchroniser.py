@@ -47,6 +47,7 @@ class Synchroniser:
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[tuple[int, Any]]] = {'color': deque(), 'depth': deque()}
         self._newest: dict[str, int] = {}
+        self._lost_since_pair: set[str] = set()
 
     def color(self, stamp_ns: int, message: Any) -> tuple[Any, Any] | None:
         """Add a colour message; returns (color, depth) when its partner is there."""
@@ -58,11 +59,16 @@ class Synchroniser:
         partner = self._add('depth', 'color', stamp_ns, message)
         return None if partner is None else (partner, message)
 
-    def nearest_gap_s(self) -> float:
-        """Smallest stamp gap between messages that still wait for a partner; NaN when one stream has none."""
+    def apart_s(self) -> float | None:
+        """Smallest stamp gap of what waits, when both streams lost pictures since the last pair; otherwise None.
+
+        A partner that is only late, or one stream that dies, is no sign of stamps that do not fit.
+        """
         with self._lock:
+            if len(self._lost_since_pair) < 2:
+                return None
             gaps = [abs(c - d) for c, _ in self._waiting['color'] for d, _ in self._waiting['depth']]
-        return min(gaps) / NANO if gaps else float('nan')
+        return min(gaps) / NANO if gaps else None
 
     def _add(self, stream: str, other: str, stamp_ns: int, message: Any) -> Any | None:
         with self._lock:
@@ -91,12 +97,14 @@ class Synchroniser:
         partner_ns, partner = self._waiting[other].popleft()
         gap_ns = partner_ns - stamp_ns if stream == 'color' else stamp_ns - partner_ns
         self.counts.matched += 1
+        self._lost_since_pair.clear()
         self.counts.last_gap_s = gap_ns / NANO
         return partner
 
     def _drop(self, stream: str, count: int) -> None:
         for _ in range(max(count, 0)):
             self._waiting[stream].popleft()
+            self._lost_since_pair.add(stream)
             if stream == 'color':
                 self.counts.color_unmatched += 1
             else:

@@ -1,0 +1,309 @@
+"""What cameras and recordings do wrong, over DDS: no node dies, the reason is logged once and stands in the diagnostics,
+and the next good picture is processed."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import rclpy
+from live_station import PERIOD_NS, live_station, messages_of, positions, steady_timer
+from rclpy.qos import ReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
+
+from poseformer_ros.skeleton.joints import JointState
+from poseformer_ros.synthesis.capsule_figure import CapsuleStudio
+from poseformer_ros.synthesis.figure_pose import STANDING
+
+
+@pytest.fixture
+def station():
+    with live_station() as running:
+        running.ready()
+        yield running
+
+
+def assert_told_once_and_over(station, frame, spoil, node, *words):
+    """Send three spoilt moments; the node says the words in its diagnostics and logs once; a good one is then processed."""
+    station.show(frame)
+    for wanted in (1, 2, 3):
+        sent = messages_of(frame, station.stamp())
+        spoil(sent)
+        station.camera.send(sent)
+        station.until_counted(node, 'troubles', wanted)
+    station.until_told(node, *words)
+    assert not station.probe.said(node, 'please report it')     # that is for our own defects
+    assert len(station.probe.skeletons) == 1
+    assert station.show(frame).track_id == 1
+    assert station.probe.logged(node, words[0]) == 1
+
+
+# --- broken pictures
+
+def other_encoding(name, encoding):
+    def spoil(sent):
+        getattr(sent, name).encoding = encoding
+    return spoil
+
+
+def zero_k(sent):
+    sent.info.k = np.zeros(9)
+
+
+def half_size_depth(sent):
+    sent.depth = Image(header=sent.depth.header, width=160, height=120, encoding='16UC1', step=320, data=bytes(38400))
+
+
+def other_size_of_calibration(sent):
+    sent.info.width, sent.info.height = 1280, 720
+
+
+def too_few_bytes(sent):
+    sent.depth.data = sent.depth.data[:1000]
+
+
+@pytest.mark.parametrize(('spoil', 'words'), [
+    (other_encoding('depth', 'mono8'), ("depth/image: encoding 'mono8'", 'wanted 16UC1 or 32FC1', 'camera preset')),
+    (other_encoding('color', 'yuv422_yuy2'), ("color/image: 'yuv422_yuy2'", 'republish as bgr8 or rgb8')),
+    (zero_k, ('color/camera_info: K has focal lengths (0, 0)', 'not calibrated', 'calibrate it')),
+    (half_size_depth, ('depth/image: 160 x 120', '320 x 240', 'alignment')),
+    (other_size_of_calibration, ('color/image: 320 x 240', '1280 x 720')),
+    (too_few_bytes, ('bytes with step 640 are too few', 'depth/image: ', 'broken pictures')),
+], ids=['depth encoding', 'colour encoding', 'uncalibrated', 'depth size', 'calibration size', 'short depth'])
+def test_picture_that_cannot_be_used(station, person, spoil, words):
+    assert_told_once_and_over(station, person[0], spoil, 'rgbd_sync', *words)
+
+
+@pytest.mark.parametrize(('encoding', 'value'), [
+    ('16UC1', np.uint16(0)), ('16UC1', np.uint16(65535)),
+    ('32FC1', np.float32(0)), ('32FC1', np.float32(np.nan)), ('32FC1', np.float32(np.inf)), ('32FC1', np.float32(-1)),
+])
+def test_picture_without_depth_is_an_empty_room(station, person, encoding, value):
+    frame, _ = person
+    station.show(frame)
+    blind = messages_of(frame, station.stamp())
+    raw = np.full(frame.depth.shape, value)
+    blind.depth.encoding, blind.depth.step, blind.depth.data = encoding, raw[0].nbytes, raw.tobytes()
+    assert set(station.answer_to(blind).state) == {JointState.MISSING}
+    assert station.show(frame).track_id == 1
+    assert not any(node.health.counts.get('troubles') for node in station.nodes.values())
+
+
+def test_holes_and_spikes_in_the_depth_move_the_joints_little(station, person):
+    """Two in a hundred pixels unknown and one saturated, scattered."""
+    frame, _ = person
+    clean = positions(station.show(frame))
+    random = np.random.default_rng(0).random(frame.depth.shape)
+    spoilt = np.where(random < 0.02, np.nan, np.where(random > 0.99, 65.534, frame.depth)).astype(np.float32)
+    moved_mm = 1e3 * np.linalg.norm(positions(station.show(replace(frame, depth=spoilt))) - clean, axis=1)
+    assert np.nanmax(moved_mm) < 40.0
+
+
+# --- streams
+
+STREAMS = ('color/image', 'depth/image', 'color/camera_info')
+OTHERS = {topic: [other for other in STREAMS if other != topic] for topic in STREAMS}
+
+
+@pytest.mark.parametrize(('lost', 'topic'), [('color', 'color/image'), ('depth', 'depth/image'), ('info', 'color/camera_info')])
+def test_missing_stream_is_named(station, person, lost, topic):
+    frame, _ = person
+    station.show(frame)
+    station.until(lambda: 'rgbd_sync' in station.probe.statuses, 'a first diagnosis')
+
+    def send_the_others():
+        sent = messages_of(frame, station.stamp())
+        setattr(sent, lost, None)
+        station.camera.send(sent)
+
+    def names_it_alone(said):
+        return said.startswith(f'waiting for: {topic} (') and not any(f'{other} (' in said for other in OTHERS[topic])
+
+    steady_timer(station.camera, 0.05, send_the_others)
+    statuses = station.probe.statuses['rgbd_sync']
+    station.until(lambda: any(names_it_alone(status.message) for status in statuses), f'waiting for {topic}')
+    assert 'its driver sends nothing' in statuses[-1].message
+    said = len(statuses)
+    station.until(lambda: len(statuses) > said, 'one more diagnosis')
+    assert sum(names_it_alone(entry.msg) for entry in station.probe.log) == 1
+    assert station.show(frame).track_id == 1
+
+
+def test_absent_camera_is_named_with_its_topics():
+    with live_station('rgbd_sync', 'silhouette') as station:
+        station.camera.withdraw('color')
+        station.camera.withdraw('depth')
+        station.until(lambda: station.probe.said('rgbd_sync', f'color/image (nobody publishes /{station.namespace}/color/image',
+                                                 f'depth/image (nobody publishes /{station.namespace}/depth/image',
+                                                 'start the camera or set its preset'), 'nobody publishes')
+
+
+def test_picture_before_its_calibration_is_lost_with_a_reason(station, person):
+    sent = messages_of(person[0], station.stamp())
+    sent.info = None
+    station.camera.send(sent)
+    station.until(lambda: station.probe.said('rgbd_sync', 'color/camera_info'), 'calibration asked for')
+    assert station.show(person[0]).track_id == 1
+
+
+def test_late_depth_finds_its_colour(station, person):
+    """Depth comes four pictures after its colour, as when a driver decodes or registers it."""
+    moments = [messages_of(person[0], station.stamp()) for _ in range(12)]
+    for number, moment in enumerate(moments):
+        station.camera.send(replace(moment, depth=None))
+        if number >= 4:
+            station.camera.send(replace(moments[number - 4], color=None, info=None))
+            station.until_answers(number - 3)
+    assert station.nodes['rgbd_sync'].health.counts['unmatched color'] == 0
+
+
+def test_colour_at_30_and_depth_at_15_hz(station, person):
+    for pair in range(1, 6):
+        station.camera.send(messages_of(person[0], station.stamp()))
+        station.until_answers(pair)
+        station.camera.send(replace(messages_of(person[0], station.stamp()), depth=None))
+    station.until_counted('rgbd_sync', 'received color/image', 10)
+    station.until(lambda: station.probe.value('rgbd_sync', 'received color/image') == 10, 'counts in the diagnostics')
+    wanted = {'matched': 5, 'unmatched color': 4, 'unmatched depth': 0, 'troubles': 0}
+    assert {name: station.probe.value('rgbd_sync', name) for name in wanted} == wanted
+
+
+def test_stamps_apart_are_told_with_gap_and_remedy(station, person):
+    frame, _ = person
+    for number in range(1, 26):
+        sent, later = messages_of(frame, station.stamp()), messages_of(frame, station.stamp() + 1000 * PERIOD_NS)
+        station.camera.send(replace(sent, depth=later.depth))
+        station.until_counted('rgbd_sync', 'received color/image', number)
+        station.until_counted('rgbd_sync', 'received depth/image', number)
+    assert not station.probe.skeletons
+    station.until_told('rgbd_sync', 'ms apart, more than sync.slop_s (20 ms)', 'synchronize the driver')
+    station.go_back(-100.0)
+    assert station.show(frame).track_id == 1
+    assert station.probe.logged('rgbd_sync', 'ms apart') == 1
+
+
+def test_topic_of_another_type_is_named_with_both_types(station, person):
+    station.camera.withdraw('color')
+    with another_participant(station.namespace) as driver:
+        wrong = driver.create_publisher(CompressedImage, 'color/image', 10)
+        station.until_told('rgbd_sync', 'is published as sensor_msgs/msg/CompressedImage', 'wanted sensor_msgs/msg/Image',
+                           'input.color_transport')
+        driver.destroy_publisher(wrong)
+    station.camera.offer('color', Image, 'color/image')
+    station.ready()
+    assert station.show(person[0]).track_id == 1
+    assert station.probe.logged('rgbd_sync', 'is published as sensor_msgs/msg/CompressedImage') == 1
+
+
+@contextmanager
+def another_participant(namespace):
+    """A node as if of another process: within one participant a topic has one type."""
+    context = rclpy.Context()
+    context.init()
+    driver = rclpy.create_node('driver', context=context, namespace=namespace, use_global_arguments=False)
+    yield driver
+    driver.destroy_node()
+    context.shutdown()
+
+
+def test_compressed_colour_is_read(person):
+    frame, _ = person
+    with live_station(rgbd_sync={'input.color_transport': 'compressed'}) as station:
+        station.camera.offer('color', CompressedImage, 'color/image/compressed')
+        station.ready()
+        sent = messages_of(frame, station.stamp())
+        sent.color = CompressedImage(header=sent.color.header, format='png', data=cv2.imencode('.png', frame.color)[1].tobytes())
+        silhouette = station.silhouette_of(station.answer_to(sent))
+        assert silhouette.person_found
+        rows = slice(silhouette.roi.y_offset, silhouette.roi.y_offset + silhouette.roi.height)
+        columns = slice(silhouette.roi.x_offset, silhouette.roi.x_offset + silhouette.roi.width)
+        assert bytes(silhouette.color.data) == frame.color[rows, columns].tobytes()
+
+
+def test_driver_that_comes_back_with_other_delivery_is_read_again(station, person):
+    for reliability in (ReliabilityPolicy.BEST_EFFORT, ReliabilityPolicy.RELIABLE):
+        station.camera.start(reliability)
+        station.ready()
+        assert station.show(person[0]).track_id == 1
+
+
+def test_reader_that_asks_for_more_than_is_offered_says_so(person):
+    with live_station(rgbd_sync={'input.reliability': 'reliable'}, reliability=ReliabilityPolicy.BEST_EFFORT) as station:
+        station.until_told('rgbd_sync', 'offers another quality of service', 'input.reliability', 'set it to auto')
+
+
+# --- stages and time
+
+class Failing:
+    """A stage with a defect."""
+
+    def __call__(self, *_):
+        raise ZeroDivisionError('a defect of this stage')
+
+    def reset(self):
+        """Nothing to forget."""
+
+
+@pytest.mark.parametrize(('node', 'attribute'), [('rgbd_sync', '_assemble'), ('silhouette', '_stage'), ('dkp24', '_find_joints'),
+                                                 ('dkp24', '_filter')])
+def test_exception_in_a_stage_costs_one_picture(station, person, node, attribute):
+    frame, _ = person
+    station.show(frame)
+    sound = getattr(station.nodes[node], attribute)
+    setattr(station.nodes[node], attribute, Failing())
+    for wanted in (1, 2, 3):
+        station.camera.send(messages_of(frame, station.stamp()))
+        station.until_counted(node, 'troubles', wanted)
+    station.until_told(node, 'ZeroDivisionError: a defect of this stage', 'this picture is lost')
+    setattr(station.nodes[node], attribute, sound)
+    assert len(station.probe.skeletons) == 1
+    assert station.show(frame).track_id == 1
+    assert station.probe.logged(node, 'a defect of this stage') == 1
+
+
+def test_time_that_goes_back_starts_afresh(studio, person):
+    frame, _ = person
+    elsewhere, _ = CapsuleStudio(replace(studio.camera, aside=1.1))(STANDING)
+    with live_station(silhouette={'segmentation.gate': 0.2, 'segmentation.patience': 0}) as station:
+        station.ready()
+        station.show(frame)
+        assert station.show(elsewhere).track_id == 2        # farther than a person steps: somebody else
+        station.go_back(100.0)
+        assert station.show(elsewhere).track_id == 1        # nobody is remembered, numbers begin again
+        station.until(lambda: all(station.probe.logged(node, 'time went back by') and
+                                  station.probe.value(node, 'time went back') == 1 for node in station.nodes), 'every node says so')
+        assert station.show(elsewhere).track_id == 1
+        assert all(station.probe.logged(node, 'time went back by') == 1 for node in station.nodes)
+
+
+def test_looped_recording_loses_no_picture(station, person):
+    """Three times the same five stamps; the skeletons of each round are the same to the last bit."""
+    rounds = []
+    for _ in range(3):
+        rounds.append([])
+        for _ in range(5):
+            rounds[-1].append(positions(station.show(person[0])).tobytes())
+        station.go_back(5 * PERIOD_NS / 1e9)
+    assert rounds[0] == rounds[1] == rounds[2]
+
+
+def test_live_change_of_a_parameter(station, person):
+    frame, _ = person
+    margin = station.nodes['silhouette'].options['crop'].margin
+    narrow = station.silhouette_of(station.show(frame)).roi
+    result = station.set_parameter('silhouette', 'crop.margin', margin * 2)
+    assert result.successful, result.reason
+    wide = station.silhouette_of(station.show(frame)).roi
+    assert wide.width > narrow.width and wide.height >= narrow.height
+    refused = station.set_parameter('silhouette', 'crop.margin', 1e6)
+    assert not refused.successful and 'crop.margin' in refused.reason
+    assert station.silhouette_of(station.show(frame)).roi == wide
+
+
+def test_calibration_that_changes_is_used_from_the_next_picture_on(station, person):
+    frame, _ = person
+    assert station.silhouette_of(station.show(frame)).k[0] == 262.5
+    sent = messages_of(frame, station.stamp())
+    sent.info.k = np.array([525.0, 0, 159.5, 0, 525.0, 119.5, 0, 0, 1.0])
+    assert station.silhouette_of(station.answer_to(sent)).k[0] == 525.0

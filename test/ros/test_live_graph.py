@@ -1,0 +1,80 @@
+"""The running graph is what `graph.py` says."""
+
+import dataclasses
+
+import pytest
+from live_station import live_station
+from rclpy.node import Node
+
+from poseformer_ros.ros import graph
+from poseformer_ros.ros.qos import PROFILES
+
+NAMES = [spec.name for spec in graph.STATION]
+# With these and a reader of everything, every topic of the graph is in use.
+EVERYTHING_ON = {'rgbd_sync': {'input.depth_registered': False}, 'markers': {'markers.tf': True}}
+ROS_OWN = ('/rosout', '/parameter_events')
+
+
+@pytest.fixture(scope='module')
+def station():
+    with live_station(*NAMES, **EVERYTHING_ON) as running:
+        from sensor_msgs.msg import Image
+        running.probe.create_subscription(Image, 'overlay', lambda _: None, PROFILES['result'])
+        running.until(lambda: {name for name, _ in running.probe.get_subscriber_names_and_types_by_node(
+            'markers', f'/{running.namespace}')} >= {f'/{running.namespace}/silhouette'}, 'markers reads')
+        running.until(lambda: all(len(live(running, spec.name, 'publications')) >= len(spec.publications)
+                                  for spec in graph.STATION), 'discovery')
+        yield running
+
+
+def live(station, node, kind):
+    """Topic to type of what a node publishes or reads, ROS's own aside."""
+    ask = getattr(station.probe, {'publications': 'get_publisher_names_and_types_by_node',
+                                  'subscriptions': 'get_subscriber_names_and_types_by_node'}[kind])
+    return {name: types for name, types in ask(node, f'/{station.namespace}') if name not in ROS_OWN}
+
+
+def full(station, topic):
+    return topic if topic.startswith('/') else f'/{station.namespace}/{topic}'
+
+
+@pytest.mark.parametrize('kind', ['publications', 'subscriptions'])
+@pytest.mark.parametrize('name', NAMES)
+def test_topics_and_types(station, name, kind):
+    declared = {full(station, topic.name): [topic.type] for topic in getattr(graph.node(name), kind)}
+    assert live(station, name, kind) == declared
+
+
+@pytest.mark.parametrize('kind', ['publications', 'subscriptions'])
+@pytest.mark.parametrize('name', NAMES)
+def test_quality_of_service(station, name, kind):
+    ask = getattr(station.probe, {'publications': 'get_publishers_info_by_topic',
+                                  'subscriptions': 'get_subscriptions_info_by_topic'}[kind])
+    for topic in getattr(graph.node(name), kind):
+        # The test's camera offers reliable delivery, and pictures are then read so.
+        read_reliably = topic.qos == 'picture_in' and topic.name != 'depth/camera_info'
+        wanted = PROFILES['picture_in_reliable' if read_reliably else topic.qos]
+        endpoints = [info for info in ask(full(station, topic.name)) if info.node_name == name]
+        assert len(endpoints) == 1, topic.name
+        found = endpoints[0].qos_profile
+        assert (found.reliability, found.durability) == (wanted.reliability, wanted.durability), topic.name
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_parameters(station, name):
+    declared = {f'{prefix}.{field.name}' for prefix, options in graph.node(name).options.items()
+                for field in dataclasses.fields(options)}
+    node: Node = station.nodes[name]
+    assert set(node.get_parameters_by_prefix('')) - {'use_sim_time', 'start_type_description_service'} == declared
+
+
+def test_every_node_has_one_process_and_a_class():
+    assert sorted(name for names in graph.PROCESSES.values() for name in names) == sorted(NAMES)
+    assert next(names for names in graph.PROCESSES.values() if 'rgbd_sync' in names) == ('rgbd_sync', 'silhouette')
+
+
+def test_what_one_node_reads_another_publishes_with_the_same_type():
+    offered = {topic.name: topic for spec in graph.STATION + graph.SOURCES for topic in spec.publications}
+    for spec in graph.STATION:
+        for topic in spec.subscriptions:
+            assert offered[topic.name].type == topic.type, (spec.name, topic.name)

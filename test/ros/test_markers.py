@@ -1,0 +1,164 @@
+"""What RViz shows."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from live_station import STATION, live_station, positions
+from sensor_msgs.msg import Image
+from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import Marker, MarkerArray
+
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES
+from poseformer_ros.synthesis.capsule_figure import CapsuleStudio
+from poseformer_ros.synthesis.figure_pose import POSES
+
+ALL = (*STATION, 'markers')
+
+
+@pytest.fixture
+def station():
+    with live_station(*ALL) as running:
+        running.ready()
+        yield running
+
+
+@pytest.fixture
+def empty(studio, person):
+    return replace(person[0], depth=studio._depth, color=studio._color)
+
+
+def read(station, message_class, topic):
+    """Messages of a topic, once the markers node reads what it needs for them."""
+    got = []
+    reader = station.probe.create_subscription(message_class, topic, got.append, PROFILES['result'])
+    station.until(lambda: station.nodes['dkp24']._out.get_subscription_count() == 2 and
+                  station.nodes['silhouette']._out.get_subscription_count() == 3, 'markers reads skeletons and silhouettes')
+    return got, reader
+
+
+def listens(station, topic):
+    return any(info.node_name == 'markers' for info in
+               station.probe.get_subscriptions_info_by_topic(f'/{station.namespace}/{topic}'))
+
+
+def shown(station, got, frame):
+    """The next message after a picture."""
+    before = len(got)
+    skeleton = station.show(frame)
+    station.until(lambda: len(got) > before, 'a message of markers')
+    return skeleton, got[-1]
+
+
+def by_name(array):
+    return {(marker.ns, marker.id): marker for marker in array.markers}
+
+
+def test_nothing_is_read_while_nobody_looks(station, person):
+    for _ in range(3):
+        station.show(person[0])
+    assert not listens(station, 'skeleton') and not listens(station, 'silhouette')
+    _, reader = read(station, MarkerArray, 'markers')
+    station.probe.destroy_subscription(reader)
+    station.until(lambda: not listens(station, 'skeleton') and not listens(station, 'silhouette'), 'markers lets go')
+    said = len(station.probe.statuses.get('markers', ()))
+    station.until(lambda: len(station.probe.statuses['markers']) > said, 'a diagnosis of markers')
+    assert station.probe.statuses['markers'][-1].message == 'running'
+
+
+def test_bones_and_joints_stand_where_the_skeleton_is(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    skeleton, array = shown(station, got, person[0])
+    bones, joints, floor = (by_name(array)[key] for key in (('person_1', 0), ('person_1', 1), ('floor', 2)))
+    assert all(marker.action == Marker.ADD and marker.header == skeleton.header for marker in array.markers)
+    where = positions(skeleton)
+    drawn = np.array([[p.x, p.y, p.z] for p in joints.points])
+    np.testing.assert_array_equal(drawn, where[~np.isnan(where).any(axis=1)])
+    ends = np.array([[p.x, p.y, p.z] for p in bones.points]).reshape(-1, 2, 3)
+    wanted = [where[list(bone)] for bone in BONES if not np.isnan(where[list(bone)]).any()]
+    np.testing.assert_array_equal(ends, wanted)
+    # The patch lies on the floor, 1.1 m below the camera.
+    assert floor.pose.position.y == pytest.approx(1.1, abs=0.02)
+
+
+def test_ids_are_stable_and_who_leaves_is_deleted_once(station, person, empty):
+    got, _ = read(station, MarkerArray, 'markers')
+    _, first = shown(station, got, person[0])
+    _, second = shown(station, got, person[0])
+    assert by_name(first).keys() == by_name(second).keys() == {('person_1', 0), ('person_1', 1), ('floor', 2)}
+    _, gone = shown(station, got, empty)
+    actions = {key: marker.action for key, marker in by_name(gone).items()}
+    assert actions == {('person_1', 0): Marker.DELETE, ('person_1', 1): Marker.DELETE, ('floor', 2): Marker.ADD}
+    _, later = shown(station, got, empty)
+    assert [(m.ns, m.action) for m in later.markers] == [('floor', Marker.ADD)]
+
+
+def test_another_person_replaces_the_first(studio, person):
+    beside, _ = CapsuleStudio(replace(studio.camera, aside=1.1))(POSES['standing'])
+    with live_station(*ALL, silhouette={'segmentation.gate': 0.2, 'segmentation.patience': 0}) as station:
+        station.ready()
+        got, _ = read(station, MarkerArray, 'markers')
+        shown(station, got, person[0])
+        skeleton, array = shown(station, got, beside)
+    assert skeleton.track_id == 2
+    actions = {key: marker.action for key, marker in by_name(array).items()}
+    assert actions[('person_1', 0)] == actions[('person_1', 1)] == Marker.DELETE
+    assert actions[('person_2', 0)] == actions[('person_2', 1)] == Marker.ADD
+
+
+def test_overlay_shows_the_person_and_nothing_else_of_the_room(station, person, empty):
+    got, _ = read(station, Image, 'overlay')
+    frame, truth = person
+    skeleton, message = shown(station, got, frame)
+    picture = conversions.color_picture(message, 'overlay')
+    assert message.header == skeleton.header and picture.shape == frame.color.shape
+    roi = station.silhouette_of(skeleton).roi
+    outside = np.ones(truth.mask.shape, bool)
+    outside[roi.y_offset:roi.y_offset + roi.height, roi.x_offset:roi.x_offset + roi.width] = False
+    assert not picture[outside].any()
+    inner = cv2.erode(truth.mask.view(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    untouched = (picture == frame.color).all(axis=-1)
+    # Most of the person shows through; bones, joints and outline are drawn over the rest.
+    assert 0.5 < untouched[inner].mean() < 1.0
+    _, nobody = shown(station, got, empty)
+    assert not any(nobody.data)
+
+
+def test_floor_is_a_frame_while_somebody_looks(station, person):
+    transforms = []
+    station.probe.create_subscription(TFMessage, '/tf', transforms.append, PROFILES['result'])
+    got, _ = read(station, MarkerArray, 'markers')
+    station.until(lambda: station.nodes['markers']._tf.get_subscription_count(), 'reader of /tf')
+    skeleton, _ = shown(station, got, person[0])
+    station.until(lambda: transforms, '/tf')
+    floor, = transforms[-1].transforms
+    assert floor.header == skeleton.header and floor.child_frame_id == 'poseformer_floor'
+    assert floor.transform.translation.y == pytest.approx(1.1, abs=0.02)
+
+
+def test_joints_are_frames_when_asked_for(person):
+    transforms = []
+    with live_station(*ALL, markers={'markers.tf': True}) as station:
+        station.probe.create_subscription(TFMessage, '/tf', transforms.append, PROFILES['result'])
+        station.ready()
+        station.until(lambda: listens(station, 'skeleton') and station.nodes['markers']._tf.get_subscription_count()
+                      and station.nodes['dkp24']._out.get_subscription_count() == 2, 'markers reads skeletons')
+        skeleton = station.show(person[0])
+        station.until(lambda: transforms, '/tf')
+    found = {t.child_frame_id: t.transform.translation for t in transforms[-1].transforms}
+    for name, position in zip(JOINT_NAMES, positions(skeleton), strict=True):
+        if np.isnan(position).any():
+            assert f'person_1_{name}' not in found
+        else:
+            place = found[f'person_1_{name}']
+            assert [place.x, place.y, place.z] == position.tolist()
+
+
+def test_live_change_of_the_look(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    assert station.set_parameter('markers', 'markers.joint_diameter_m', 0.1).successful
+    _, array = shown(station, got, person[0])
+    assert by_name(array)[('person_1', 1)].scale.x == 0.1
