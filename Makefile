@@ -2,14 +2,14 @@
 SHELL := /bin/bash
 .PHONY: demo test bench docs lint clean
 
-demo:   ## the station over real DDS on a drawn person; leaves out/demo
-	. scripts/env.sh && poseformer demo
+demo:   ## the station over real DDS on a rendered rehab recording; leaves out/demo
+	. scripts/env.sh studio && poseformer demo
 
 test:   ## build, lint, package checks, generated docs, core and node tests
 	. scripts/env.sh test && ruff check . && poseformer docs --check && python -m pytest -q
 
 bench:  ## tables of times, latency and losses; leaves out/bench
-	. scripts/env.sh && poseformer bench
+	. scripts/env.sh studio && poseformer bench && OMP_NUM_THREADS=1 python tools/studio/time_studio.py
 
 docs:   ## write the generated tables
 	. scripts/env.sh && poseformer docs

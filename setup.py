@@ -23,8 +23,8 @@ setup(
     python_requires='>=3.10',
     package_dir={'': 'src'},
     packages=find_packages('src'),
-    package_data={'poseformer_ros': ['body/data/*.npz']},
+    package_data={'poseformer_ros': ['body/data/*.npz', 'synthesis/data/*.npz']},
     install_requires=requirements('station'),
-    extras_require={'learning': requirements('learning')},
+    extras_require={'learning': requirements('learning'), 'studio': requirements('studio')},
     entry_points={'console_scripts': ['poseformer = poseformer_ros.cli.main:main']},
 )

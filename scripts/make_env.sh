@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Makes the environment that scripts/env.sh enters: a virtual environment with the ROS wheels, and the built package.
 # Resumable: a step is repeated only when what it depends on has changed.
-#   make_env.sh station|test
+#   make_env.sh station|studio|test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 purpose=${1:-station}
 env=$root/.env
+# A shell that has entered the environment already must find the machine's python, not ours.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$env/bin" | paste -sd:)
+unset VIRTUAL_ENV
 # Asked for by: wheels, build folders and pip's unpacking; learning packages take the rest.
-declare -A needed_mb=([station]=1500 [test]=6000)
-[ -n "${needed_mb[$purpose]:-}" ] || { echo "make_env.sh: unknown purpose '$purpose'; say station or test" >&2; exit 2; }
+declare -A needed_mb=([station]=1500 [studio]=2500 [test]=6000)
+[ -n "${needed_mb[$purpose]:-}" ] || { echo "make_env.sh: unknown purpose '$purpose'; say station, studio or test" >&2; exit 2; }
 
 main() {
     check_machine
@@ -17,6 +20,8 @@ main() {
     step ros "ROS 2 wheels" "$(cat requirements/ros.txt requirements/constraints.txt)" install_ros
     step station "station packages" "$(cat requirements/station.txt requirements/constraints.txt)" install_requirements station
     [ "$purpose" = station ] ||
+        step studio "studio packages" "$(cat requirements/studio.txt requirements/constraints.txt)" install_requirements studio
+    [ "$purpose" != test ] ||
         step test "test packages" "$(cat requirements/test.txt requirements/learning.txt requirements/constraints.txt)" install_requirements test
     step build "messages and nodes" "$(build_inputs)" build_package
 }

@@ -12,14 +12,40 @@ COMMANDS = {
     'node': 'run one node of the graph',
     'play': 'publish a folder of pictures as a camera would',
     'demo': 'run station and pictures, write a contact sheet and a table of times',
+    'studio': 'render recordings with known truth',
+    'evaluate': 'measure joint methods against rendered truth',
     'bench': 'measure times, latency and losses',
     'docs': 'write the generated tables of docs/',
+}
+
+# What a plain `pip install` of the method leaves out, and where to get it.
+OPTIONAL_PACKAGES = {
+    'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
+    'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
+    'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
+    'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
 
 
 def main(words: list[str] | None = None) -> int:
     """Run a command; bad input is said in one line, without a traceback."""
     words = sys.argv[1:] if words is None else words
+    try:
+        arguments = _parse(words)
+        return importlib.import_module(f'poseformer_ros.cli.{arguments.command}').run(arguments)
+    except BadInput as error:
+        print(f'poseformer: {error}', file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition('.')[0] not in OPTIONAL_PACKAGES:
+            raise
+        print(f'poseformer: this command needs {error.name}; {OPTIONAL_PACKAGES[error.name.partition(".")[0]]}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
     # ROS arguments are for rclpy, whatever the command makes of the rest.
     cut = words.index('--ros-args') if '--ros-args' in words else len(words)
     parser = argparse.ArgumentParser(prog='poseformer', description=__doc__)
@@ -31,13 +57,7 @@ def main(words: list[str] | None = None) -> int:
             importlib.import_module(f'poseformer_ros.cli.{name}').add_arguments(command)
     arguments = parser.parse_args(words[:cut])
     arguments.ros_arguments = words[cut:]
-    try:
-        return importlib.import_module(f'poseformer_ros.cli.{arguments.command}').run(arguments)
-    except BadInput as error:
-        print(f'poseformer: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return arguments
 
 
 if __name__ == '__main__':

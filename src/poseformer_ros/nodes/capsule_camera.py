@@ -1,7 +1,7 @@
 """Node capsule_camera: a drawn, moving figure with known joints, as a camera would see it."""
 
 import numpy as np
-from rclpy.time import Time
+from builtin_interfaces.msg import Time as Stamp
 from std_msgs.msg import Header
 
 from poseformer_ros.ros import conversions
@@ -19,9 +19,13 @@ class CapsuleCameraNode(PictureSource):
         self._truth = self.publisher('truth/skeleton')
         self.play(self._draw, self._studio.intrinsics, self._studio.intrinsics, None)
 
-    def _draw(self, index: int, stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
-        frame, truth = self._studio(index, self.options['source'].rate_hz)
-        header = Header(stamp=Time(nanoseconds=stamp_ns).to_msg(), frame_id=self.options['source'].color_frame)
-        skeleton = true_skeleton(truth.positions, truth.visible, self._studio.intrinsics)
-        self._truth.publish(conversions.skeleton_message(skeleton, header))
+    def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        frame, self._known = self._studio(index, self.options['source'].rate_hz)
         return frame.color, frame.depth
+
+    def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
+        """Publish the pictures and the true joints."""
+        header = Header(stamp=stamp, frame_id=self.options['source'].color_frame)
+        skeleton = true_skeleton(self._known.positions, self._known.visible, self._studio.intrinsics)
+        self._truth.publish(conversions.skeleton_message(skeleton, header))
+        super().publish(color, depth, stamp)

@@ -16,5 +16,5 @@ class PicturePlayerNode(PictureSource):
         self._folder = open_folder(Path(self.options['folder'].path).expanduser())
         self.play(self._read, self._folder.color_camera, self._folder.depth_camera, len(self._folder))
 
-    def _read(self, index: int, _stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
+    def _read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._folder.color(index), self._folder.depth(index)

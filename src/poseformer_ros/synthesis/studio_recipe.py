@@ -1,0 +1,165 @@
+"""A studio recipe (YAML): which people, motions, cameras and noises are rendered, split by split."""
+
+import dataclasses
+import zlib
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from poseformer_ros.body.model import BodyModel
+from poseformer_ros.errors import BadInput
+from poseformer_ros.synthesis.cameras import RigOptions, sensor
+from poseformer_ros.synthesis.motions import CMU, checked_motion, motion
+from poseformer_ros.synthesis.recording import RecordingPlan
+from poseformer_ros.synthesis.sensor_noise import NoiseModel
+
+
+@dataclass(frozen=True)
+class CameraEntry:
+    """A camera of a recipe: its name, sensor and rig."""
+
+    name: str
+    sensor: str
+    rig: RigOptions
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of a recipe.
+
+    people: seeds; each is one body with its way of moving. motions: names, see `synthesis.motions`.
+    scenes: how many; each takes a motion in turn and a person, a camera and a room by lot, and is rendered once with each
+    of the noises, so that noises can be compared. passer_by: share of scenes through which somebody else walks.
+    """
+
+    name: str
+    people: tuple[int, ...]
+    motions: tuple[str, ...]
+    cameras: tuple[CameraEntry, ...]
+    noises: tuple[NoiseModel, ...]
+    scenes: int
+    passer_by: float = 0.0
+    color_delay_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe. rate_hz and seconds: of each sequence."""
+
+    name: str
+    seed: int
+    rate_hz: float
+    seconds: float
+    splits: tuple[Split, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class SequencePlan:
+    """One sequence of a recipe before its motion is made: cheap to list, and small enough to send to another process."""
+
+    name: str
+    split: str
+    person: int
+    motion: str
+    camera: CameraEntry
+    noise: NoiseModel
+    room: int
+    seed: int
+    passer_by: bool
+    color_delay_s: float
+    rate_hz: float
+    seconds: float
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe. Raises BadInput that names the file and the entry, also when two splits share something."""
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+        recipe = Recipe(name=str(content['name']), seed=int(content['seed']), rate_hz=float(content['rate_hz']),
+                        seconds=float(content['seconds']),
+                        splits=tuple(_split(name, entry) for name, entry in content['splits'].items()))
+    except (OSError, yaml.YAMLError) as error:
+        raise BadInput(f'{path}: {error}; give a recipe like studio/bench_v1.yaml') from error
+    except KeyError as error:
+        raise BadInput(f'{path}: {error} is missing; compare with studio/bench_v1.yaml') from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise BadInput(f'{path}: {error}; compare with studio/bench_v1.yaml') from error
+    _check_disjoint(recipe, path)
+    return recipe
+
+
+def sequence_plans(recipe: Recipe) -> list[SequencePlan]:
+    """All sequences in their order; the same recipe gives the same list."""
+    return [plan for split in recipe.splits for plan in _split_plans(recipe, split)]
+
+
+def recording_plan(plan: SequencePlan, model: BodyModel) -> RecordingPlan:
+    """Make the motion and begin shortly before it leaves rest."""
+    clip = motion(plan.motion, plan.person, plan.seed, model)
+    return RecordingPlan(name=plan.name, clip=clip, sensor=plan.camera.sensor, rig=plan.camera.rig, noise=plan.noise,
+                         passer_by=plan.passer_by, room=plan.room, rate_hz=plan.rate_hz, seconds=plan.seconds,
+                         start_s=_start(clip.repetition > 0, clip.rate_hz, plan.seconds),
+                         color_delay_s=plan.color_delay_s, seed=plan.seed, person=f'person_{plan.person}',
+                         camera=plan.camera.name)
+
+
+def _start(active: np.ndarray, rate_hz: float, seconds: float) -> float:
+    """Half a second before the first repetition, but so that the sequence fits; the middle where nothing is repeated."""
+    latest = max(0.0, len(active) / rate_hz - seconds)
+    first = np.argmax(active) / rate_hz - 0.5 if active.any() else 0.5 * latest
+    return float(np.clip(first, 0.0, latest))
+
+
+def _split(name: str, entry: dict[str, Any]) -> Split:
+    known = {'people', 'motions', 'cameras', 'noises', 'scenes', 'passer_by', 'color_delay_s'}
+    unknown = set(entry) - known
+    if unknown:
+        raise ValueError(f'splits.{name}: {sorted(unknown)[0]!r} is not known, wanted some of {", ".join(sorted(known))}')
+    return Split(name=name, people=tuple(int(seed) for seed in entry['people']),
+                 motions=tuple(checked_motion(str(m)) for m in entry['motions']),
+                 cameras=tuple(_camera(camera_name, camera) for camera_name, camera in entry['cameras'].items()),
+                 noises=tuple(NoiseModel(**noise) for noise in entry['noises']), scenes=int(entry['scenes']),
+                 passer_by=float(entry.get('passer_by', 0.0)), color_delay_s=float(entry.get('color_delay_s', 0.0)))
+
+
+def _camera(name: str, entry: dict[str, Any]) -> CameraEntry:
+    rig = {key: float(value) for key, value in entry.items() if key != 'sensor'}
+    sensor(entry['sensor'])
+    return CameraEntry(name, entry['sensor'], RigOptions(**rig))
+
+
+def _check_disjoint(recipe: Recipe, path: Path) -> None:
+    for what in ('people', 'motions', 'cameras', 'noises'):
+        owner: dict[Any, str] = {}
+        for split in recipe.splits:
+            for item in getattr(split, what):
+                if what == 'motions' and not item.startswith(CMU):
+                    continue    # a performance belongs to its person, and people are disjoint
+                key = dataclasses.replace(item, name='') if what == 'cameras' else item
+                if owner.setdefault(key, split.name) != split.name:
+                    raise BadInput(f'{path}: splits {owner[key]!r} and {split.name!r} share {what}: {item}; '
+                                   'give each split its own')
+
+
+def _split_plans(recipe: Recipe, split: Split) -> list[SequencePlan]:
+    rng = np.random.default_rng((recipe.seed, zlib.crc32(split.name.encode())))
+    people, cameras = _dealt(split.people, split.scenes, rng), _dealt(split.cameras, split.scenes, rng)
+    motions = [split.motions[i % len(split.motions)] for i in range(split.scenes)]
+    passing = np.argsort(rng.random(split.scenes)) < round(split.passer_by * split.scenes)
+    seeds = rng.integers(0, 2**31, split.scenes)
+    scenes = list(zip(people, motions, cameras, passing, seeds))
+    return [SequencePlan(name=f'{split.name}/{index:04d}_{name.replace("/", "_")}_{camera.name}_{noise.name}',
+                         split=split.name, person=person, motion=name, camera=camera, noise=noise, room=int(seed) % 100000,
+                         seed=int(seed), passer_by=bool(passes), color_delay_s=split.color_delay_s,
+                         rate_hz=recipe.rate_hz, seconds=recipe.seconds)
+            for (index, (person, name, camera, passes, seed)), noise in product(enumerate(scenes), split.noises)]
+
+
+def _dealt(pool: tuple, count: int, rng: np.random.Generator) -> list:
+    """`count` of the pool by lot, each as often as the others give or take one."""
+    rounds = [rng.permutation(len(pool)) for _ in range(-(-count // len(pool)))]
+    return [pool[i] for i in np.concatenate(rounds)[:count]]

@@ -1,0 +1,1 @@
+"""Evaluation and training: tables and plots from pictures with known truth."""
