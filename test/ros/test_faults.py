@@ -12,6 +12,7 @@ from live_station import PERIOD_NS, live_station, messages_of, positions, steady
 from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
+from poseformer_ros.ros import conversions
 from poseformer_ros.skeleton.joints import JointState
 from poseformer_ros.synthesis.capsule_figure import CapsuleStudio
 from poseformer_ros.synthesis.figure_pose import STANDING
@@ -98,6 +99,27 @@ def test_holes_and_spikes_in_the_depth_move_the_joints_little(station, person):
     spoilt = np.where(random < 0.02, np.nan, np.where(random > 0.99, 65.534, frame.depth)).astype(np.float32)
     moved_mm = 1e3 * np.linalg.norm(positions(station.show(replace(frame, depth=spoilt))) - clean, axis=1)
     assert np.nanmax(moved_mm) < 40.0
+
+
+def other_depth_frame(sent):
+    sent.depth.header.frame_id = 'depth_optical'
+
+
+def distorted_calibration(sent):
+    sent.info.d = [0.12, -0.05, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(('change', 'words'), [
+    (other_depth_frame, ("frame 'depth_optical'", 'input.depth_registered')),
+    (distorted_calibration, ('distortion of up to 0.12', 'rectified')),
+], ids=['frames', 'distortion'])
+def test_doubtful_pictures_are_used_with_a_warning_that_goes_away(station, person, change, words):
+    doubtful = messages_of(person[0], station.stamp())
+    change(doubtful)
+    station.camera.send(doubtful)
+    station.until(lambda: station.probe.said('rgbd_sync', *words), f'{words} in the diagnostics')
+    assert conversions.stamp_ns(doubtful.color.header) in station.probe.skeletons
+    station.until(lambda: station.show(person[0]) and station.nodes['rgbd_sync'].health.status().message == 'running', 'all well')
 
 
 # --- streams

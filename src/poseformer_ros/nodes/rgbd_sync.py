@@ -8,7 +8,7 @@ from std_msgs.msg import Header
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.picture_input import PictureInput
-from poseformer_ros.ros.rgbd_assembly import RgbdAssembly
+from poseformer_ros.ros.rgbd_assembly import RgbdAssembly, doubts
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.synchroniser import Synchroniser
 from poseformer_ros.ros.worker import LatestWorker
@@ -34,9 +34,9 @@ class RgbdSyncNode(StageNode):
         self._read('color/image', CompressedImage if compressed else Image, self._on_color,
                    '/compressed' if compressed else '')
         self._read('depth/image', Image, self._on_depth)
-        self._read('color/camera_info', CameraInfo, lambda info: self._infos.update(color=info))
-        if not self.options['input'].depth_registered:
-            self._read('depth/camera_info', CameraInfo, lambda info: self._infos.update(depth=info))
+        self._calibrations = ('color',) if self.options['input'].depth_registered else ('color', 'depth')
+        for name in self._calibrations:
+            self._read(f'{name}/camera_info', CameraInfo, lambda info, name=name: self._infos.update({name: info}))
 
     def _read(self, topic: str, message_class: type, callback: Callable, suffix: str = '') -> None:
         PictureInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
@@ -64,13 +64,21 @@ class RgbdSyncNode(StageNode):
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair
+        # Calibration and pictures start in any order; one that never comes is named as a silent input.
+        missing = [name for name in self._calibrations if name not in self._infos]
+        if missing:
+            self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
+            return
         frame = self.guarded(self._make_frame, pair, conversions.stamp_ns(color.header))
         if frame is not None and self.hand_over is not None:
             self.hand_over(frame, color.header)
 
     def _make_frame(self, pair: tuple) -> RgbdFrame:
         color, depth = pair
-        frame = self._assemble(color, depth, self._infos.get('color'), self._infos.get('depth'))
+        color_info = self._infos['color']
+        frame = self._assemble(color, depth, color_info, self._infos.get('depth'))
+        for about, text in doubts(color, depth, color_info, self.options['input'].depth_registered).items():
+            self.health.doubt(about, text)
         if self._out.get_subscription_count():
             gap_s = (conversions.stamp_ns(depth.header) - conversions.stamp_ns(color.header)) / conversions.NANO
             self._out.publish(conversions.rgbd_frame_message(frame, color.header, gap_s))

@@ -45,6 +45,7 @@ class Health:
         self.cpu_ms: deque[float] = deque(maxlen=HISTORY)
         self._trouble: tuple[float, str] | None = None
         self._logged: dict[str, float] = {}
+        self._doubts: dict[str, str] = {}
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         # The wall's second, not the bag's: a paused replay must still be told apart from a dead node.
         node.create_timer(1.0, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -85,6 +86,13 @@ class Health:
         if self._is_news(text):
             self._node.get_logger().error(text)
 
+    def doubt(self, about: str, text: str) -> None:
+        """Keep a warning about input that is used although it may be wrong; an empty text takes it back."""
+        if text:
+            self._doubts[about] = text
+        else:
+            self._doubts.pop(about, None)
+
     def _is_news(self, text: str) -> bool:
         now, kind = time.monotonic(), re.sub(r'[\d.]+', '#', text)
         if now - self._logged.get(kind, float('-inf')) <= self.options.log_again_s:
@@ -100,25 +108,30 @@ class Health:
                                 values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
 
     def _verdict(self) -> tuple[bytes, str]:
-        now = time.monotonic()
-        if self._trouble and now - self._trouble[0] < self.options.trouble_s:
+        if self._trouble and time.monotonic() - self._trouble[0] < self.options.trouble_s:
             return DiagnosticStatus.ERROR, self._trouble[1]
+        warnings = self._warnings()
+        return (DiagnosticStatus.WARN, '; '.join(warnings)) if warnings else (DiagnosticStatus.OK, 'running')
+
+    def _warnings(self) -> list[str]:
+        warnings = list(self._doubts.values())
+        now = time.monotonic()
         silent = [topic for topic, last in self._last_input.items() if now - last > self.options.silence_s]
         if silent:
-            return DiagnosticStatus.WARN, 'waiting for: ' + '; '.join(
-                topic + (f' ({self._why_silent[topic]})' if topic in self._why_silent else '') for topic in silent)
+            warnings.append('waiting for: ' + '; '.join(
+                topic + (f' ({self._why_silent[topic]})' if topic in self._why_silent else '') for topic in silent))
         # A replayed bag with its old stamps on a live clock is not late: only an age below an hour is believed.
         if self.latency_ms and self.options.latency_warn_s * 1e3 < np.median(self.latency_ms) < 3.6e6:
-            return DiagnosticStatus.WARN, f'results are {np.median(self.latency_ms):.0f} ms old: the machine is too slow'
-        return DiagnosticStatus.OK, 'running'
+            warnings.append(f'results are {np.median(self.latency_ms):.0f} ms old: the machine is too slow')
+        return warnings
 
     def _publish(self) -> None:
         if not self._node.context.ok():
             return
-        status = self.status()
-        if status.level == DiagnosticStatus.WARN and self._is_news(status.message):
-            self._node.get_logger().warning(status.message)
-        array = DiagnosticArray(status=[status])
+        for warning in self._warnings():
+            if self._is_news(warning):
+                self._node.get_logger().warning(warning)
+        array = DiagnosticArray(status=[self.status()])
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)
 

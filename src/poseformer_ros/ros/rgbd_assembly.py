@@ -45,14 +45,14 @@ class RgbdAssembly:
         self._options = options
         self._registration: tuple[Intrinsics, Intrinsics, DepthRegistration] | None = None
 
-    def __call__(self, color: Image | CompressedImage, depth: Image, color_info: CameraInfo | None,
+    def __call__(self, color: Image | CompressedImage, depth: Image, color_info: CameraInfo,
                  depth_info: CameraInfo | None) -> RgbdFrame:
-        """Build the frame.
+        """Build the frame; `depth_info` is needed only where the depth is not registered.
 
         Raises:
-            BadInput: no or zero calibration, sizes that do not fit, unreadable encodings.
+            BadInput: zero calibration, sizes that do not fit, unreadable encodings.
         """
-        color_camera = _calibration(color_info, 'color/camera_info')
+        color_camera = conversions.intrinsics(color_info, 'color/camera_info')
         color_picture = conversions.color_picture(color, 'color/image')
         _check_size('color/image', color_picture, color_camera, 'color/camera_info')
         depth_picture = conversions.depth_picture(depth, 'depth/image')
@@ -61,7 +61,7 @@ class RgbdAssembly:
                 raise BadInput(f'depth/image: {_size(depth_picture)} while color/image is {_size(color_picture)}; turn on '
                                'the driver\'s alignment, or set input.depth_registered to false and give the extrinsics')
             return RgbdFrame(color_picture, depth_picture, color_camera)
-        depth_camera = _calibration(depth_info, 'depth/camera_info')
+        depth_camera = conversions.intrinsics(depth_info, 'depth/camera_info')
         _check_size('depth/image', depth_picture, depth_camera, 'depth/camera_info')
         register = self._registration_of(depth_camera, color_camera)
         return RgbdFrame(color_picture, register(depth_picture), color_camera)
@@ -74,10 +74,16 @@ class RgbdAssembly:
         return self._registration[2]
 
 
-def _calibration(info: CameraInfo | None, topic: str) -> Intrinsics:
-    if info is None:
-        raise BadInput(f'{topic}: nothing came yet, so pictures cannot be measured; publish the calibration')
-    return conversions.intrinsics(info, topic)
+def doubts(color: Image | CompressedImage, depth: Image, color_info: CameraInfo, registered: bool) -> dict[str, str]:
+    """What may be wrong with a pair that can be used: subject to a text for people, empty where all is well."""
+    frames, distortion = '', ''
+    if registered and depth.header.frame_id != color.header.frame_id:
+        frames = (f'depth/image is in frame {depth.header.frame_id!r}, color/image in {color.header.frame_id!r}: is the depth '
+                  'really registered? If not, set input.depth_registered to false and give the extrinsics')
+    if any(color_info.d):
+        distortion = (f'color/camera_info has a distortion of up to {max(map(abs, color_info.d)):.2g}, which is not removed '
+                      'here: use the rectified topics')
+    return {'frames': frames, 'distortion': distortion}
 
 
 def _check_size(topic: str, picture: np.ndarray, camera: Intrinsics, info_topic: str) -> None:
