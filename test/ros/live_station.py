@@ -16,6 +16,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -89,7 +90,8 @@ class Camera(Node):
     def is_read(self) -> bool:
         """Whether the station has settled on reading all three topics as we offer them."""
         readers = [self.get_subscriptions_info_by_topic(output.topic_name) for output in self._outputs.values()]
-        return all(len(r) == 1 and r[0].qos_profile.reliability == self._reliability for r in readers)
+        return all(o.get_subscription_count() for o in self._outputs.values()) and all(
+            len(r) == 1 and r[0].qos_profile.reliability == self._reliability for r in readers)
 
 
 class Probe(Node):
@@ -161,7 +163,12 @@ class Station:
         """Wait until camera, station and probe have found each other."""
         outputs = [publisher for node in self.nodes.values() for publisher in node.publishers
                    if publisher.topic.endswith(('/skeleton', '/silhouette'))]
-        self.until(lambda: self.camera.is_read() and all(o.get_subscription_count() for o in outputs), 'discovery')
+        # Both sides must have found each other: a best-effort message to one that has not is lost.
+        self.until(lambda: self.camera.is_read() and all(o.get_subscription_count() for o in outputs)
+                   and all(s.get_publisher_count() for s in self._inputs()), 'discovery')
+
+    def _inputs(self) -> list[Subscription]:
+        return [s for node in self.nodes.values() for s in node.subscriptions if s.topic_name.split('/')[-2] in ('color', 'depth')]
 
     def stamp(self) -> int:
         """The next stamp in nanoseconds."""

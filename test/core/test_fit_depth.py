@@ -1,0 +1,111 @@
+"""The surface pulled to rendered depth: what joints alone cannot tell."""
+
+import numpy as np
+import pytest
+from fit_motion import NOISE_M, RATE_HZ, skeleton
+
+from poseformer_ros.body.fitting.depth_term import Surface, depth_points
+from poseformer_ros.body.fitting.fast_fit import BodyFitter
+from poseformer_ros.body.fitting.fit_options import FitOptions
+from poseformer_ros.body.fitting.jacobian import pose_body
+from poseformer_ros.body.fitting.quadratic import SHAPE, UNKNOWNS
+from poseformer_ros.body.fitting.result import FitState
+from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
+from poseformer_ros.synthesis.clothing import Outfit
+from poseformer_ros.synthesis.exercises import make_motion
+from poseformer_ros.synthesis.motion_style import sample_style
+from poseformer_ros.synthesis.recording import Recording, RecordingPlan
+
+pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')
+
+FRAMES = 45
+
+
+@pytest.fixture(scope='module')
+def model():
+    return load_body_model(default_body_path())
+
+
+@pytest.fixture(scope='module')
+def rendered(model):
+    """Silhouettes of a bare body with clean depth, true joints (T, 24, 3), true vertices (T, 6890, 3), its shape."""
+    clip = make_motion('kimore_es5', sample_style(3), 3, repetitions=1, model=model)
+    recording = Recording(RecordingPlan('fit', clip, outfit=Outfit(), seconds=FRAMES / RATE_HZ, start_s=0.7), model)
+    body = shaped_body(model, clip.betas)
+    takes = [recording.take(index) for index in range(FRAMES)]
+    return ([silhouette(take.truth.mask, take.clean_depth, recording.intrinsics) for take in takes],
+            np.stack([take.truth.positions for take in takes]),
+            np.stack([take.truth.camera.to_optical(body.posed_vertices(take.truth.pose, take.truth.translation))
+                      for take in takes]), clip.betas)
+
+
+def silhouette(mask, depth, intrinsics):
+    rows, columns = np.nonzero(mask)
+    roi = Roi(columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
+    return Silhouette(found=True, mask=mask[roi.slices], depth=depth[roi.slices].astype(np.float32),
+                      color=np.zeros((roi.height, roi.width, 3), np.uint8), roi=roi,
+                      intrinsics=intrinsics.crop(roi.x, roi.y, roi.width, roi.height),
+                      picture_size=(intrinsics.width, intrinsics.height), floor=None, track_id=1, cut=False)
+
+
+def run(model, rendered, sigma, depth):
+    """Mean errors of joints and vertices in metres, over all frames, and the last result."""
+    people, joints, vertices, _ = rendered
+    fitter, rng = BodyFitter(model, FitOptions(depth=depth)), np.random.default_rng(0)
+    away = []
+    for index, person in enumerate(people):
+        measured = joints[index] + rng.normal(scale=max(sigma, 1e-9), size=(24, 3))
+        result = fitter(skeleton(measured, sigma), index / RATE_HZ, person)
+        assert result.state == FitState.FITTED
+        surface = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation)
+        away.append([np.linalg.norm(result.joints - joints[index], axis=1).mean(),
+                     np.linalg.norm(surface - vertices[index], axis=1).mean()])
+    return *np.mean(away, axis=0), result
+
+
+def test_exact_joints_and_depth(model, rendered):
+    joint, vertex, result = run(model, rendered, 0.0, depth=True)
+    assert joint < 1e-3
+    assert vertex < 5e-3
+    assert result.surface_residual < 0.01
+
+
+def test_depth_mends_noisy_joints(model, rendered):
+    joint, vertex, result = run(model, rendered, NOISE_M, depth=True)
+    joint_without, vertex_without, without = run(model, rendered, NOISE_M, depth=False)
+    assert joint < 0.75 * joint_without
+    assert vertex < 0.75 * vertex_without
+    assert np.linalg.norm(result.betas - rendered[3]) < np.linalg.norm(without.betas - rendered[3])
+    assert np.isnan(without.surface_residual)
+
+
+def test_pairs_lie_on_the_visible_surface(model, rendered):
+    """With the true body every pair is of one place, and its normal looks to the camera."""
+    people, joints, _, betas = rendered
+    result = BodyFitter(model)(skeleton(joints[0]), 0.0, people[0])
+    unknowns = np.zeros(UNKNOWNS)
+    unknowns[:72], unknowns[SHAPE], unknowns[-3:] = result.pose.ravel(), result.betas, result.translation
+    points = depth_points(people[0], 300)
+    target = Surface(model).pair(pose_body(model, unknowns), result.betas, points)
+    assert len(points) == 300
+    assert len(target.points) > 200
+    assert (np.sum(target.normals * target.points, axis=1) < 0).all()
+    vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation)
+    nearest = np.linalg.norm(vertices[None] - target.points[:, None], axis=2).min(axis=1)
+    assert np.percentile(nearest, 90) < 0.02
+
+
+def test_bodies_and_pictures_that_do_not_meet(model, rendered):
+    """A silhouette elsewhere, an empty one, one without depth and nobody at all change nothing."""
+    people, joints, *_ = rendered
+    person = people[0]
+    blind = Silhouette(**{**person.__dict__, 'depth': np.full_like(person.depth, np.nan)})
+    far = Silhouette(**{**person.__dict__, 'depth': person.depth + 3.0})
+    alone = BodyFitter(model)(skeleton(joints[0]), 0.0)
+    for other in (blind, far, nobody(Intrinsics(64, 48, 50.0, 50.0, 32.0, 24.0), None)):
+        result = BodyFitter(model)(skeleton(joints[0]), 0.0, other)
+        assert np.allclose(result.joints, alone.joints, atol=1e-9)
+        assert np.isnan(result.surface_residual)
