@@ -16,10 +16,13 @@ HEAD_SLICE_M = 0.2              # the top of the body that is looked at for a he
 TRUNK_SHARE = 0.08              # of the pixels at either end in depth that may be arms stretched ahead and back
 BODY_RADIUS_M = 0.4             # around the body's axis: trunk, legs and hanging arms
 REACH_RADIUS_M = 1.1            # the same with arms stretched out
-FRAGMENT_AREA_M2 = 0.06         # a part that self-occlusion cuts off: a forearm ahead of the trunk, a head, a shin
+FRAGMENT_AREA_M2 = 0.10         # a part that self-occlusion cuts off: an arm ahead of the trunk, a head, a leg
 SPECKLE_M2 = 0.004              # smaller parts are left to the full picture
 FRAGMENT_GAP_M = 0.35           # how far in depth it may lie from the body beside it
-FRAGMENT_CONTACT = 0.08         # share of its outline that touches the body
+UPPER_BODY_AREA_M2 = 0.25       # the largest: head, shoulders and stretched arms, where these hide the chest
+ARM_REACH_M = 0.75              # shoulder to fingertips: how far limbs may be ahead of the body's middle
+TRUNK_DEPTH_M = 0.25            # how far parts hidden by a limb may be behind it
+FRAGMENT_CONTACT = 0.06         # share of its outline that touches the body; an arm may touch with its end alone
 FEET_NEAR_FLOOR_M = 0.3         # the lowest point of somebody whose feet are seen
 SMALLEST_PIXELS = 30            # of a person in the reduced picture
 SQUARE = np.ones((3, 3), np.uint8)
@@ -57,13 +60,18 @@ def find(picture: Reduced, allowed: np.ndarray, likely: float, farthest: float) 
     area, near = _area_and_depth(picture, labels, len(boxes))
     field = seen_field(picture.depth)
     found = []
-    for number in np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest)):
+    large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest))
+    joined = np.zeros(len(boxes), bool)
+    for number in large[np.argsort(-area[large], kind='stable')]:
+        if joined[number]:
+            continue
         window = _window(boxes[number], labels.shape)
         part, near_labels = picture.part(window), labels[window]
         mask = near_labels == number
         if picture.floor is not None and part.height[mask].max() < LOWEST_PERSON_M:
             continue
         mask = with_fragments(part, near_labels, mask, area)
+        joined[near_labels[mask]] = True
         candidate = describe(part, mask, window, field)
         if candidate.likeness < likely:
             standing = describe(part, around_head(part, mask), window, field)
@@ -90,18 +98,36 @@ def full_mask(candidate: Candidate, picture: Reduced) -> np.ndarray:
 
 
 def with_fragments(picture: Reduced, labels: np.ndarray, mask: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """A part together with the small ones beside it that the body's own edges cut off."""
-    reach = cv2.dilate(mask.astype(np.uint8), BESIDE).astype(bool)
-    numbers = np.unique(labels[reach & ~mask & (labels > 0)])
-    nearest = _spread_depth(picture.depth, mask)
-    joined = mask.copy()
-    for number in numbers[(area[numbers] > SPECKLE_M2) & (area[numbers] < FRAGMENT_AREA_M2)]:
-        fragment = labels == number
-        contact = fragment & reach
-        gap = np.mean(np.abs(picture.depth[contact] - nearest[contact]))
-        if np.count_nonzero(contact) >= FRAGMENT_CONTACT * _outline(fragment) and gap < FRAGMENT_GAP_M:
-            joined |= fragment
-    return joined
+    """A part together with those beside it that the body's own edges cut off, also from each other."""
+    possible = (area > SPECKLE_M2) & (area < UPPER_BODY_AREA_M2)
+    middle, joined = float(np.median(picture.ahead[mask])), mask.copy()
+    while True:
+        reach = cv2.dilate(joined.astype(np.uint8), BESIDE).astype(bool)
+        contact = np.where(reach & ~joined, labels, 0)
+        touched = contact[possible[contact]]
+        length = np.bincount(touched, minlength=1)
+        gaps = np.abs(picture.depth - _spread_depth(picture.depth, joined))[possible[contact]]
+        gap = np.bincount(touched, gaps, 1) / np.maximum(length, 1)
+        top = picture.height[joined].max()
+        grown = joined.copy()
+        for number in np.flatnonzero(length):
+            fragment = labels == number
+            small = area[number] < FRAGMENT_AREA_M2 or picture.height[fragment].max() > top
+            if small and _of_one_body(picture, fragment, length[number], gap[number], middle):
+                grown |= fragment
+        if np.array_equal(grown, joined):
+            return joined
+        joined = grown
+
+
+def _of_one_body(picture: Reduced, fragment: np.ndarray, contact: int, gap: float, middle: float) -> bool:
+    """Whether a fragment is along the body beside it, and little off it or where arms, thighs and head can be.
+
+    contact: pixels that touch the body. gap: mean depth in metres between these and it. middle: the body's, ahead.
+    """
+    off_middle = float(np.median(picture.ahead[fragment])) - middle
+    return ((gap < FRAGMENT_GAP_M or -ARM_REACH_M < off_middle < TRUNK_DEPTH_M)
+            and contact >= FRAGMENT_CONTACT * _outline(fragment))
 
 
 def around_head(picture: Reduced, mask: np.ndarray) -> np.ndarray:
@@ -203,7 +229,7 @@ def _seen(share: np.ndarray) -> tuple[int, int]:
 def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
     """Rows and columns around a part, wide enough for the fragments beside it."""
     x, y, width, height = (int(v) for v in box)
-    margin = max(2, height // 4)
+    margin = max(2, height // 2)
     return (slice(max(0, y - margin), min(shape[0], y + height + margin)),
             slice(max(0, x - margin), min(shape[1], x + width + margin)))
 

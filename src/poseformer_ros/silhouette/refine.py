@@ -8,11 +8,15 @@ from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced
 from poseformer_ros.silhouette.person import Floor, Roi
 
 SOLE_MARGIN_M = 0.015       # of a foot's lowest part that is given up together with the floor
-FEET_ZONE_M = 0.25          # height below which the floor is looked for once more around the feet
+FOOT_M = 0.10               # height of a foot's back
+FOOT_STEPS = 4              # reduced pixels that it reaches beyond the ankle; 0.1 m at 3 m
 SURFACE_M = 0.10            # depth by which a pixel may differ from the body beside it, before noise
-FLYING_STEP_M = 0.03       # a border pixel this much behind the body within two pixels is a mixture with what is behind
+FLYING_STEP_M = 0.03        # a border pixel this much behind the body beside it is a mixture with what is behind
 FLYING_NOISE = 5.0          # standard deviations of the body's own depth noise that are added to it
+SQUARE = np.ones((3, 3), np.uint8)
 AROUND = np.ones((5, 5), np.uint8)
+REACH = np.ones((7, 7), np.uint8)
+OUTSIDE_M = np.float32(1e3)     # stands for no body where the nearest is looked for
 LARGEST_HOLE = 0.02         # of the mask's pixels that an unknown hole inside it may have and be filled
 
 
@@ -22,6 +26,7 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, picture: Reduced, mask: np
     depth: (H, W) float32 metres, full. picture, mask: reduced, mask (h, w) bool.
     Returns the window that was worked in, and the mask in it (roi.height, roi.width) bool.
     """
+    mask = _with_feet(picture, mask)
     roi = _window(mask, picture.step, depth.shape)
     z = depth[roi.slices]
     near, far = _depth_range(picture, mask, roi)
@@ -30,8 +35,21 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, picture: Reduced, mask: np
     if picture.floor is not None:
         inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), picture.floor, inside)
     inside = _without_flying(z, inside)
-    inside = _main_part(inside)
+    inside = _main_part(inside, 3 * picture.step)
     return roi, _with_holes(z, inside)
+
+
+def _with_feet(picture: Reduced, mask: np.ndarray) -> np.ndarray:
+    """Grow a mask along the floor by a foot's length, over what is too low to be told from the floor elsewhere."""
+    if picture.floor is None:
+        return mask
+    margin = SOLE_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * np.float32(abs(picture.floor.offset)) * picture.depth
+    with np.errstate(invalid='ignore'):
+        low = (picture.height > margin) & (picture.height < FOOT_M)
+        foot = (mask & low).astype(np.uint8)
+        for _ in range(FOOT_STEPS):
+            foot = cv2.dilate(foot, SQUARE) & low
+    return mask | (foot > 0)
 
 
 def _window(mask: np.ndarray, step: int, shape: tuple[int, int]) -> Roi:
@@ -47,9 +65,8 @@ def _depth_range(picture: Reduced, mask: np.ndarray, roi: Roi) -> tuple[np.ndarr
     last_row, last_column = -(-(roi.y + roi.height) // step), -(-(roi.x + roi.width) // step)
     part = slice(roi.y // step, last_row), slice(roi.x // step, last_column)
     known, z = mask[part], picture.depth[part]
-    around = np.ones((3, 3), np.uint8)
-    near = cv2.erode(np.where(known, z, np.float32(1e3)), around)
-    far = cv2.dilate(np.where(known, z, np.float32(0.0)), around)
+    near = cv2.erode(np.where(known, z, OUTSIDE_M), SQUARE)
+    far = cv2.dilate(np.where(known, z, np.float32(0.0)), SQUARE)
     slack = np.float32(SURFACE_M) + NOISE_PER_SQUARE_METRE * far ** 2
     near, far = near - slack, far + np.where(far > 0, slack, 0)
     return _enlarged(near, step, roi), _enlarged(far, step, roi)
@@ -79,12 +96,19 @@ def _floor_pixels(z: np.ndarray, intrinsics: Intrinsics, floor: Floor, person: n
 
 
 def _without_flying(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Drop pixels at the border that lie clearly behind the body within three pixels: mixtures with what is behind."""
-    nearest = cv2.erode(np.where(inside, z, np.float32(1e3)), np.ones((7, 7), np.uint8))
-    core = cv2.erode(inside.astype(np.uint8), AROUND, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    """Drop pixels that mix the body with what is behind it: narrow gaps, and a rim clearly behind the body beside it.
+
+    The body beside the rim is its farthest pixel within three that is not at the border itself, so that limbs that point
+    at the camera, and what they hide a part of, stay; of a limb too thin for that, the nearest pixel.
+    """
+    body = np.where(inside, z, OUTSIDE_M)
+    nearest = cv2.erode(body, AROUND)
+    both_sides = cv2.dilate(nearest, AROUND)
+    inside = inside & (body <= both_sides + SURFACE_M + NOISE_PER_SQUARE_METRE * both_sides ** 2)
+    core = cv2.erode(inside.astype(np.uint8), AROUND, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
+    farthest = cv2.dilate(np.where(core, z, np.float32(0.0)), REACH)
     limit = FLYING_STEP_M + FLYING_NOISE * _noise(z, inside)
-    with np.errstate(invalid='ignore'):
-        return inside & ~((z > nearest + limit) & (core == 0))
+    return inside & (core | (body <= np.where(farthest > 0, farthest, nearest) + limit))
 
 
 def _noise(z: np.ndarray, inside: np.ndarray) -> float:
@@ -93,12 +117,15 @@ def _noise(z: np.ndarray, inside: np.ndarray) -> float:
     return float(np.median(step)) / (0.6745 * np.sqrt(2.0)) if len(step) else 0.0
 
 
-def _main_part(inside: np.ndarray) -> np.ndarray:
-    """Opened and closed by one pixel (equation 6), then the largest connected component (equation 5)."""
-    kernel = np.ones((3, 3), np.uint8)
-    smooth = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    smooth = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel)
-    return largest_component(smooth)
+def _main_part(inside: np.ndarray, seam: int) -> np.ndarray:
+    """The largest connected component (equation 5), opened and closed by one pixel (equation 6).
+
+    Parts count as connected up to `seam` pixels apart: shadow and mixed pixels along the body's inner edges are unknown.
+    """
+    pixels = inside.astype(np.uint8)
+    connected = largest_component(cv2.dilate(pixels, np.ones((seam | 1, seam | 1), np.uint8)))
+    smooth = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, SQUARE)
+    return connected & (cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, SQUARE) > 0)
 
 
 def largest_component(mask: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.silhouette.components import CAMERA_UP, NOISE_PER_SQUARE_METRE, Reduced
+from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced
 
 SMALLEST_WALL_M2 = 2.0      # a plane larger than anybody's front
 WALL_MARGIN_M = 0.03        # of a wall's own unevenness
@@ -43,8 +43,9 @@ def _hypotheses(points: np.ndarray, up: np.ndarray, random: np.random.Generator)
     normals = np.cross(other - one, up).astype(np.float32)
     length = np.linalg.norm(normals, axis=1)
     normals /= np.maximum(length, 1e-6)[:, None]
-    normals[length < 1e-3] = CAMERA_UP      # two points above each other: a plane that no wall lies on
-    return normals, -np.einsum('ij,ij->i', normals, one)
+    offsets = -np.einsum('ij,ij->i', normals, one)
+    offsets[length < 1e-3] = np.inf     # two points above each other: no plane
+    return normals, offsets
 
 
 def _fitted(points: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.float32]:

@@ -28,6 +28,8 @@ HEAD_HALF_BREADTH = 0.075   # with hair or a cap; bare: 0.045 (ANSUR 2012)
 BIACROMIAL_HALF = 0.129
 ELBOW_ON_ARM = UPPER_ARM / (UPPER_ARM + FOREARM + HAND)
 
+IN_MASK = 0.75      # of a limb's way; a fold or the gap at the elbow's crook may take the rest
+
 AVERAGED = ('neck', 'pelvis', 'lower_spine', 'spine_centre', 'upper_spine')
 
 
@@ -119,7 +121,9 @@ def table_1_arm(body: Outline, side: int, points: np.ndarray, options: Dkp24Opti
     wrist = _end_of_extreme(body, side, spine_y, pelvis_y, thickness)               # 17
     forearm = np.subtract(wrist, elbow)
     length = np.hypot(*forearm)
-    if not (_beside(body, side, wrist, least) and length >= 0.5 * FOREARM * body.body):
+    # Background between the two: the end of an arm that reaches ahead, and the hip.
+    if not (_beside(body, side, wrist, least) and length >= 0.5 * FOREARM * body.body
+            and _within_mask(body, elbow, wrist, INWARD[side] * thickness / 2)):
         return {f'{name}_elbow': elbow}
     hand = tuple(wrist + forearm / length * body.px(10))
     return {f'{name}_elbow': elbow, f'{name}_wrist': wrist, f'{name}_hand': hand}
@@ -275,6 +279,13 @@ def _shoulder_half_breadth(body: Outline, side: int) -> float:
 def _beside(body: Outline, side: int, point: tuple[float, float], least: float) -> bool:
     """Whether a point lies at least this far from the trunk's axis."""
     return bool(-INWARD[side] * (point[0] - body.axis(point[1])) >= least) if np.isfinite(point[0]) else False
+
+
+def _within_mask(body: Outline, start: tuple[float, float], end: tuple[float, float], inward: float) -> bool:
+    """Whether a limb along the outline between two points, moved inwards by some pixels, lies on the body."""
+    columns, rows = np.rint(np.linspace(start, end, 16) + [inward, 0.0]).astype(int).T
+    height, width = body.mask.shape
+    return bool(body.mask[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)].mean() >= IN_MASK)
 
 
 def _put(points: np.ndarray, found: dict[str, tuple]) -> None:
