@@ -167,6 +167,19 @@ def test_joints_that_are_no_body_are_lost_and_it_recovers(model, squat):
     assert np.linalg.norm(result.joints - squat.joints[0], axis=1).mean() < 0.01
 
 
+@pytest.mark.parametrize('broken', (np.zeros((24, 3)), np.linspace([0, 0, 2], [0, 0, 5], 24), np.full((24, 3), 1e7),
+                                    np.full((24, 3), np.inf)), ids=('one place', 'a line', 'far away', 'infinite'))
+def test_degenerate_joints_leave_no_trace(model, squat, broken):
+    """At the start and in between: no exception, nothing but NaN or numbers, and the next frames are fitted."""
+    fitter = BodyFitter(model)
+    for index in range(30):
+        joints = broken if index in (0, 10, 11) else squat.joints[0]
+        result = fitter(skeleton(joints, NOISE_M), index / RATE_HZ)
+        assert result.state == FitState.LOST or np.isfinite(result.joints).all()
+    assert result.state == FitState.FITTED
+    assert np.linalg.norm(result.joints - squat.joints[0], axis=1).mean() < 0.01
+
+
 def test_recovers_from_a_wrong_limb(model, squat):
     """The right arm was measured where the left one is, long enough to be believed; then it comes back."""
     fitter, joints = BodyFitter(model), np.repeat(squat.joints[:1], 90, axis=0)

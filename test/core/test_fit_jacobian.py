@@ -53,7 +53,7 @@ def test_surface_distances_and_jacobian(model):
     chosen = rng.choice(len(model.v_template), 60, replace=False)
     normals = rng.normal(size=(60, 3))
     target = DepthTarget(rng.normal(size=(60, 3)), normals / np.linalg.norm(normals, axis=1, keepdims=True),
-                         model.v_template[chosen], model.shapedirs[chosen], model.weights[chosen])
+                         model.v_template[chosen], model.shapedirs[chosen], model.weights[chosen], unpaired=0)
     unknowns = some_unknowns(4)
 
     def rows(x):

@@ -35,11 +35,18 @@ def test_kimore(shared_data, exercise):
     assert names
     for name in names:
         fitter = BodyFitter(model)
-        results = [fitter(skeleton, frame / RATE_HZ)
-                   for frame, skeleton in enumerate(kinect_skeletons(read_track(shared_data / 'kimore', name))[:300])]
+        skeletons = kinect_skeletons(read_track(shared_data / 'kimore', name))[:300]
+        results = [fitter(skeleton, frame / RATE_HZ) for frame, skeleton in enumerate(skeletons)]
         fitted = [result for result in results if result.state == FitState.FITTED]
         assert len(fitted) > 0.97 * len(results), name
         assert np.isfinite([result.joints for result in fitted]).all(), name
-        assert np.median([result.joint_residual for result in fitted]) < 0.06, name
-        bones = np.array([[np.linalg.norm(result.joints[a] - result.joints[b]) for a, b in BONES] for result in fitted[90:]])
-        assert bones.std(axis=0).max() < 0.005, name
+        assert np.median([result.joint_residual for result in fitted]) < 0.07, name
+        measured = bone_lengths([skeleton.positions for skeleton in skeletons[90:]])
+        assert np.max(bone_lengths([result.joints for result in fitted[90:]]).std(axis=0)) < 0.3 * np.nanmax(
+            measured.std(axis=0)), name
+
+
+def bone_lengths(joints) -> np.ndarray:
+    """(T, 23) metres; NaN for bones that Kinect does not have."""
+    joints = np.asarray(joints)
+    return np.stack([np.linalg.norm(joints[:, a] - joints[:, b], axis=1) for a, b in BONES], axis=1)

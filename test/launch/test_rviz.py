@@ -12,6 +12,7 @@ from poseformer_ros.ros.qos import PROFILES
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / 'config' / 'station.rviz').read_text())['Visualization Manager']
 TYPES = {'rviz_default_plugins/MarkerArray': 'visualization_msgs/msg/MarkerArray',
+         'rviz_default_plugins/Marker': 'visualization_msgs/msg/Marker',
          'rviz_default_plugins/Image': 'sensor_msgs/msg/Image'}
 WITHOUT_TOPIC = {'rviz_default_plugins/Grid', 'rviz_default_plugins/TF'}
 SHOWN = [display for display in CONFIG['Displays'] if display['Class'] not in WITHOUT_TOPIC]
@@ -33,5 +34,6 @@ def test_the_view_hangs_on_a_frame_that_the_station_publishes():
     assert CONFIG['Global Options']['Fixed Frame'] == MarkerOptions().floor_frame
 
 
-def test_skeleton_and_overlay_are_shown():
-    assert {display['Topic']['Value'] for display in SHOWN} == {'/poseformer/markers', '/poseformer/overlay'}
+def test_skeleton_overlay_and_mesh_are_shown():
+    shown = {display['Topic']['Value'] for display in SHOWN}
+    assert shown == {'/poseformer/markers', '/poseformer/overlay', '/poseformer/body/mesh'}

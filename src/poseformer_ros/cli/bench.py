@@ -15,7 +15,7 @@ from poseformer_ros.ros.rehearsal import Source, capsule_source, folder_source, 
 
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
-STAGES = ('rgbd_sync', 'silhouette', 'dkp24')
+STAGES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit')
 REAL_PICTURES = 'rgbd_xtion_room'
 
 

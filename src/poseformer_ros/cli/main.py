@@ -2,9 +2,14 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from poseformer_ros.errors import BadInput
+
+# Before NumPy is loaded: two BLAS threads on a stage's small matrices cost six times what one does.
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 # Each command is a module of this folder with `add_arguments(parser)` and `run(arguments) -> int`, loaded when asked for.
 COMMANDS = {

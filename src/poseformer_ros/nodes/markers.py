@@ -6,10 +6,10 @@ from visualization_msgs.msg import MarkerArray
 
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.marker_scene import LEVEL_CAMERA, MarkerScene
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.overlay import draw_person
-from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_NAMES
 
 
@@ -20,7 +20,7 @@ class MarkersNode(StageNode):
         super().__init__('markers')
         self._scene = MarkerScene(self.options['markers'])
         self.options.on_change('markers', self._scene.use)
-        self._person: msg.Silhouette | None = None
+        self._person = LastPerson()
         self._markers = self.publisher('markers')
         self._overlay = self.publisher('overlay')
         self._tf = self.publisher('/tf')
@@ -29,17 +29,15 @@ class MarkersNode(StageNode):
             self.listen('skeleton', self._on_skeleton)
         else:
             self.listen_while_read('skeleton', self._on_skeleton, *readers)
-        self.listen_while_read('silhouette', self._on_silhouette, *readers)
+        self.listen_while_read('silhouette', self._person.keep, *readers, guarded=False)
 
     def reset(self) -> None:
         """Forget the last silhouette."""
-        self._person = None
-
-    def _on_silhouette(self, message: msg.Silhouette) -> None:
-        self._person = message
+        self._person.forget()
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
-        skeleton, person = conversions.skeleton(message), self._person_of(message)
+        found = self._person.at(message.header)
+        skeleton, person = conversions.skeleton(message), None if found is None else conversions.silhouette(found)
         floor = None if person is None else person.floor
         transforms = [conversions.floor_transform(floor or LEVEL_CAMERA, self.options['markers'].floor_frame, message.header)]
         if self.options['markers'].tf:
@@ -49,9 +47,3 @@ class MarkersNode(StageNode):
             self._markers.publish(MarkerArray(markers=self._scene(skeleton, floor, message.header)))
         if person is not None and self._overlay.get_subscription_count():
             self._overlay.publish(conversions.color_message(draw_person(person, skeleton), message.header))
-
-    def _person_of(self, skeleton: msg.Skeleton24) -> Silhouette | None:
-        """The silhouette that the skeleton was found in, when it came."""
-        if self._person is None or self._person.header.stamp != skeleton.header.stamp:
-            return None
-        return conversions.silhouette(self._person)

@@ -15,13 +15,15 @@ from shape_msgs.msg import Plane
 from std_msgs.msg import Header
 
 from poseformer_ros import msg
+from poseformer_ros.body.fitting.result import BodyFitResult
+from poseformer_ros.body.model import BodyModel
 from poseformer_ros.body.rotations import rotation_vectors
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
-from poseformer_ros.skeleton.joints import JOINT_COUNT, ArmTable, Skeleton
+from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skeleton
 
 NANO = 1_000_000_000
 # What cv_bridge and OpenCV raise for a picture that they cannot read.
@@ -178,6 +180,25 @@ def skeleton(message: msg.Skeleton24) -> Skeleton:
                     arm_tables=(ArmTable(message.left_arm_table), ArmTable(message.right_arm_table)),
                     track_id=message.track_id)
 
+
+# --- body
+
+def body_fit_message(result: BodyFitResult, header: Header) -> msg.BodyFit:
+    """A fitted body to its message."""
+    return msg.BodyFit(header=header, state=int(result.state), track_id=result.track_id, pose=result.pose.ravel(),
+                       shape=result.betas, translation=result.translation, joints=result.joints.ravel(),
+                       joint_state=result.joint_state, joint_covariance=result.joint_covariance.ravel(),
+                       joint_residual=float(result.joint_residual), surface_residual=float(result.surface_residual),
+                       silhouette_overlap=float('nan'))
+
+
+def body_model_message(model: BodyModel, name: str, sha256: str) -> msg.BodyModelInfo:
+    """The model's topology."""
+    return msg.BodyModelInfo(name=name, method='fast', file_sha256=sha256, parents=np.array(PARENT, np.int32),
+                             faces=array('I', model.f.astype(np.uint32).tobytes()))
+
+
+# --- frames and points
 
 def joint_transforms(skeleton: Skeleton, names: tuple[str, ...], header: Header) -> list[TransformStamped]:
     """Joint positions as transforms from the optical frame; joints without a position are left out."""

@@ -5,6 +5,7 @@ The launch file, the single-process runner, the nodes themselves, the generated 
 
 from dataclasses import dataclass, field
 
+from poseformer_ros.body.body_options import BodyOptions, StationFitOptions
 from poseformer_ros.camera.picture_folder import FolderOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
@@ -81,6 +82,7 @@ def _info(name: str, qos: str, text: str) -> Topic:
 
 _DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
 _SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
+_SKELETON_RAW = Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this picture alone')
 _SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
 _CAMERA = (
     _image('color/image', 'picture_out', 'bgr8'),
@@ -111,9 +113,20 @@ STATION = (
     NodeSpec(
         'dkp24', 'Dkp24Node', "the paper's 24 keypoints from the silhouette, lifted to metres, filtered over time",
         subscriptions=(_SILHOUETTE,),
-        publications=(Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this picture alone'),
-                      _SKELETON, _DIAGNOSTICS),
+        publications=(_SKELETON_RAW, _SKELETON, _DIAGNOSTICS),
         options={'dkp24': Dkp24Options, 'lift': LiftOptions, 'filter': FilterOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'smpl_fit', 'SmplFitNode', 'fits the body model to the joints and to the depth of the silhouette',
+        subscriptions=(_SILHOUETTE, _SKELETON_RAW),
+        publications=(
+            Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals'),
+            Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology"),
+            Topic('body/vertices', 'sensor_msgs/msg/PointCloud2', 'result', 'the surface, while somebody reads it'),
+            Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
+            _DIAGNOSTICS,
+        ),
+        options={'body': BodyOptions, 'fit': StationFitOptions, 'diagnostics': DiagnosticsOptions},
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
@@ -161,6 +174,7 @@ SOURCES = (
 PROCESSES = {
     'rgbd_silhouette': ('rgbd_sync', 'silhouette'),
     'dkp24': ('dkp24',),
+    'smpl_fit': ('smpl_fit',),
     'markers': ('markers',),
 }
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}

@@ -42,18 +42,25 @@ class StageNode(Node):
         events = PublisherEventCallbacks(matched=lambda status: on_matched(status.current_count)) if on_matched else None
         return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos], event_callbacks=events)
 
-    def listen(self, topic: str, callback: Callable[[Any], None]) -> Any:
-        """Subscribe to a topic of this node's spec; the callback runs guarded."""
+    def listen(self, topic: str, callback: Callable[[Any], None], guarded: bool = True) -> Any:
+        """Subscribe to a topic of this node's spec.
+
+        guarded: the callback is this node's work; otherwise it only keeps the message or hands it to a worker.
+        """
         spec = self.spec.subscription(topic)
         self.health.expect(topic)
 
         def on_message(message: Any) -> None:
             self.health.received(topic)
-            self.guarded(callback, message, stamp_ns(message.header))
+            if guarded:
+                self.guarded(callback, message, stamp_ns(message.header))
+            else:
+                callback(message)
 
         return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos])
 
-    def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher) -> None:
+    def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher,
+                          guarded: bool = True) -> None:
         """Subscribe like `listen`, but only while one of our own publishers has a reader."""
         subscription = None
 
@@ -61,7 +68,7 @@ class StageNode(Node):
             nonlocal subscription
             wanted = any(publisher.get_subscription_count() for publisher in publishers)
             if wanted and subscription is None:
-                subscription = self.listen(topic, callback)
+                subscription = self.listen(topic, callback, guarded)
             elif not wanted and subscription is not None:
                 self.destroy_subscription(subscription)
                 self.health.forget(topic)

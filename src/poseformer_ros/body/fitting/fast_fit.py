@@ -1,0 +1,221 @@
+"""`method: fast`: the paper's objective (equations 23 to 29) solved frame by frame, with a memory of person and motion."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
+from poseformer_ros.body.fitting.fit_options import FitOptions
+from poseformer_ros.body.fitting.jacobian import pose_body
+from poseformer_ros.body.fitting.joint_offsets import body_size, load_joint_offsets
+from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
+from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
+from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
+from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
+from poseformer_ros.body.fitting.start import aligned, first_pose, trunk_or_all
+from poseformer_ros.body.fitting.terms import (
+    JointTarget,
+    ShapeKnowledge,
+    joint_distance,
+    joint_target,
+    measured_joints,
+    nothing_known,
+)
+from poseformer_ros.body.kinematics import rest_joints
+from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
+from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.silhouette.person import Silhouette
+from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton
+
+NOWHERE_INFORMATION = 1e-2      # 1 / rad^2 and 1 / m^2: keeps the equations solvable where nothing is measured
+WIDE_GATE = 4.0                 # a first guess may be this much further off before joints lose weight
+UNWRAP_RAD = 1.5 * np.pi        # a rotation vector may grow this long before it is written the other way round
+SPEED_DECAY_S = 0.2             # a turning that nothing measures comes to rest in this time
+FASTEST = 15.0                  # rad/s and m/s; exercises stay well below (a thrower's elbow reaches 40 rad/s)
+LEAST_STEP_S = 1e-3
+DEPTH_START_ROUNDS = 2          # surface and depth are paired anew this often in a first frame, later once
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The pose known at a moment: unknowns (85,), their variance (85,), speed (85,) per second, stamp in seconds."""
+
+    unknowns: np.ndarray
+    variance: np.ndarray
+    speed: np.ndarray
+    stamp_s: float
+
+
+class BodyFitter:
+    """Fits the body model to one person over time; another track_id begins a new person."""
+
+    def __init__(self, model: BodyModel, options: FitOptions = FitOptions(), betas: np.ndarray | None = None) -> None:
+        """`betas`: (10,) shape to begin every person with. Raises BadInput for another number of them."""
+        self._model, self._options = model, options
+        self._betas = np.zeros(SHAPE_COUNT) if betas is None else np.array(betas, np.float64)
+        rest_joints(model, self._betas)
+        self._prior = load_pose_prior(default_prior_path())
+        self._usual = self._prior.usual_pose()
+        self._surface = Surface(model)
+        self._offsets = None if options.joint_offsets == 'none' else load_joint_offsets(options.joint_offsets)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget person and motion."""
+        self._track_id = 0
+        self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
+        self._motion: Motion | None = None
+        self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
+
+    def __call__(self, skeleton: Skeleton, stamp_s: float, person: Silhouette | None = None) -> BodyFitResult:
+        """Fit one frame taken at `stamp_s` seconds.
+
+        skeleton: joints in the optical frame. person: the silhouette they were found in, for the depth term.
+        """
+        if skeleton.track_id == 0:
+            return no_fit(FitState.NONE, 0)
+        if skeleton.track_id != self._track_id:
+            self.reset()
+            self._track_id = skeleton.track_id
+        if measured_joints(skeleton).sum() < self._options.least_joints:
+            return self._lost()
+        course, information = self._expected(stamp_s)
+        target = joint_target(self._on_model(skeleton, course), self._options)
+        points = self._depth(person)
+        objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information)
+        guess, pairs = self._solve(objective, points, stamp_s)
+        on_body = target.measured & (joint_distance(guess.body.joints, target) < target.gate)
+        if on_body.sum() < self._options.lost_share * target.measured.sum():
+            self._motion = None
+            return self._lost()
+        self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
+        variance = np.linalg.inv(guess.information)
+        self._remember(guess, variance, objective, stamp_s)
+        return self._result(guess, variance, target, skeleton, on_body, pairs)
+
+    def _lost(self) -> BodyFitResult:
+        return no_fit(FitState.LOST, self._track_id, self._shape.mean(self._options))
+
+    def _depth(self, person: Silhouette | None) -> np.ndarray:
+        if person is None or not person.found or not self._options.depth:
+            return np.zeros((0, 3))
+        return depth_points(person, self._options.depth_points)
+
+    def _on_model(self, skeleton: Skeleton, course: np.ndarray) -> Skeleton:
+        """The detector's points moved onto the model's joints."""
+        if self._offsets is None:
+            return skeleton
+        rest = rest_joints(self._model, self._shape.mean(self._options))
+        if self._motion is None:
+            measured = trunk_or_all(measured_joints(skeleton))
+            turn, _ = aligned(rest[measured], skeleton.positions[measured])
+        else:
+            turn = rotation_matrices(course[POSE][:3])
+        return self._offsets.corrected(skeleton, turn, body_size(rest))
+
+    def _expected(self, stamp_s: float) -> tuple[np.ndarray, np.ndarray]:
+        """Unknowns (85,) as the frames before expect them, and with what information (85,)."""
+        course, information = np.zeros(UNKNOWNS), np.full(UNKNOWNS, NOWHERE_INFORMATION)
+        motion = self._motion
+        if motion is not None and not LEAST_STEP_S <= stamp_s - motion.stamp_s <= self._options.gap_s:
+            motion = self._motion = None
+        if motion is not None:
+            step_s = stamp_s - motion.stamp_s
+            course = motion.unknowns + step_s * motion.speed
+            drift = np.zeros(UNKNOWNS)
+            drift[POSE], drift[TRANSLATION] = self._options.turn_drift * step_s, self._options.place_drift * step_s
+            information = np.maximum(1.0 / (motion.variance + drift ** 2), NOWHERE_INFORMATION)
+        information[SHAPE] = 0.0
+        return course, information
+
+    def _solve(self, objective: Objective, points: np.ndarray, stamp_s: float) -> tuple[Guess, Objective]:
+        """The best body: on from the last frame, or sought anew where there is none or joints have long lain off it."""
+        if self._motion is None:
+            return self._sought(objective, points)
+        found = self._refined(objective, objective.course, points, 1)
+        if not np.any(stamp_s - self._off_since_s >= self._options.retry_s):
+            return found
+        self._off_since_s[:] = np.nan
+        information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
+        other = self._sought(replace(objective, course_information=information), points)
+        if other[0].evidence >= found[0].evidence:
+            return found
+        self._motion = None     # what was known of the motion was of a wrong body
+        return other
+
+    def _sought(self, objective: Objective, points: np.ndarray) -> tuple[Guess, Objective]:
+        """From Procrustes' first guess, with outliers let in at first."""
+        betas = self._shape.mean(self._options)
+        joints = objective.joints
+        pose, translation = first_pose(rest_joints(self._model, betas), self._usual, joints.positions, joints.measured)
+        start = np.concatenate([pose.ravel(), betas, translation])
+        wide = replace(objective, course=start, joints=replace(joints, gate=WIDE_GATE * joints.gate))
+        start = minimise(wide, start, self._options.start_iterations).unknowns
+        objective = replace(objective, course=start)
+        guess = minimise(objective, start, self._options.start_iterations)
+        if len(points) == 0:
+            return guess, objective
+        return self._refined(objective, guess.unknowns, points, DEPTH_START_ROUNDS)
+
+    def _refined(self, objective: Objective, start: np.ndarray, points: np.ndarray, rounds: int) -> tuple[Guess, Objective]:
+        """Steps of the solver from nearby, in rounds between which surface and depth are paired anew."""
+        for _ in range(rounds):
+            if len(points):
+                pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], points)
+                objective = replace(objective, depth=pairs)
+            guess = minimise(objective, start, self._options.iterations)
+            start = guess.unknowns
+        return guess, objective
+
+    def _remember(self, guess: Guess, variance: np.ndarray, objective: Objective, stamp_s: float) -> None:
+        """What the next frame may expect: place, speed and shape, each with its uncertainty."""
+        unknowns, speed, step_s = guess.unknowns.copy(), np.zeros(UNKNOWNS), 0.0
+        told_variance = _told_variance(guess)
+        if self._motion is not None:
+            step_s = stamp_s - self._motion.stamp_s
+            told = np.clip(1.0 - told_variance * objective.course_information, 0.0, 1.0)   # this frame's share in it
+            speed = self._motion.speed * (1.0 - (1.0 - told) * min(1.0, step_s / SPEED_DECAY_S))
+            speed += self._options.speed_gain / step_s * told * (unknowns - objective.course)
+        speed = np.clip(speed, -FASTEST, FASTEST)
+        speed[SHAPE] = 0.0
+        long = np.linalg.norm(unknowns[POSE].reshape(JOINT_COUNT, 3), axis=1) > UNWRAP_RAD
+        if long.any():
+            unknowns[POSE].reshape(JOINT_COUNT, 3)[long] = _shortest(unknowns[POSE].reshape(JOINT_COUNT, 3)[long])
+            speed[POSE].reshape(JOINT_COUNT, 3)[long] = 0.0
+        self._motion = Motion(unknowns, told_variance, speed, stamp_s)
+        self._shape = self._learned(guess, variance, step_s)
+
+    def _learned(self, guess: Guess, variance: np.ndarray, step_s: float) -> ShapeKnowledge:
+        """The shape's marginal information, less the prior's, faded by time. A gradient is left where a limit holds it."""
+        marginal = np.linalg.inv(variance[SHAPE, SHAPE])
+        fade = np.exp(-step_s / self._options.shape_memory_s)
+        information = marginal - self._options.shape_prior * np.eye(SHAPE_COUNT)
+        return ShapeKnowledge(fade * information, fade * (marginal @ guess.unknowns[SHAPE] - guess.gradient[SHAPE]))
+
+    def _result(self, guess: Guess, variance: np.ndarray, target: JointTarget, skeleton: Skeleton, on_body: np.ndarray,
+                objective: Objective) -> BodyFitResult:
+        rows = guess.jacobian.reshape(-1, UNKNOWNS)
+        covariance = (rows @ variance).reshape(guess.jacobian.shape) @ guess.jacobian.transpose(0, 2, 1)
+        seen = on_body & (skeleton.state == JointState.OBSERVED)
+        away = guess.body.joints - target.positions
+        betas = guess.unknowns[SHAPE].copy()
+        return BodyFitResult(
+            pose=_shortest(guess.unknowns[POSE].reshape(JOINT_COUNT, 3)), betas=betas,
+            translation=guess.unknowns[TRANSLATION].copy(), joints=guess.body.joints,
+            joint_state=np.where(seen, JointState.OBSERVED, JointState.INFERRED).astype(np.uint8),
+            joint_covariance=covariance, joint_residual=float(np.sqrt(np.mean(np.sum(away[on_body] ** 2, axis=1)))),
+            surface_residual=surface_residual(guess.body, betas, objective.depth), state=FitState.FITTED, track_id=self._track_id)
+
+
+def _told_variance(guess: Guess) -> np.ndarray:
+    """Variance (85,) by measurements alone: usual poses are weighed in every frame and would count again and again."""
+    information = guess.information.copy()
+    information[POSE, POSE] -= guess.prior
+    return np.diag(np.linalg.inv(information)).copy()
+
+
+def _shortest(vectors: np.ndarray) -> np.ndarray:
+    """The same rotations as vectors no longer than pi."""
+    if np.linalg.norm(vectors, axis=1).max() <= np.pi:
+        return vectors.copy()
+    return rotation_vectors(rotation_matrices(vectors))

@@ -1,0 +1,42 @@
+"""What can be set in the fit of the body model."""
+
+from dataclasses import dataclass
+
+from poseformer_ros.options import check, option
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How the body model is fitted to joints and depth in real time."""
+
+    iterations: int = option(3, 1, 50, 'steps of the solver per frame, from where the last frame ended')
+    start_iterations: int = option(15, 1, 200, 'steps of the solver for a new person and after a loss')
+    joint_sigma: float = option(0.03, 0.001, 0.5, 'standard deviation of a joint whose covariance is not known', unit='m')
+    least_sigma: float = option(0.003, 0.0005, 0.1, 'no joint is believed to be nearer than this', unit='m')
+    gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
+                                'deviations, and than `gate`, loses most of its weight')
+    gate: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
+    joint_offsets: str = option('none', choices=('none', 'dkp24'), text='whose points the joints are: moved onto the '
+                                'model\'s joints by offsets learned for that detector', live=False)
+    pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
+    shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
+    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there')
+    limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
+    turn_drift: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
+                               'is calmer and later', unit='rad/s')
+    place_drift: float = option(0.5, 0.01, 100.0, 'the same for the place of the body', unit='m/s')
+    speed_gain: float = option(0.3, 0.0, 1.0, 'share of a surprise that is taken for a change of speed')
+    shape_memory_s: float = option(20.0, 0.1, 10000.0, 'what is known of a person\'s shape fades in this time', unit='s')
+    gap_s: float = option(1.0, 0.05, 60.0, 'after a longer pause the pose is sought anew; the shape is kept', unit='s')
+    retry_s: float = option(0.5, 0.05, 60.0, 'when joints have lain off the body this long, the pose is sought anew', unit='s')
+    least_joints: int = option(6, 3, 24, 'with fewer joints measured nobody is fitted')
+    lost_share: float = option(0.5, 0.0, 1.0, 'the fit is lost when a smaller share of the joints lies on the body')
+    depth: bool = option(True, text='pull the surface to the depth points of the silhouette')
+    depth_points: int = option(200, 20, 5000, 'how many depth points are used; each counts as independent')
+    depth_sigma: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
+                                'body model', unit='m')
+    depth_gate: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
+                               unit='m')
+
+    def __post_init__(self) -> None:
+        check(self)

@@ -1,0 +1,36 @@
+"""A fitted body's surface as messages: vertices as a point cloud, the mesh as a marker."""
+
+from array import array
+
+import numpy as np
+from geometry_msgs.msg import Point, Vector3
+from sensor_msgs.msg import PointCloud2, PointField
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker
+
+MESH_COLOR = (0.75, 0.68, 0.60, 0.85)
+FLOAT_BYTES = 4
+
+
+def vertex_cloud(vertices: np.ndarray, header: Header) -> PointCloud2:
+    """Vertices (6890, 3) metres, optical frame, in the model's order."""
+    fields = [PointField(name=name, offset=i * FLOAT_BYTES, datatype=PointField.FLOAT32, count=1) for i, name in enumerate('xyz')]
+    data = vertices.astype('<f4').tobytes()
+    return PointCloud2(header=header, height=1, width=len(vertices), fields=fields, is_bigendian=False,
+                       point_step=3 * FLOAT_BYTES, row_step=len(data), data=array('B', data), is_dense=True)
+
+
+def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header) -> Marker:
+    """Vertices (6890, 3) metres, optical frame, and faces (13776, 3) as triangles."""
+    # A point for each vertex, shared by its triangles: a sixth of the objects.
+    points = [Point(x=x, y=y, z=z) for x, y, z in vertices.tolist()]
+    marker = Marker(header=header, ns='body', id=0, type=Marker.TRIANGLE_LIST, action=Marker.ADD,
+                    scale=Vector3(x=1.0, y=1.0, z=1.0), color=ColorRGBA(**dict(zip('rgba', MESH_COLOR, strict=True))),
+                    points=[points[vertex] for vertex in faces.ravel().tolist()])
+    marker.pose.orientation.w = 1.0
+    return marker
+
+
+def no_mesh(header: Header) -> Marker:
+    """Takes the mesh away."""
+    return Marker(header=header, ns='body', id=0, action=Marker.DELETE)

@@ -1,0 +1,25 @@
+"""The silhouette that belongs to a later result of the same picture."""
+
+from std_msgs.msg import Header
+
+from poseformer_ros import msg
+
+
+class LastPerson:
+    """Keeps the newest silhouette message until the result that was found in it comes."""
+
+    def __init__(self) -> None:
+        self._message: msg.Silhouette | None = None
+
+    def keep(self, message: msg.Silhouette) -> None:
+        """Take the place of the one before."""
+        self._message = message
+
+    def forget(self) -> None:
+        """Time went back."""
+        self._message = None
+
+    def at(self, header: Header) -> msg.Silhouette | None:
+        """The silhouette of this stamp; None when it has not come or a newer one took its place."""
+        message = self._message
+        return message if message is not None and message.header.stamp == header.stamp else None
