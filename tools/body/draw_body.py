@@ -9,6 +9,7 @@ import open3d as o3d
 from poses import POSES
 
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
+from poseformer_ros.body.mesh import vertex_normals
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel, default_body_path, load_body_model
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 
@@ -93,7 +94,7 @@ def _shaded(vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, weights: 
     picture = np.full((*face.shape, 3), 255.0)
     hit = face >= 0
     corners, share = faces[face[hit]], weights[hit][..., None]
-    normals = np.sum(share * _vertex_normals(vertices, faces)[corners], axis=1) @ axes.T
+    normals = np.sum(share * vertex_normals(vertices, faces)[corners], axis=1) @ axes.T
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     colour = SKIN_BGR if colours is None else np.sum(share * colours[corners], axis=1)
     colour = np.where(_face_normals(vertices, faces)[face[hit]] @ axes[2][:, None] < 0, INSIDE_BGR, colour)
@@ -106,12 +107,6 @@ def _face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))
     return np.cross(b - a, c - a)
 
-
-def _vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], _face_normals(vertices, faces))
-    return normals
 
 
 def _part_colours() -> np.ndarray:

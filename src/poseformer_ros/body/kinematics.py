@@ -21,7 +21,7 @@ def _depth(joint: int) -> int:
 
 
 # Joints of equal depth in the tree are next to each other in SMPL's order, so a whole level is turned at once.
-_LEVELS = tuple((slice(level[0], level[-1] + 1), [PARENT[joint] for joint in level])
+LEVELS = tuple((slice(level[0], level[-1] + 1), [PARENT[joint] for joint in level])
                 for level in ([j for j in range(JOINT_COUNT) if _depth(j) == depth] for depth in range(1, 9)))
 _PARENTS = list(PARENT[1:])
 
@@ -78,7 +78,7 @@ def world_transforms(joints: np.ndarray, pose: np.ndarray) -> np.ndarray:
     local[0, :3, 3] = joints[0]
     local[1:, :3, 3] = joints[1:] - joints[_PARENTS]
     local[:, 3, 3] = 1.0
-    for level, parents in _LEVELS:
+    for level, parents in LEVELS:
         local[level] = local[parents] @ local[level]    # parents already stand in the world
     return local
 

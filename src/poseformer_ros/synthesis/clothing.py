@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from poseformer_ros.body.kinematics import ShapedBody
+from poseformer_ros.body.mesh import vertex_normals
 from poseformer_ros.skeleton.joints import JOINT
 
 SKIN_COLORS = ((190, 205, 235), (150, 180, 220), (120, 155, 205), (90, 125, 175), (60, 85, 130), (40, 55, 85))     # BGR
@@ -123,11 +124,3 @@ def _paint(body: ShapedBody, outfit: Outfit, regions: dict[str, np.ndarray]) -> 
         near = np.linalg.norm(body.vertices - body.vertices[eye], axis=1) < 0.014
         paint[near] *= 0.45
     return paint
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals (V, 3) as the mean of the faces' around, by area."""
-    a, b, c = vertices[faces].transpose(1, 0, 2).astype(float)
-    of_face = np.cross(b - a, c - a)
-    normals = np.stack([np.bincount(faces.ravel(), np.repeat(of_face[:, i], 3), len(vertices)) for i in range(3)], axis=1)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

@@ -8,6 +8,7 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import ANCESTORS, PosedBody
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS, Quadratic
 from poseformer_ros.body.fitting.terms import robust_weights
+from poseformer_ros.body.mesh import vertex_normals
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT
@@ -59,7 +60,7 @@ class Surface:
         self._weights_by_joint = np.ascontiguousarray(self._weights.T, np.float32)
         self._template_rows = np.ascontiguousarray(self._template.T, np.float32)
         self._shape_rows = np.ascontiguousarray(self._shapes.transpose(1, 0, 2), np.float32)
-        self._normal_rows = np.ascontiguousarray(_vertex_normals(model.v_template, model.f)[kept].T, np.float32)
+        self._normal_rows = np.ascontiguousarray(vertex_normals(model.v_template, model.f)[kept].T, np.float32)
 
     def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray) -> DepthTarget:
         """Each depth point (N, 3) with the visible vertex on its ray, where one is near."""
@@ -153,12 +154,3 @@ def _on_rays(vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
         found = np.where(found >= 0, found, picture[row + down, column + right])
     return found
-
-
-def _vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals (V, 3), means of the faces' by area."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], np.cross(b - a, c - a))
-    return normals / np.linalg.norm(normals, axis=1, keepdims=True)

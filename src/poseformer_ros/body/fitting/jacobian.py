@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
-from poseformer_ros.body.kinematics import _LEVELS
+from poseformer_ros.body.kinematics import LEVELS
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.body.rotations import SMALL_ANGLE_RAD
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT
@@ -54,7 +54,7 @@ def pose_body(model: BodyModel, unknowns: np.ndarray) -> PosedBody:
     rest = model.joint_template + model.joint_shapedirs @ unknowns[SHAPE]
     local, left = _rotations_and_left_jacobians(unknowns[POSE].reshape(JOINT_COUNT, 3))
     world = local.copy()
-    for level, parents in _LEVELS:
+    for level, parents in LEVELS:
         world[level] = world[parents] @ local[level]
     axes = left.copy()
     axes[1:] = world[_PARENTS] @ left[1:]
