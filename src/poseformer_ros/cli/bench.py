@@ -73,7 +73,7 @@ def _measure(source: Source, seconds: float, name: str) -> Run:
         return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
 
     with tqdm(desc=name, unit='picture', mininterval=1.0) as bar:
-        with rehearse(source, over, pictures=False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
+        with rehearse(source, over, pictures=False, skeletons=False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
             resident.append(_resident_mb())
             return _figures(rehearsal, resident)
 

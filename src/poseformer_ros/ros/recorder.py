@@ -1,5 +1,6 @@
 """A reader of the station's results, for the demo, the bench and tests: what came, when, and how old it was."""
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -42,20 +43,22 @@ class Recording:
         return self.moments.setdefault(stamp_ns, Moment())
 
     def answered(self) -> dict[int, Moment]:
-        """Moments that have a skeleton, in the order of their stamps."""
-        return {stamp: moment for stamp, moment in sorted(self.moments.items()) if moment.skeleton is not None}
+        """Moments whose skeleton came, in the order of their stamps."""
+        return {stamp: moment for stamp, moment in sorted(self.moments.items()) if not math.isnan(moment.latency_ms)}
 
     def dropped(self, after_ns: int) -> int:
         """Pictures published between `after_ns` and the last answered one that got no skeleton."""
         answered = self.answered()
-        return sum(after_ns < stamp <= max(answered) and stamp not in answered for stamp in self.published_ns) if answered else 0
+        last_ns = max(answered, default=0)
+        return sum(after_ns < stamp_ns <= last_ns and stamp_ns not in answered for stamp_ns in self.published_ns)
 
 
 class RecorderNode(Node):
-    """Keeps skeletons, and on request colour pictures, silhouettes and true joints."""
+    """Keeps latencies, and on request skeletons, colour pictures, silhouettes and true joints."""
 
-    def __init__(self, pictures: bool) -> None:
+    def __init__(self, pictures: bool, skeletons: bool) -> None:
         super().__init__('recorder')
+        self._keep_skeletons = skeletons
         self.recording = Recording()
         self._read(msg.Skeleton24, 'skeleton', self._on_skeleton)
         self._read(CameraInfo, 'color/camera_info',
@@ -75,5 +78,6 @@ class RecorderNode(Node):
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         age_ns = self.get_clock().now().nanoseconds - conversions.stamp_ns(message.header)
-        self._keep(message, skeleton=conversions.skeleton(message), latency_ms=age_ns / 1e6)
+        kept = {'skeleton': conversions.skeleton(message)} if self._keep_skeletons else {}
+        self._keep(message, latency_ms=age_ns / 1e6, **kept)
         self.recording.last_at = time.monotonic()

@@ -69,12 +69,13 @@ def alone_on_this_machine() -> None:
 
 
 @contextmanager
-def rehearse(source: Source, until: Callable[[Recording], bool], pictures: bool = True,
+def rehearse(source: Source, until: Callable[[Recording], bool], pictures: bool = True, skeletons: bool = True,
              progress: Callable[[int], None] = lambda _: None) -> Iterator[Rehearsal]:
     """Run station and source until `until(recording)` holds or the source has ended and fallen silent.
 
     Args:
-        pictures: also record colour and silhouettes, not only skeletons.
+        pictures: record colour and silhouettes.
+        skeletons: record skeletons; without them a long run's memory shows the station's, not the recording's.
         progress: told the number of skeletons so far.
     """
     alone_on_this_machine()
@@ -82,7 +83,7 @@ def rehearse(source: Source, until: Callable[[Recording], bool], pictures: bool 
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
     rclpy.init(args=arguments + presets.parameter_arguments(source.station_parameters))
     nodes = run.make_nodes(spec.name for spec in graph.STATION)
-    recorder = RecorderNode(pictures)
+    recorder = RecorderNode(pictures, skeletons)
     executor = EventsExecutor()
     for node in (*nodes, recorder):
         executor.add_node(node)
