@@ -1,14 +1,18 @@
 """The silhouette stage on rendered people who exercise: the mask against the pixels that are known to be theirs."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.cameras import RigOptions
+from poseformer_ros.synthesis.capsule_figure import CapsuleStudio, StudioCamera
+from poseformer_ros.synthesis.figure_pose import STANDING
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.recording import Recording, RecordingPlan
 from poseformer_ros.synthesis.sensor_noise import NoiseModel
@@ -68,3 +72,17 @@ def test_the_whole_person_is_found_by_time_of_flight(exercise, person, distance,
     overlap, arms = measured(exercise, 'time_of_flight', 'kinect_v2', person, distance, view)
     least_overlap, least_arms = EXERCISES[exercise][1]
     assert overlap > least_overlap and arms > least_arms
+
+
+@pytest.mark.parametrize('columns', [640, 320])
+def test_scattered_unknown_pixels_leave_the_mask_whole(columns):
+    """A tenth of the readings missing, each by itself; before single pixels were mended the overlap was 0.88 and 0.84."""
+    focal = 525.0 * columns / 640
+    rows = columns * 3 // 4
+    camera = Intrinsics(columns, rows, focal, focal, (columns - 1) / 2, (rows - 1) / 2)
+    frame, truth = CapsuleStudio(StudioCamera(intrinsics=camera))(STANDING)
+    lost = np.random.default_rng(0).random(frame.depth.shape) < 0.1
+    person = SilhouetteStage()(replace(frame, depth=np.where(lost, np.float32(np.nan), frame.depth)))
+    mask = np.zeros_like(truth.mask)
+    mask[person.roi.slices] = person.mask
+    assert (mask & truth.mask).sum() / (mask | truth.mask).sum() > 0.96

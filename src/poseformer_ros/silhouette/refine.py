@@ -13,6 +13,8 @@ FOOT_STEPS = 4              # reduced pixels that it reaches beyond the ankle; 0
 SURFACE_M = 0.10            # depth by which a pixel may differ from the body beside it, before noise
 FLYING_STEP_M = 0.03        # a border pixel this much behind the body beside it is a mixture with what is behind
 FLYING_NOISE = 5.0          # standard deviations of the body's own depth noise that are added to it
+NEIGHBOURS_KNOWN = 5        # of eight, around a single unknown pixel
+ONE_SURFACE_M = 0.06        # neighbours that differ by less are one surface
 SQUARE = np.ones((3, 3), np.uint8)
 AROUND = np.ones((5, 5), np.uint8)
 REACH = np.ones((7, 7), np.uint8)
@@ -28,7 +30,7 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, picture: Reduced, mask: np
     """
     mask = _with_feet(picture, mask)
     roi = _window(mask, picture.step, depth.shape)
-    z = depth[roi.slices]
+    z = _mended(depth[roi.slices])
     near, far = _depth_range(picture, mask, roi)
     # The comparisons are false where a depth is unknown.
     inside = (z > near) & (z < far)
@@ -37,6 +39,19 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, picture: Reduced, mask: np
     inside = _without_flying(z, inside)
     inside = _main_part(inside, 3 * picture.step)
     return roi, _with_holes(z, inside)
+
+
+def _mended(z: np.ndarray) -> np.ndarray:
+    """Depth in which a single unknown pixel takes the middle of its neighbours, where they are one surface.
+
+    A sensor's shadow and blind areas have too few known neighbours and stay unknown.
+    """
+    known = ~np.isnan(z)
+    nearest = cv2.erode(np.where(known, z, OUTSIDE_M), SQUARE)
+    farthest = cv2.dilate(np.where(known, z, np.float32(0.0)), SQUARE)
+    neighbours = cv2.boxFilter(known.astype(np.float32), -1, (3, 3), normalize=False)
+    single = ~known & (neighbours > NEIGHBOURS_KNOWN - 0.5) & (farthest - nearest < ONE_SURFACE_M)
+    return np.where(single, (nearest + farthest) / 2, z)
 
 
 def _with_feet(picture: Reduced, mask: np.ndarray) -> np.ndarray:
