@@ -12,8 +12,7 @@ from rclpy.node import Node
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import graph, transport
 
-# How long a thread may keep the interpreter while another waits; Python's 5 ms are a third of a picture's whole way, and
-# raise the 99th percentile of stamp to skeleton from 29 to 41 ms.
+# How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of a picture's whole way.
 SWITCH_INTERVAL_S = 0.0005
 
 
