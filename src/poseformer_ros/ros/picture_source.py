@@ -73,7 +73,7 @@ class PictureSource(StageNode):
         self._pictures, self._cameras, self._length = pictures, (color_camera, depth_camera), length
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         if self._source.wait_for_station:
-            self.listen('skeleton', self._on_skeleton)
+            self.listen('skeleton', self._on_skeleton, guarded=False)
             self.create_timer(POLL_S, self._step_when_answered, clock=steady)
         else:
             self.create_timer(1.0 / self._source.rate_hz, self._step, clock=steady)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 
@@ -36,11 +35,10 @@ class StageNode(Node):
     def reset(self) -> None:
         """Forget everything that came before: time went back."""
 
-    def publisher(self, topic: str, on_matched: Callable[[int], None] | None = None) -> Publisher:
-        """Publish on a topic of this node's spec; `on_matched(readers)` is told when readers come and go."""
+    def publisher(self, topic: str) -> Publisher:
+        """Publish on a topic of this node's spec."""
         spec = self.spec.publication(topic)
-        events = PublisherEventCallbacks(matched=lambda status: on_matched(status.current_count)) if on_matched else None
-        return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos], event_callbacks=events)
+        return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos])
 
     def listen(self, topic: str, callback: Callable[[Any], None], guarded: bool = True) -> Any:
         """Subscribe to a topic of this node's spec.

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from poseformer_ros.options import check, option
-
-NANO = 1_000_000_000
+from poseformer_ros.ros.conversions import NANO
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,6 @@ class CameraPose:
         rotation, centre = self.rotation.astype(points.dtype), self.centre.astype(points.dtype)
         return (points - centre) @ rotation.T
 
-    def to_room(self, points: np.ndarray) -> np.ndarray:
-        """Optical points (..., 3) to the room."""
-        return points @ self.rotation + self.centre
-
     @property
     def floor(self) -> Floor:
         """The floor of the room in the optical frame."""
