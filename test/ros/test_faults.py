@@ -148,6 +148,8 @@ def test_missing_stream_is_named(station, person, lost, topic):
     assert 'its driver sends nothing' in statuses[-1].message
     said = len(statuses)
     station.until(lambda: len(statuses) > said, 'one more diagnosis')
+    # The log comes by another topic, and may come later.
+    station.until(lambda: any(names_it_alone(entry.msg) for entry in station.probe.log), 'the log of it')
     assert sum(names_it_alone(entry.msg) for entry in station.probe.log) == 1
     assert station.show(frame).track_id == 1
 
