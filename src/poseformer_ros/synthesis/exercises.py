@@ -49,7 +49,7 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     known.act(posture, plan, person)
     for fault in faults:
         act(posture, plan, fault)
-    _live(posture, plan, style, rng)
+    living(posture, plan.seconds, style, rng)
     poses, translations = body_poses(posture, person)
     joints = forward(body.joints, rotation_matrices(poses), translations + body.joints[0])[1]
     plan = _labelled(plan, known.labelled)
@@ -60,16 +60,16 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
                       fault_size={fault: size.copy() for fault in faults})
 
 
-def _live(posture: Posture, plan: Course, style: MotionStyle, rng: np.random.Generator) -> None:
-    """Sway and breathing: nobody stands quite still."""
-    wander = [smooth_wander(plan.seconds, rng) for _ in range(7)]
+def living(posture: Posture, seconds: np.ndarray, style: MotionStyle, rng: np.random.Generator) -> None:
+    """Sway and breathing over the frames' times (T,): nobody stands quite still."""
+    wander = [smooth_wander(seconds, rng) for _ in range(7)]
     posture.weight += style.sway / 0.25 * wander[0]         # of feet about 0.25 m apart
     posture.pelvis_turn[:, 0] += SWAY_ANGLE_RAD / 2 * wander[1]
     posture.spine[:, 0] += SWAY_ANGLE_RAD * wander[2]
     posture.spine[:, 2] += SWAY_ANGLE_RAD * wander[3]
     posture.arm_lift += SWAY_ANGLE_RAD * np.stack(wander[4:6], axis=1)
     posture.head[:, 1] += 2 * SWAY_ANGLE_RAD * wander[6]
-    breath = style.breath * np.sin(2 * np.pi * style.breath_hz * plan.seconds + rng.uniform(0, 2 * np.pi))
+    breath = style.breath * np.sin(2 * np.pi * style.breath_hz * seconds + rng.uniform(0, 2 * np.pi))
     posture.spine[:, 0] -= breath / 2
     posture.collar += breath[:, None]
 

@@ -1,4 +1,4 @@
-"""Motions by name, as recipes write them: `kimore_es1` and the other exercises, or `cmu/NAME` for retargeted clips."""
+"""Motions by name, as recipes write them: `kimore_es1` and the other exercises, `session/NAME`, `cmu/NAME` for retargeted clips."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -16,6 +16,7 @@ from poseformer_ros.synthesis.exercises import make_motion
 from poseformer_ros.synthesis.motion_clip import MotionClip
 from poseformer_ros.synthesis.motion_style import sample_style
 from poseformer_ros.synthesis.retarget import on_another_body
+from poseformer_ros.synthesis.sessions import SESSION, SESSIONS, session
 
 CMU = 'cmu/'
 CMU_FILE = Path(__file__).parent / 'data' / 'cmu_clips.npz'     # made by tools/studio/make_cmu_clips.py
@@ -23,9 +24,9 @@ CMU_FILE = Path(__file__).parent / 'data' / 'cmu_clips.npz'     # made by tools/
 
 def checked_motion(name: str) -> str:
     """The name itself. Raises BadInput when there is no such motion."""
-    if name in EXERCISES or name in cmu_names():
+    if name in EXERCISES or name in SESSIONS or name in cmu_names():
         return name
-    raise BadInput(f'motion {name!r} is not known; choose one of {", ".join((*EXERCISES, *cmu_names()))}')
+    raise BadInput(f'motion {name!r} is not known; choose one of {", ".join((*EXERCISES, *SESSIONS, *cmu_names()))}')
 
 
 def motion(name: str, person: int, seed: int, model: BodyModel) -> MotionClip:
@@ -33,6 +34,8 @@ def motion(name: str, person: int, seed: int, model: BodyModel) -> MotionClip:
     style = sample_style(person)
     if name.startswith(CMU):
         return on_body(cmu_clip(name), style.betas, model)
+    if name.startswith(SESSION):
+        return session(name, style, seed, model)
     return make_motion(name, style, seed, model=model)
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import zlib
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from poseformer_ros.synthesis.cameras import RigOptions, sensor
 from poseformer_ros.synthesis.motions import CMU, checked_motion, motion
 from poseformer_ros.synthesis.recording import RecordingPlan
 from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.synthesis.sessions import SESSION
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Split:
     """One split of a recipe.
 
     people: seeds; each is one body with its way of moving. motions: names, see `synthesis.motions`.
-    scenes: how many; each takes a motion in turn and a person, a camera and a room by lot, and is rendered once with each
-    of the noises, so that noises can be compared. passer_by: share of scenes through which somebody else walks.
+    scenes: how many; each takes a motion in turn and a person, a camera and a room by lot. each_noise: whether a scene is
+    rendered once with each of the noises, so that noises can be compared, or with one of them by lot. passer_by: share of
+    scenes through which somebody else walks.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Split:
     cameras: tuple[CameraEntry, ...]
     noises: tuple[NoiseModel, ...]
     scenes: int
+    each_noise: bool = True
     passer_by: float = 0.0
     color_delay_s: float = 0.0
 
@@ -98,12 +100,12 @@ def sequence_plans(recipe: Recipe) -> list[SequencePlan]:
 
 
 def recording_plan(plan: SequencePlan, model: BodyModel) -> RecordingPlan:
-    """Make the motion and begin shortly before it leaves rest."""
+    """Make the motion and begin shortly before it leaves rest, a session at its beginning."""
     clip = motion(plan.motion, plan.person, plan.seed, model)
+    start_s = 0.0 if plan.motion.startswith(SESSION) else _start(clip.repetition > 0, clip.rate_hz, plan.seconds)
     return RecordingPlan(name=plan.name, clip=clip, sensor=plan.camera.sensor, rig=plan.camera.rig, noise=plan.noise,
                          passer_by=plan.passer_by, room=plan.room, rate_hz=plan.rate_hz, seconds=plan.seconds,
-                         start_s=_start(clip.repetition > 0, clip.rate_hz, plan.seconds),
-                         color_delay_s=plan.color_delay_s, seed=plan.seed, person=f'person_{plan.person}',
+                         start_s=start_s, color_delay_s=plan.color_delay_s, seed=plan.seed, person=f'person_{plan.person}',
                          camera=plan.camera.name)
 
 
@@ -115,15 +117,23 @@ def _start(active: np.ndarray, rate_hz: float, seconds: float) -> float:
 
 
 def _split(name: str, entry: dict[str, Any]) -> Split:
-    known = {'people', 'motions', 'cameras', 'noises', 'scenes', 'passer_by', 'color_delay_s'}
+    known = {'people', 'motions', 'cameras', 'noises', 'scenes', 'each_noise', 'passer_by', 'color_delay_s'}
     unknown = set(entry) - known
     if unknown:
         raise ValueError(f'splits.{name}: {sorted(unknown)[0]!r} is not known, wanted some of {", ".join(sorted(known))}')
-    return Split(name=name, people=tuple(int(seed) for seed in entry['people']),
+    return Split(name=name, people=_people(entry['people']),
                  motions=tuple(checked_motion(str(m)) for m in entry['motions']),
                  cameras=tuple(_camera(camera_name, camera) for camera_name, camera in entry['cameras'].items()),
                  noises=tuple(NoiseModel(**noise) for noise in entry['noises']), scenes=int(entry['scenes']),
+                 each_noise=bool(entry.get('each_noise', True)),
                  passer_by=float(entry.get('passer_by', 0.0)), color_delay_s=float(entry.get('color_delay_s', 0.0)))
+
+
+def _people(entry: list | dict[str, int]) -> tuple[int, ...]:
+    """Seeds as a list, or `count` of them `from` a first one."""
+    if isinstance(entry, dict):
+        return tuple(range(int(entry['from']), int(entry['from']) + int(entry['count'])))
+    return tuple(int(seed) for seed in entry)
 
 
 def _camera(name: str, entry: dict[str, Any]) -> CameraEntry:
@@ -152,11 +162,12 @@ def _split_plans(recipe: Recipe, split: Split) -> list[SequencePlan]:
     passing = np.argsort(rng.random(split.scenes)) < round(split.passer_by * split.scenes)
     seeds = rng.integers(0, 2**31, split.scenes)
     scenes = list(zip(people, motions, cameras, passing, seeds))
+    noises = [split.noises] * split.scenes if split.each_noise else [(noise,) for noise in _dealt(split.noises, split.scenes, rng)]
     return [SequencePlan(name=f'{split.name}/{index:04d}_{name.replace("/", "_")}_{camera.name}_{noise.name}',
                          split=split.name, person=person, motion=name, camera=camera, noise=noise, room=int(seed) % 100000,
                          seed=int(seed), passer_by=bool(passes), color_delay_s=split.color_delay_s,
                          rate_hz=recipe.rate_hz, seconds=recipe.seconds)
-            for (index, (person, name, camera, passes, seed)), noise in product(enumerate(scenes), split.noises)]
+            for index, (person, name, camera, passes, seed) in enumerate(scenes) for noise in noises[index]]
 
 
 def _dealt(pool: tuple, count: int, rng: np.random.Generator) -> list:
