@@ -1,4 +1,4 @@
-"""The `poseformer` command: station, sources, demo, bench, docs."""
+"""The `poseformer` command: station, sources, demo, studio, training, evaluation, bench, docs."""
 
 import argparse
 import importlib
@@ -13,12 +13,13 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 # Each command is a module of this folder with `add_arguments(parser)` and `run(arguments) -> int`, loaded when asked for.
 COMMANDS = {
-    'station': 'run the whole station in this process',
+    'station': 'run the whole station',
     'node': 'run one node of the graph',
     'play': 'publish a folder of pictures as a camera would',
-    'demo': 'run station and pictures, write a contact sheet and a table of times',
+    'demo': 'run station and pictures, name the exercises, write a contact sheet, a time line and a table of times',
     'studio': 'render recordings with known truth',
-    'evaluate': 'measure joint methods against rendered truth',
+    'train': 'train the model that names exercises on rendered recordings',
+    'evaluate': 'measure joint methods and exercise models against rendered truth',
     'bench': 'measure times, latency and losses',
     'docs': 'write the generated tables of docs/',
 }
@@ -27,6 +28,7 @@ COMMANDS = {
 OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
+    'onnx': "'. scripts/env.sh test' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }

@@ -7,9 +7,10 @@ from visualization_msgs.msg import MarkerArray
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.last_person import LastPerson
-from poseformer_ros.ros.marker_scene import LEVEL_CAMERA, MarkerScene
+from poseformer_ros.ros.marker_scene import MarkerScene
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.overlay import draw_person
+from poseformer_ros.silhouette.person import LEVEL_CAMERA
 from poseformer_ros.skeleton.joints import JOINT_NAMES
 
 

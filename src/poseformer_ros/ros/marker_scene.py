@@ -13,8 +13,6 @@ from poseformer_ros.silhouette.overlay import BONE_COLOR, STATE_COLORS
 from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.skeleton.joints import BONES, JointState, Skeleton
 
-# Stands in for the floor until one is seen, so that a view from the floor's frame shows the person upright.
-LEVEL_CAMERA = Floor(np.array([0.0, -1.0, 0.0]), 0.0)
 FLOOR_COLOR = (0.55, 0.6, 0.65, 0.35)
 # Of the floor's patch below the person, metres.
 FLOOR_SIDE_M = 3.0

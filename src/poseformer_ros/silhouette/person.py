@@ -52,6 +52,10 @@ class Floor:
         return -self.offset * self.normal
 
 
+# Stands in for the floor until one is seen: a level camera, so that a person comes out upright.
+LEVEL_CAMERA = Floor(np.array([0.0, -1.0, 0.0]), 0.0)
+
+
 @dataclass(frozen=True)
 class Silhouette:
     """One person in the picture, or nobody.

@@ -50,13 +50,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole recipe. rate_hz and seconds: of each sequence."""
+    """A whole recipe. rate_hz and seconds: of each sequence. classes: labels that a recogniser is to learn; all when empty."""
 
     name: str
     seed: int
     rate_hz: float
     seconds: float
     splits: tuple[Split, ...] = field(default=())
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def load_recipe(path: Path) -> Recipe:
         content = yaml.safe_load(Path(path).read_text())
         recipe = Recipe(name=str(content['name']), seed=int(content['seed']), rate_hz=float(content['rate_hz']),
                         seconds=float(content['seconds']),
-                        splits=tuple(_split(name, entry) for name, entry in content['splits'].items()))
+                        splits=tuple(_split(name, entry) for name, entry in content['splits'].items()),
+                        classes=tuple(str(name) for name in content.get('classes', ())))
     except (OSError, yaml.YAMLError) as error:
         raise BadInput(f'{path}: {error}; give a recipe like studio/bench_v1.yaml') from error
     except KeyError as error:

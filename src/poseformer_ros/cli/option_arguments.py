@@ -1,0 +1,20 @@
+"""Options dataclasses as arguments of a command: `--field-name`, with the declared text, choices and default."""
+
+import argparse
+import dataclasses
+from typing import Any
+
+from poseformer_ros.options import facts
+
+
+def add_option_arguments(parser: argparse.ArgumentParser, options: type) -> None:
+    """One argument for each field."""
+    for field in dataclasses.fields(options):
+        known = facts(field)
+        parser.add_argument(f'--{field.name.replace("_", "-")}', type=type(field.default), default=field.default,
+                            choices=known.choices or None, help=f'{known.text} (default {field.default})')
+
+
+def options_from(arguments: argparse.Namespace, options: type) -> Any:
+    """The options that the arguments say. Raises BadInput for a value out of range."""
+    return options(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(options)})

@@ -1,0 +1,1 @@
+"""From features of one frame after another to the name of the exercise."""

@@ -1,0 +1,51 @@
+"""Rendered recordings turned into feature sequences, as the station would see them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from poseformer_ros.body.model import BodyModel
+from poseformer_ros.recognition.feature_stages import FeatureStages
+from poseformer_ros.recognition.layout import FUSED
+from poseformer_ros.silhouette.stage import SilhouetteStage
+from poseformer_ros.synthesis.data_set import facts
+from poseformer_ros.synthesis.motion_clip import REST
+from poseformer_ros.synthesis.recording import Recording
+from poseformer_ros.synthesis.studio_recipe import SequencePlan, recording_plan
+from poseformer_ros.training.feature_sequences import FeatureSequence, save_feature_sequence
+
+
+def write_features(plan: SequencePlan, model: BodyModel, path: Path) -> None:
+    """Render a sequence of a recipe and write its features; the file appears only when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix('.part.npz')
+    save_feature_sequence(partial, recorded_features(Recording(recording_plan(plan, model), model), model))
+    partial.rename(path)
+
+
+def recorded_features(recording: Recording, model: BodyModel) -> FeatureSequence:
+    """Run silhouette and feature stages over a recording, picture by picture."""
+    find_person, stages = SilhouetteStage(), FeatureStages(model)
+    frames, truths = [], []
+    for index in range(len(recording)):
+        frame, truth = recording.frame(index)
+        frames.append(stages(find_person(frame), truth.depth_stamp_s))
+        truths.append(truth)
+    return FeatureSequence(np.array([frame.values for frame in frames]), np.array([frame.present for frame in frames]),
+                           *without_pauses(np.array([truth.label for truth in truths]),
+                                           np.array([truth.repetition for truth in truths])),
+                           np.array([truth.depth_stamp_s for truth in truths]),
+                           facts(recording) | {'layout': FUSED.version})
+
+
+def without_pauses(labels: np.ndarray, repetition: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (T,) and repetition (T,) with the pauses between two repetitions of one exercise counted to it.
+
+    A person who waits with raised arms for the next repetition is still exercising; no causal recogniser could know better.
+    """
+    labels, repetition = labels.copy(), repetition.copy()
+    active = np.flatnonzero(labels != REST)
+    for before, after in zip(active, active[1:]):
+        if labels[before] == labels[after] and repetition[after] >= repetition[before]:
+            labels[before:after], repetition[before:after] = labels[before], repetition[before]
+    return labels, repetition
