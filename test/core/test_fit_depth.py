@@ -89,13 +89,28 @@ def test_pairs_lie_on_the_visible_surface(model, rendered):
     unknowns = np.zeros(UNKNOWNS)
     unknowns[:72], unknowns[SHAPE], unknowns[-3:] = result.pose.ravel(), result.betas, result.translation
     points = depth_points(people[0], 300)
-    target = Surface(model).pair(pose_body(model, unknowns), result.betas, points)
+    target = Surface(model).pair(pose_body(model, unknowns), result.betas, points, 300)
     assert len(points) == 300
     assert len(target.points) > 200
     assert (np.sum(target.normals * target.points, axis=1) < 0).all()
     vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation)
     nearest = np.linalg.norm(vertices[None] - target.points[:, None], axis=2).min(axis=1)
     assert np.percentile(nearest, 90) < 0.02
+
+
+def test_few_pairs_come_from_every_part(model, rendered):
+    """Of many points a few: each part that is seen has its share, however small it is in the picture."""
+    people, joints, _, betas = rendered
+    result = BodyFitter(model)(skeleton(joints[0]), 0.0, people[0])
+    unknowns = np.zeros(UNKNOWNS)
+    unknowns[:72], unknowns[SHAPE], unknowns[-3:] = result.pose.ravel(), result.betas, result.translation
+    pairs = [Surface(model).pair(pose_body(model, unknowns), result.betas, depth_points(people[0], 1500), count)
+             for count in (1500, 100)]
+    counts = [np.bincount(np.argmax(target.weights, axis=1), minlength=24) for target in pairs]
+    assert counts[1].sum() == 100
+    assert (counts[1][counts[0] >= 10] >= 3).all()
+    assert counts[1].max() <= 10
+    assert pairs[1].unpaired == pytest.approx(pairs[0].unpaired / 15.0)
 
 
 def test_bodies_and_pictures_that_do_not_meet(model, rendered):

@@ -1,6 +1,5 @@
 """From a detector's points to the model's joints."""
 
-
 import numpy as np
 import pytest
 from fit_motion import exercise, skeleton
@@ -26,7 +25,7 @@ def test_known_offsets_are_taken_out(model):
     joints, turn, size = rng.normal(size=(24, 3)), rotation_matrices(rng.normal(size=3)), 1.4
     offset, scatter = rng.normal(scale=0.05, size=(24, 3)), rng.uniform(0.01, 0.1, size=(24, 3))
     points = joints + np.stack([turn @ (size * share) for share in offset])
-    corrected = JointOffsets(offset, scatter).corrected(skeleton(points, 0.02), turn, size)
+    corrected = JointOffsets(offset, scatter, np.zeros(24)).corrected(skeleton(points, 0.02), turn, size)
     assert np.abs(corrected.positions - joints).max() < 1e-12
     for index in range(24):
         grown = turn @ np.diag((size * scatter[index]) ** 2) @ turn.T + 0.02 ** 2 * np.eye(3)
@@ -42,6 +41,8 @@ def test_shipped_offsets_are_those_of_a_body(model):
     assert 1.2 < size < 1.6
     assert np.linalg.norm(size * offsets.offset, axis=1).max() < 0.25
     assert (offsets.scatter > 0).all()
+    assert np.allclose(offsets.fit_scatter, offsets.fit_scatter[list(MIRROR)], atol=1e-6)
+    assert (size * offsets.fit_scatter < 0.15).all() and (offsets.fit_scatter >= 0).all() and offsets.fit_scatter.any()
 
 
 def test_fit_of_points_with_the_shipped_offsets(model):

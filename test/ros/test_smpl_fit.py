@@ -1,17 +1,29 @@
 """The fitted body over DDS, on rendered people with known joints."""
 
+import pickle
+import sys
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
-from live_station import live_station
+from fit_motion import NOISE_M, exercise, noise, skeleton
+from live_station import FIRST_STAMP_NS, PERIOD_NS, live_station
+from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
+from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
 from poseformer_ros import msg
+from poseformer_ros.body.body_options import StationFitOptions
+from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.smplx_export import smpl_arrays
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, no_skeleton
 from poseformer_ros.synthesis.cameras import RigOptions
 from poseformer_ros.synthesis.scene import Scene, SceneOptions
 
@@ -51,6 +63,7 @@ def error_mm(positions: np.ndarray, truth: np.ndarray) -> float:
 def test_joints_of_the_body_are_far_nearer_to_the_truth_than_the_tables(station, recording):
     fitted, found = [], []
     for frame, truth in recording:
+        station.go_back(PERIOD_NS / 1e9 - 1.0 / RATE_HZ)    # stamps at the recording's own rate
         fit, skeleton = fit_of(station, frame)
         assert fit.state == msg.BodyFit.FITTED and fit.track_id == 1
         fitted.append(error_mm(fit.joints, truth.positions))
@@ -71,6 +84,7 @@ def test_model_is_told_once_to_late_readers(station):
     assert len(model.faces) == 3 * 13776 and max(model.faces) == 6889
     assert list(model.parents[:4]) == [-1, 0, 0, 0]
     assert model.name == 'free_body.npz' and len(model.file_sha256) == 64
+    assert model.method == 'fast' and model.gender == ''
 
 
 def test_nobody_is_no_fit(station, recording):
@@ -95,3 +109,130 @@ def test_surface_is_made_only_for_readers(station, recording):
     assert np.linalg.norm(vertices.mean(axis=0) - truth.positions.mean(axis=0)) < 0.15
     assert len(meshes[-1].points) == 3 * 13776
     assert meshes[-1].action == Marker.ADD
+
+
+def test_overlap_of_mesh_and_silhouette_is_told_five_times_a_second(station, recording):
+    """On a clothed person, from tables that err; the bare body covers less than the clothes."""
+    overlaps = [fit_of(station, frame)[0].silhouette_overlap for frame, _ in recording]
+    told = [overlap for overlap in overlaps if np.isfinite(overlap)]
+    assert np.isfinite(overlaps[0])
+    assert 2 <= len(told) <= 3      # of twelve pictures in 0.37 s
+    assert all(0.6 < overlap < 1.0 for overlap in told)
+
+
+@contextmanager
+def fit_alone(**parameters):
+    """The node `smpl_fit` alone, and a function that sends it a skeleton of a frame number and returns the fit."""
+    with live_station('smpl_fit', smpl_fit=parameters) as station:
+        station.fits, station.models = {}, []
+        out = station.probe.create_publisher(msg.Skeleton24, 'skeleton/raw', PROFILES['result'])
+        station.probe.create_subscription(
+            msg.BodyFit, 'body/fit', lambda m: station.fits.setdefault(conversions.stamp_ns(m.header), m), PROFILES['result'])
+        station.probe.create_subscription(msg.BodyModelInfo, 'body/model', station.models.append, PROFILES['latched'])
+        station.until(lambda: station.models and out.get_subscription_count()
+                      and station.nodes['smpl_fit'].count_subscribers('body/fit'), 'discovery')
+
+        def send(joints, frame):
+            stamp_ns = FIRST_STAMP_NS + frame * PERIOD_NS
+            out.publish(conversions.skeleton_message(joints, Header(stamp=Time(nanoseconds=stamp_ns).to_msg())))
+            station.until(lambda: stamp_ns in station.fits, f'the fit of frame {frame}')
+            return station.fits.pop(stamp_ns)
+
+        yield station, send
+
+
+@pytest.fixture(scope='module')
+def squat():
+    return exercise(load_body_model(default_body_path()), 'kimore_es5')
+
+
+def test_a_person_leaves_and_another_enters(squat):
+    """The second person's fits are those of a fitter that never saw the first."""
+    fresh = BodyFitter(load_body_model(default_body_path()), StationFitOptions(joint_offsets='none'))
+    other = exercise(load_body_model(default_body_path()), 'kimore_es1', person=8)
+    with fit_alone(**{'fit.joint_offsets': 'none'}) as (_, send):
+        for frame in range(10):
+            first = send(skeleton(squat.joints[frame] + noise(squat.joints[frame]), NOISE_M), frame)
+        assert first.state == msg.BodyFit.FITTED
+        gone = send(no_skeleton(), 10)
+        assert gone.state == msg.BodyFit.NONE and gone.track_id == 0 and np.isnan(gone.joints).all()
+        for frame in range(3):
+            entered = skeleton(other.joints[frame], NOISE_M, track_id=2)
+            fit, alone = send(entered, 11 + frame), fresh(entered, (11 + frame) * PERIOD_NS / 1e9)
+            assert fit.track_id == 2
+            np.testing.assert_allclose(fit.shape, alone.betas, atol=1e-6)
+            np.testing.assert_allclose(fit.joints, alone.joints.ravel(), atol=1e-6)
+
+
+def test_nothing_measured_gaps_and_time_going_back(squat):
+    """Each is a state or a new start, and never the end of the node."""
+    joints = skeleton(squat.joints[0], NOISE_M)
+    with fit_alone(**{'fit.joint_offsets': 'none'}) as (station, send):
+        assert send(joints, 0).state == msg.BodyFit.FITTED
+        lost = send(skeleton(squat.joints[0], gone=np.ones(JOINT_COUNT, bool)), 1)
+        assert lost.state == msg.BodyFit.LOST
+        assert np.isnan(lost.joints).all() and np.isnan(lost.joint_covariance).all() and np.isfinite(lost.shape).all()
+        liar = skeleton(squat.joints[0], NOISE_M)
+        liar.positions[[3, 20]], liar.covariance[7] = np.nan, np.nan      # claimed to be observed all the same
+        lied = send(liar, 2)
+        assert lied.state == msg.BodyFit.FITTED and np.isfinite(lied.joints).all()
+        assert lied.joint_state[3] == lied.joint_state[20] == JointState.INFERRED
+        assert error_mm(send(skeleton(squat.joints[90], NOISE_M), 5000).joints, squat.joints[90]) < 10.0    # two minutes later
+        assert error_mm(send(joints, 3).joints, squat.joints[0]) < 10.0     # and back again
+        station.until_counted('smpl_fit', 'time went back', 1)
+
+
+def test_gender_chooses_a_file_of_a_folder(tmp_path, squat):
+    """The same body in another file; the node says which, and fits with it."""
+    arrays = smpl_arrays(load_body_model(default_body_path()))
+    np.savez(tmp_path / 'SMPL_FEMALE.npz', **arrays)
+    (tmp_path / 'SMPL_MALE.npz').write_bytes(b'never read')
+    with fit_alone(**{'body.model_file': str(tmp_path), 'body.gender': 'female', 'fit.joint_offsets': 'none'}) as (station, send):
+        assert station.models[0].name == 'SMPL_FEMALE.npz' and station.models[0].gender == 'female'
+        assert error_mm(send(skeleton(squat.joints[0]), 0).joints, squat.joints[0]) < 2.0
+
+
+def test_paper_method_in_the_station(squat):
+    pytest.importorskip('torch', reason='torch is not installed; pip install -r requirements/learning.txt').set_num_threads(1)
+    with fit_alone(**{'body.method': 'paper', 'paper_fit.steps': 20, 'fit.joint_offsets': 'none'}) as (station, send):
+        assert station.models[0].method == 'paper'
+        fit = send(skeleton(squat.joints[0]), 0)
+        assert fit.state == msg.BodyFit.FITTED and np.isnan(fit.joint_covariance).all()
+        assert error_mm(fit.joints, squat.joints[0]) < 30.0
+
+
+class Hostile:
+    """Would write a file when a careless reader loads it."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __reduce__(self):
+        return open, (str(self._path), 'w')
+
+
+@pytest.mark.parametrize('make, words', (
+    (lambda path: None, 'no such file'),
+    (lambda path: path.write_bytes(b'no archive at all'), 'damaged'),
+    (lambda path: np.savez(path, weights=np.zeros((3, 3))), 'v_template'),
+    (lambda path: np.savez(path, v_template=np.zeros((10475, 3)), weights=np.zeros((10475, 55))), 'SMPL-X'),
+), ids=('missing', 'no model', 'other arrays', 'SMPL-X'))
+def test_wrong_model_file_is_named_at_the_start(tmp_path, make, words):
+    path = tmp_path / 'mine.npz'
+    make(path)
+    with pytest.raises(BadInput, match=f'mine.npz.*{words}'), live_station('smpl_fit', smpl_fit={'body.model_file': str(path)}):
+        pass
+
+
+def test_hostile_model_file_is_not_run(tmp_path):
+    (tmp_path / 'mine.pkl').write_bytes(pickle.dumps({'v_template': Hostile(tmp_path / 'harm')}))
+    with pytest.raises(BadInput, match='mine.pkl.*could run code'), \
+            live_station('smpl_fit', smpl_fit={'body.model_file': str(tmp_path / 'mine.pkl')}):
+        pass
+    assert not (tmp_path / 'harm').exists()
+
+
+def test_paper_method_without_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'torch', None)
+    with pytest.raises(BadInput, match='PyTorch.*learning.txt'), live_station('smpl_fit', smpl_fit={'body.method': 'paper'}):
+        pass

@@ -57,7 +57,9 @@ def main() -> None:
     shares = np.concatenate([shares, shares[:, list(MIRROR)] * MIRROR_AXES])
     offset = np.nanmedian(shares, axis=0)
     scatter = np.sqrt(np.nanmean((shares - offset) ** 2, axis=0))
-    np.savez(arguments.out, offset=offset.astype(np.float32), scatter=scatter.astype(np.float32))
+    # `calibrate_fit.py --learn` fills in the last.
+    np.savez(arguments.out, offset=offset.astype(np.float32), scatter=scatter.astype(np.float32),
+             fit_scatter=np.zeros(len(JOINT_NAMES), np.float32))
     size = body_size(model.joint_template)
     print(f'{len(shares) // 2} pictures; millimetres on the mean body: left, up, ahead; scatter of each')
     for name, o, s in zip(JOINT_NAMES, 1e3 * size * offset, 1e3 * size * scatter):

@@ -1,15 +1,15 @@
 """Node smpl_fit: the body model fitted to each skeleton and its silhouette's depth."""
 
 import hashlib
-from pathlib import Path
-
-import numpy as np
+from dataclasses import replace
 
 from poseformer_ros import msg
-from poseformer_ros.body.fitting.fast_fit import BodyFitter
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.methods import body_fitter
+from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.mesh_mask import mesh_overlap
+from poseformer_ros.body.model import load_body_model
+from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import mesh_marker, no_mesh, vertex_cloud
 from poseformer_ros.ros.last_person import LastPerson
@@ -17,21 +17,38 @@ from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
 
 
+class Due:
+    """Whether something that is done at most so often is due again."""
+
+    def __init__(self) -> None:
+        self._last_ns = 0
+
+    def __call__(self, stamp_ns: int, rate_hz: float) -> bool:
+        """Say whether, and if so take it for done; never at a rate of zero."""
+        due = (stamp_ns - self._last_ns) * rate_hz >= conversions.NANO
+        if due:
+            self._last_ns = stamp_ns
+        return due
+
+
 class SmplFitNode(StageNode):
     """skeleton/raw, silhouette -> body/fit for every picture; body/vertices and body/mesh while somebody reads them."""
 
     def __init__(self) -> None:
         super().__init__('smpl_fit')
-        path = Path(self.options['body'].model_file or default_body_path()).expanduser()
+        body = self.options['body']
+        path = body_model_path(body.model_file, body.gender)
         self._model = load_body_model(path)
         self._make_fitter()
-        self.options.on_change('fit', lambda _: self._make_fitter())
+        for prefix in ('fit', 'paper_fit'):
+            self.options.on_change(prefix, lambda _: self._make_fitter())
         self._person = LastPerson()
         self._first_stamp_ns: int | None = None
-        self._mesh_stamp_ns = 0
+        self._mesh_due, self._overlap_due = Due(), Due()
         self._out, self._info = self.publisher('body/fit'), self.publisher('body/model')
         self._vertices, self._mesh = self.publisher('body/vertices'), self.publisher('body/mesh')
-        self._info.publish(conversions.body_model_message(self._model, path.name, hashlib.sha256(path.read_bytes()).hexdigest()))
+        self._info.publish(conversions.body_model_message(self._model, path.name, gender_of(path), body.method,
+                                                          hashlib.sha256(path.read_bytes()).hexdigest()))
         # A thread of its own: pictures and skeletons must not wait for the fit.
         self._worker = LatestWorker(lambda pair: self.guarded(self._fit, pair, conversions.stamp_ns(pair[0].header)), 'smpl_fit')
         self.listen('silhouette', self._person.keep, guarded=False)
@@ -41,10 +58,13 @@ class SmplFitNode(StageNode):
         """Forget person and motion."""
         self._fitter.reset()
         self._person.forget()
-        self._first_stamp_ns, self._mesh_stamp_ns = None, 0
+        self._first_stamp_ns = None
+        self._mesh_due, self._overlap_due = Due(), Due()
 
     def _make_fitter(self) -> None:
-        self._fitter = BodyFitter(self._model, self.options['fit'])
+        body = self.options['body']
+        self._fitter = body_fitter(body.method, self._model, self.options['fit'], self.options['paper_fit'],
+                                   through_smplx=bool(body.model_file))
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         if self._worker.put((message, self._person.at(message.header))):
@@ -58,25 +78,20 @@ class SmplFitNode(StageNode):
         seconds = (stamp_ns - self._first_stamp_ns) / conversions.NANO
         silhouette = None if person is None else conversions.silhouette(person)
         result = self._fitter(conversions.skeleton(message), seconds, silhouette)
+        surface_wanted = self._vertices.get_subscription_count() > 0
+        mesh_wanted = self._mesh.get_subscription_count() > 0 and self._mesh_due(stamp_ns, self.options['body'].mesh_rate_hz)
+        overlap_wanted = silhouette is not None and self._overlap_due(stamp_ns, self.options['body'].overlap_rate_hz)
+        vertices = None
+        if result.state == FitState.FITTED and (surface_wanted or mesh_wanted or overlap_wanted):
+            vertices = shaped_body(self._model, result.betas).posed_vertices(result.pose, result.translation)
+        if overlap_wanted and vertices is not None:
+            result = replace(result, silhouette_overlap=mesh_overlap(vertices, self._model.f, silhouette))
         self._out.publish(conversions.body_fit_message(result, message.header))
-        self._publish_surface(result, stamp_ns, message)
-
-    def _publish_surface(self, result: BodyFitResult, stamp_ns: int, message: msg.Skeleton24) -> None:
-        mesh_due = (stamp_ns - self._mesh_stamp_ns) * self.options['body'].mesh_rate_hz >= conversions.NANO
-        mesh_wanted = self._mesh.get_subscription_count() > 0 and mesh_due
-        if mesh_wanted:
-            self._mesh_stamp_ns = stamp_ns
-        if not (mesh_wanted or self._vertices.get_subscription_count()):
-            return
-        if result.state != FitState.FITTED:
-            if mesh_wanted:
-                self._mesh.publish(no_mesh(message.header))
-            return
-        vertices = np.asarray(shaped_body(self._model, result.betas).posed_vertices(result.pose, result.translation))
-        if self._vertices.get_subscription_count():
+        if surface_wanted and vertices is not None:
             self._vertices.publish(vertex_cloud(vertices, message.header))
         if mesh_wanted:
-            self._mesh.publish(mesh_marker(vertices, self._model.f, message.header))
+            self._mesh.publish(no_mesh(message.header) if vertices is None else
+                               mesh_marker(vertices, self._model.f, message.header))
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from poseformer_ros.body.fitting.arm_search import ARMS, arm_sight_cost, sought_arm
 from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
@@ -12,7 +13,7 @@ from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
 from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
-from poseformer_ros.body.fitting.start import aligned, first_pose, trunk_or_all
+from poseformer_ros.body.fitting.start import first_pose
 from poseformer_ros.body.fitting.terms import (
     JointTarget,
     ShapeKnowledge,
@@ -33,6 +34,16 @@ UNWRAP_RAD = 1.5 * np.pi        # a rotation vector may grow this long before it
 SPEED_DECAY_S = 0.2             # a turning that nothing measures comes to rest in this time
 FASTEST = 15.0                  # rad/s and m/s; exercises stay well below (a thrower's elbow reaches 40 rad/s)
 LEAST_STEP_S = 1e-3
+EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
+FAR_M, FAR_SHARE = 0.06, 0.01   # so many depth points so far off the body contradict it
+UNSEEN_COST = 3.0               # so does an arm that should be seen and is not
+LEAST_ARM_POINTS, MOST_ARM_POINTS = 5, 60
+AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vertex: clothes, and vertices 3 cm apart
+ARM_ROUNDS = 2
+POOL = 5                        # times as many depth points are looked at as are used
+LONGEST_PAUSE = 8.0             # times `arm_search_s`, to which the pause grows while no better arm is found
+LEAST_GAIN = 3.0                # of -log p, before an arm jumps
+HELD_SHARE = 0.6                # the depth points alone hold a body that goes through this share of them
 DEPTH_START_ROUNDS = 2          # surface and depth are paired anew this often in a first frame, later once
 
 
@@ -44,6 +55,14 @@ class Motion:
     variance: np.ndarray
     speed: np.ndarray
     stamp_s: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the depth picture shows of the person: points (N, 3) in metres, at least one, and the silhouette."""
+
+    points: np.ndarray
+    person: Silhouette
 
 
 class BodyFitter:
@@ -65,6 +84,7 @@ class BodyFitter:
         self._track_id = 0
         self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
         self._motion: Motion | None = None
+        self._arm_sought_s, self._arm_pause_s, self._next_arm = -np.inf, self._options.arm_search_s, 'left'
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
 
     def __call__(self, skeleton: Skeleton, stamp_s: float, person: Silhouette | None = None) -> BodyFitResult:
@@ -81,37 +101,40 @@ class BodyFitter:
             return self._lost()
         course, information = self._expected(stamp_s)
         target = joint_target(self._on_model(skeleton, course), self._options)
-        points = self._depth(person)
+        seen = self._seen(person)
         objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information)
-        guess, pairs = self._solve(objective, points, stamp_s)
+        guess, pairs = self._solve(objective, seen, stamp_s)    # the objective as it was solved, with its depth pairs
         on_body = target.measured & (joint_distance(guess.body.joints, target) < target.gate)
-        if on_body.sum() < self._options.lost_share * target.measured.sum():
+        if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
             self._motion = None
             return self._lost()
         self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         variance = np.linalg.inv(guess.information)
-        self._remember(guess, variance, objective, stamp_s)
-        return self._result(guess, variance, target, skeleton, on_body, pairs)
+        told = self._honest_variance(guess, variance, pairs, stamp_s)
+        self._remember(guess, variance, pairs, stamp_s)
+        return self._result(guess, told, target, skeleton, on_body, pairs)
 
     def _lost(self) -> BodyFitResult:
         return no_fit(FitState.LOST, self._track_id, self._shape.mean(self._options))
 
-    def _depth(self, person: Silhouette | None) -> np.ndarray:
+    def _seen(self, person: Silhouette | None) -> Seen | None:
         if person is None or not person.found or not self._options.depth:
-            return np.zeros((0, 3))
-        return depth_points(person, self._options.depth_points)
+            return None
+        points = depth_points(person, POOL * self._options.depth_points)
+        return Seen(points, person) if len(points) else None
+
+    def _held(self, objective: Objective, seen: Seen | None) -> bool:
+        """Whether depth alone holds the body, when a detector errs in most joints at once."""
+        if seen is None:
+            return False
+        return objective.depth.unpaired <= (1.0 - HELD_SHARE) * min(self._options.depth_points, len(seen.points))
 
     def _on_model(self, skeleton: Skeleton, course: np.ndarray) -> Skeleton:
         """The detector's points moved onto the model's joints."""
         if self._offsets is None:
             return skeleton
-        rest = rest_joints(self._model, self._shape.mean(self._options))
-        if self._motion is None:
-            measured = trunk_or_all(measured_joints(skeleton))
-            turn, _ = aligned(rest[measured], skeleton.positions[measured])
-        else:
-            turn = rotation_matrices(course[POSE][:3])
-        return self._offsets.corrected(skeleton, turn, body_size(rest))
+        turn = None if self._motion is None else rotation_matrices(course[POSE][:3])
+        return self._offsets.on_model(skeleton, rest_joints(self._model, self._shape.mean(self._options)), turn)
 
     def _expected(self, stamp_s: float) -> tuple[np.ndarray, np.ndarray]:
         """Unknowns (85,) as the frames before expect them, and with what information (85,)."""
@@ -128,22 +151,47 @@ class BodyFitter:
         information[SHAPE] = 0.0
         return course, information
 
-    def _solve(self, objective: Objective, points: np.ndarray, stamp_s: float) -> tuple[Guess, Objective]:
+    def _solve(self, objective: Objective, seen: Seen | None, stamp_s: float) -> tuple[Guess, Objective]:
         """The best body: on from the last frame, or sought anew where there is none or joints have long lain off it."""
         if self._motion is None:
-            return self._sought(objective, points)
-        found = self._refined(objective, objective.course, points, 1)
+            return self._sought(objective, seen)
+        found = self._refined(objective, objective.course, seen, 1)
+        if seen is not None and not 0.0 <= stamp_s - self._arm_sought_s < self._arm_pause_s:
+            better = self._with_better_arm(found, seen)
+            pause_s = self._options.arm_search_s if better is not found else 2.0 * self._arm_pause_s
+            self._arm_sought_s, self._arm_pause_s = stamp_s, min(pause_s, LONGEST_PAUSE * self._options.arm_search_s)
+            found = better
         if not np.any(stamp_s - self._off_since_s >= self._options.retry_s):
             return found
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
-        other = self._sought(replace(objective, course_information=information), points)
-        if other[0].evidence >= found[0].evidence:
+        other = self._sought(replace(objective, course_information=information), seen)
+        if self._cost(other[0], seen) >= self._cost(found[0], seen):
             return found
         self._motion = None     # what was known of the motion was of a wrong body
         return other
 
-    def _sought(self, objective: Objective, points: np.ndarray) -> tuple[Guess, Objective]:
+    def _with_better_arm(self, found: tuple[Guess, Objective], seen: Seen) -> tuple[Guess, Objective]:
+        """The same, or with the arm whose turn it is turned elsewhere, where the depth picture contradicts the body."""
+        guess, objective = found
+        some = seen.points[::POOL]
+        far = self._surface.distance(guess.body, guess.unknowns[SHAPE], some) > FAR_M
+        unseen = max(arm_sight_cost(arm, guess.body.joints, seen.person) for arm in ARMS.values())
+        if far.mean() < FAR_SHARE and unseen < UNSEEN_COST:
+            return found
+        arm, self._next_arm = ARMS[self._next_arm], 'right' if self._next_arm == 'left' else 'left'
+        elsewhere = self._surface.distance(guess.body, guess.unknowns[SHAPE], some, but=arm.parts)
+        points = some[elsewhere > EXPLAINED_M]
+        if len(points) < LEAST_ARM_POINTS:
+            return found
+        points = points[::-(-len(points) // MOST_ARM_POINTS)]
+        start = sought_arm(arm, guess.unknowns, guess.body, points, seen.person, objective.joints)
+        course, information = objective.course.copy(), objective.course_information.copy()
+        course[arm.turning], information[arm.turning] = start[arm.turning], NOWHERE_INFORMATION
+        other = self._refined(replace(objective, course=course, course_information=information), start, seen, ARM_ROUNDS)
+        return other if self._cost(other[0], seen) < self._cost(guess, seen) - LEAST_GAIN else found
+
+    def _sought(self, objective: Objective, seen: Seen | None) -> tuple[Guess, Objective]:
         """From Procrustes' first guess, with outliers let in at first."""
         betas = self._shape.mean(self._options)
         joints = objective.joints
@@ -153,19 +201,45 @@ class BodyFitter:
         start = minimise(wide, start, self._options.start_iterations).unknowns
         objective = replace(objective, course=start)
         guess = minimise(objective, start, self._options.start_iterations)
-        if len(points) == 0:
+        if seen is None:
             return guess, objective
-        return self._refined(objective, guess.unknowns, points, DEPTH_START_ROUNDS)
+        return self._refined(objective, guess.unknowns, seen, DEPTH_START_ROUNDS)
 
-    def _refined(self, objective: Objective, start: np.ndarray, points: np.ndarray, rounds: int) -> tuple[Guess, Objective]:
+    def _refined(self, objective: Objective, start: np.ndarray, seen: Seen | None, rounds: int) -> tuple[Guess, Objective]:
         """Steps of the solver from nearby, in rounds between which surface and depth are paired anew."""
         for _ in range(rounds):
-            if len(points):
-                pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], points)
+            if seen is not None:
+                pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], seen.points, self._options.depth_points)
                 objective = replace(objective, depth=pairs)
             guess = minimise(objective, start, self._options.iterations)
             start = guess.unknowns
         return guess, objective
+
+    def _cost(self, guess: Guess, seen: Seen | None) -> float:
+        """-log p of a guess by joints and usual poses, by how far depth points lie off it, and by what is seen of the arms.
+
+        Pairs along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
+        """
+        if seen is None:
+            return guess.evidence
+        away = self._surface.distance(guess.body, guess.unknowns[SHAPE], seen.points[::POOL])
+        surface = 0.5 * float(np.minimum((away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
+        return guess.evidence + surface + sum(arm_sight_cost(arm, guess.body.joints, seen.person) for arm in ARMS.values())
+
+    def _honest_variance(self, guess: Guess, variance: np.ndarray, objective: Objective, stamp_s: float) -> np.ndarray:
+        """Variance (85, 85) for errors that last: what earlier frames said counts only by what is new in it.
+
+        Frames a time t apart whose errors fade as exp(-t / T) hold tanh(t / 2T) of the information of as many independent ones
+        (the limit of many; Bartlett 1946).
+        """
+        lasts_s = self._options.error_lasts_s
+        if lasts_s == 0.0 or self._motion is None:
+            return variance
+        old = 1.0 - np.tanh(0.5 * (stamp_s - self._motion.stamp_s) / lasts_s)
+        information = guess.information.copy()
+        information[np.diag_indices(UNKNOWNS)] -= old * np.maximum(objective.course_information - NOWHERE_INFORMATION, 0.0)
+        information[SHAPE, SHAPE] -= old * objective.shape.information
+        return np.linalg.inv(information)
 
     def _remember(self, guess: Guess, variance: np.ndarray, objective: Objective, stamp_s: float) -> None:
         """What the next frame may expect: place, speed and shape, each with its uncertainty."""
@@ -176,6 +250,7 @@ class BodyFitter:
             told = np.clip(1.0 - told_variance * objective.course_information, 0.0, 1.0)   # this frame's share in it
             speed = self._motion.speed * (1.0 - (1.0 - told) * min(1.0, step_s / SPEED_DECAY_S))
             speed += self._options.speed_gain / step_s * told * (unknowns - objective.course)
+            speed[objective.course_information <= NOWHERE_INFORMATION] = 0.0    # sought anew: no surprise, and no speed
         speed = np.clip(speed, -FASTEST, FASTEST)
         speed[SHAPE] = 0.0
         long = np.linalg.norm(unknowns[POSE].reshape(JOINT_COUNT, 3), axis=1) > UNWRAP_RAD
@@ -196,6 +271,9 @@ class BodyFitter:
                 objective: Objective) -> BodyFitResult:
         rows = guess.jacobian.reshape(-1, UNKNOWNS)
         covariance = (rows @ variance).reshape(guess.jacobian.shape) @ guess.jacobian.transpose(0, 2, 1)
+        if self._offsets is not None:
+            lacking = body_size(guess.body.rest) * self._offsets.fit_scatter
+            covariance = covariance + (lacking ** 2)[:, None, None] * np.eye(3)
         seen = on_body & (skeleton.state == JointState.OBSERVED)
         away = guess.body.joints - target.positions
         betas = guess.unknowns[SHAPE].copy()

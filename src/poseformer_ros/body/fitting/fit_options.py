@@ -32,11 +32,16 @@ class FitOptions:
     least_joints: int = option(6, 3, 24, 'with fewer joints measured nobody is fitted')
     lost_share: float = option(0.5, 0.0, 1.0, 'the fit is lost when a smaller share of the joints lies on the body')
     depth: bool = option(True, text='pull the surface to the depth points of the silhouette')
-    depth_points: int = option(200, 20, 5000, 'how many depth points are used; each counts as independent')
+    depth_points: int = option(200, 20, 5000, 'how many depth points are used, from every part of the '
+                               'body alike; each counts as independent')
     depth_sigma: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
                                 'body model', unit='m')
     depth_gate: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                unit='m')
+    arm_search_s: float = option(0.1, 0.02, 3600.0, 'where the depth picture contradicts the body, one arm is sought anew among '
+                                 'all ways it may point, at most this often; left and right in turn', unit='s')
+    error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
+                                  'other say little new, and the covariance grows accordingly', unit='s')
 
     def __post_init__(self) -> None:
         check(self)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from poseformer_ros.body.fitting.start import aligned, trunk_or_all
+from poseformer_ros.body.fitting.terms import measured_joints
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, Skeleton
 
@@ -14,14 +16,16 @@ _ANKLES = [JOINT['left_ankle'], JOINT['right_ankle']]
 
 @dataclass(frozen=True)
 class JointOffsets:
-    """Where a detector's points lie from the model's joints, learned on rendered bodies by `tools/prior/learn_offsets.py`.
+    """Where a detector's points lie from the model's joints, learned on rendered bodies by `tools/prior`.
 
-    Both in the pelvis' axes (x to the person's left, y up, z ahead) as shares of `body_size`.
+    All as shares of `body_size`, the first two in the pelvis' axes (x to the person's left, y up, z ahead).
     offset: (24, 3) median of point less joint. scatter: (24, 3) root mean square about it.
+    fit_scatter: (24,) per axis, what the fit's own covariance lacks: clothes, and errors of the detector that all points share.
     """
 
     offset: np.ndarray
     scatter: np.ndarray
+    fit_scatter: np.ndarray
 
     def corrected(self, skeleton: Skeleton, turn: np.ndarray, size: float) -> Skeleton:
         """The skeleton moved onto the model's joints, its covariance grown by the scatter.
@@ -31,6 +35,13 @@ class JointOffsets:
         axes = size * turn * self.scatter[:, None, :]
         return replace(skeleton, positions=skeleton.positions - size * self.offset @ turn.T,
                        covariance=skeleton.covariance + axes @ axes.transpose(0, 2, 1))
+
+    def on_model(self, skeleton: Skeleton, rest: np.ndarray, turn: np.ndarray | None = None) -> Skeleton:
+        """The same for a body with rest joints (24, 3). Without the pelvis' rotation the measured trunk tells it."""
+        if turn is None:
+            measured = trunk_or_all(measured_joints(skeleton))
+            turn, _ = aligned(rest[measured], skeleton.positions[measured])
+        return self.corrected(skeleton, turn, body_size(rest))
 
 
 def body_size(rest: np.ndarray) -> float:
@@ -43,9 +54,10 @@ def load_joint_offsets(detector: str) -> JointOffsets:
     path = Path(__file__).parents[1] / 'data' / f'joint_offsets_{detector}.npz'
     try:
         with np.load(path, allow_pickle=False) as archive:
-            offsets = JointOffsets(archive['offset'].astype(np.float64), archive['scatter'].astype(np.float64))
+            offsets = JointOffsets(*(archive[name].astype(np.float64) for name in ('offset', 'scatter', 'fit_scatter')))
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise BadInput(f'{path}: no joint offsets ({error}); make them with tools/prior/learn_offsets.py') from error
-    if offsets.offset.shape != (JOINT_COUNT, 3) or offsets.scatter.shape != (JOINT_COUNT, 3):
-        raise BadInput(f'{path}: wanted two arrays (24, 3); make them again with tools/prior/learn_offsets.py')
+    if [array.shape for array in (offsets.offset, offsets.scatter)] != 2 * [(JOINT_COUNT, 3)] \
+            or offsets.fit_scatter.shape != (JOINT_COUNT,):
+        raise BadInput(f'{path}: wanted arrays (24, 3), (24, 3) and (24,); make them again with tools/prior/learn_offsets.py')
     return offsets

@@ -44,7 +44,7 @@ class Objective:
 class Guess:
     """An objective at one guess.
 
-    unknowns: (85,). value: of all terms. evidence: without what frames before expect of the pose.
+    unknowns: (85,). value: of all terms. evidence: without depth and without what frames before expect of the pose.
     gradient: (85,). information: (85, 85). prior: (72, 72), the part of it that comes from usual poses.
     body: posed. jacobian: (24, 3, 85) of its joints.
     """
@@ -85,6 +85,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
     gradient[SHAPE] += shape @ betas - objective.shape.vector
     information[SHAPE, SHAPE] += shape
 
+    evidence = value
     if objective.depth is not None:
         surface = depth_term(objective.model, body, betas, objective.depth, options)
         value += surface.value
@@ -94,7 +95,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
     away = unknowns - objective.course
     pull = objective.course_information * away
     information[_DIAGONAL] += diagonal
-    return Guess(unknowns, value + 0.5 * float(away @ pull), value, gradient + pull, information, prior, body, jacobian)
+    return Guess(unknowns, value + 0.5 * float(away @ pull), evidence, gradient + pull, information, prior, body, jacobian)
 
 
 def minimise(objective: Objective, start: np.ndarray, steps: int) -> Guess:

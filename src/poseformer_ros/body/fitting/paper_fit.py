@@ -3,11 +3,13 @@
 Needs PyTorch (`requirements/learning.txt`), which is imported only when a fit is made.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseformer_ros.body.fitting.joint_offsets import load_joint_offsets
 from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, PosePrior, default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
 from poseformer_ros.body.fitting.start import first_pose
@@ -44,19 +46,25 @@ class PaperFitOptions:
 class PaperFitter:
     """The paper's fit, frame by frame (`__call__`) or over a sequence (`sequence`). Remembers the last frame's body."""
 
-    def __init__(self, model: BodyModel, options: PaperFitOptions = PaperFitOptions()) -> None:
-        """Raises BadInput when PyTorch is not installed."""
+    def __init__(self, model: BodyModel, options: PaperFitOptions = PaperFitOptions(), betas: np.ndarray | None = None,
+                 joint_offsets: str = 'none', through_smplx: bool = False) -> None:
+        """`betas`: (10,) shape to begin every person with. `joint_offsets`: as in FitOptions. `through_smplx`: pose the body
+        with smplx, where it is installed, instead of our own kinematics.
+
+        Raises BadInput when PyTorch is not installed, and for another number of betas.
+        """
         try:
             import torch
-
-            from poseformer_ros.body.fitting.torch_body import TorchBody
         except ImportError as error:
             raise BadInput('method paper: PyTorch is not installed; pip install -r requirements/learning.txt, '
                            'or choose method fast') from error
         self._torch, self._model, self._options = torch, model, options
-        self._body = TorchBody(model)
+        self._betas = np.zeros(SHAPE_COUNT) if betas is None else np.array(betas, np.float64)
+        rest_joints(model, self._betas)
+        self._body = differentiable_body(model, through_smplx)
         self._prior = load_pose_prior(default_prior_path())
         self._laplacian = one_ring_laplacian(model.f, len(model.v_template))
+        self._offsets = None if joint_offsets == 'none' else load_joint_offsets(joint_offsets)
         self.reset()
 
     def reset(self) -> None:
@@ -81,7 +89,8 @@ class PaperFitter:
         torch, options = self._torch, self._options
         measured = np.stack([measured_joints(skeleton) for skeleton in skeletons])
         if measured.sum(axis=1).min() < options.least_joints:
-            return [no_fit(FitState.LOST, skeleton.track_id) for skeleton in skeletons]
+            return [no_fit(FitState.LOST, skeleton.track_id, self._betas.copy()) for skeleton in skeletons]
+        skeletons = self._on_model(skeletons, before)
         positions = np.where(measured[..., None], np.stack([skeleton.positions for skeleton in skeletons]), 0.0)
         weights = np.where(measured, np.stack([skeleton.confidence for skeleton in skeletons]), 0.0)
         pose, betas, translation = (torch.tensor(start, dtype=torch.float32, requires_grad=True)
@@ -100,6 +109,13 @@ class PaperFitter:
         return [_result(pose[t], betas[0].copy(), translation[t], joints[t], positions[t], measured[t], skeleton)
                 for t, skeleton in enumerate(skeletons)]
 
+    def _on_model(self, skeletons: list[Skeleton], before: BodyFitResult | None) -> list[Skeleton]:
+        """The detector's points moved onto the model's joints (equation 24's mapping)."""
+        if self._offsets is None:
+            return skeletons
+        rest = rest_joints(self._model, self._betas if before is None else before.betas)
+        return [self._offsets.on_model(skeleton, rest) for skeleton in skeletons]
+
     def _tensor(self, array: np.ndarray) -> 'torch.Tensor':
         return self._torch.tensor(array, dtype=self._torch.float32)
 
@@ -107,10 +123,9 @@ class PaperFitter:
         """Pose (T, 24, 3), shape (1, 10) and translation (T, 3) to begin with."""
         if before is not None:
             return before.pose[None], before.betas[None], before.translation[None]
-        betas = np.zeros((1, SHAPE_COUNT))
-        rest, usual = rest_joints(self._model, betas[0]), self._prior.usual_pose()
+        rest, usual = rest_joints(self._model, self._betas), self._prior.usual_pose()
         poses, translations = zip(*(first_pose(rest, usual, *frame) for frame in zip(positions, measured)))
-        return np.stack(poses), betas, np.stack(translations)
+        return np.stack(poses), self._betas[None], np.stack(translations)
 
     def _loss(self, pose: 'torch.Tensor', betas: 'torch.Tensor', translation: 'torch.Tensor', measured: 'torch.Tensor',
               weights: 'torch.Tensor', last: 'torch.Tensor | None') -> 'torch.Tensor':
@@ -124,6 +139,19 @@ class PaperFitter:
                 + options.shape_prior * (betas ** 2).sum()
                 + options.smoothness * ((path[1:] - path[:-1]) ** 2).sum()
                 + options.laplacian * (torch.sparse.mm(self._laplacian, by_vertex) ** 2).sum())
+
+
+def differentiable_body(model: BodyModel, through_smplx: bool) -> Callable[..., tuple['torch.Tensor', 'torch.Tensor']]:
+    """Equation 23 for a batch: by smplx where it is wanted and installed, else by our own kinematics. Needs PyTorch."""
+    from poseformer_ros.body.fitting.torch_body import TorchBody
+
+    if not through_smplx:
+        return TorchBody(model)
+    try:
+        from poseformer_ros.body.fitting.smplx_body import SmplxBody
+    except ImportError:
+        return TorchBody(model)
+    return SmplxBody(model)
 
 
 def _pose_energy(prior: PosePrior, pose: 'torch.Tensor') -> 'torch.Tensor':

@@ -29,6 +29,7 @@ class BodyFitResult:
     joint_residual: metres, root mean square distance of the joints that were measured and believed.
     surface_residual: metres, the same of surface and depth; NaN when depth was not used.
     state: of the fit. track_id: the person's number.
+    silhouette_overlap: of the posed mesh with the silhouette, intersection over union; NaN when not measured.
     """
 
     pose: np.ndarray
@@ -41,6 +42,7 @@ class BodyFitResult:
     surface_residual: float
     state: FitState
     track_id: int
+    silhouette_overlap: float = np.nan
 
 
 def no_fit(state: FitState, track_id: int, betas: np.ndarray | None = None) -> BodyFitResult:
