@@ -97,6 +97,14 @@ def test_nobody_is_unknown_at_once_and_a_short_absence_is_forgiven(model):
     assert classifier(features('squat'), ~HERE, 31 / 30, 1).label == UNKNOWN         # a person without any feature
 
 
+def test_a_model_that_gets_too_few_of_its_parts_says_unknown(model):
+    mostly = ClassifierOptions(least_seen_s=0.0, settle_s=0.0, least_parts=0.6)
+    classifier = ExerciseClassifier(model, mostly)
+    assert run(classifier, ['squat'] * 10)[-1].label == 'squat'
+    assert classifier(features('squat'), np.array([True, False]), 10 / 30, 1).label == UNKNOWN
+    assert ExerciseClassifier(model, QUICK)(features('squat'), np.array([True, False]), 0.0, 1).label == 'squat'
+
+
 @pytest.mark.parametrize('start, track_id', [(20, 2), (20 + 45, 1), (3, 1)], ids=['new person', 'gap of 1.5 s', 'stamps go back'])
 def test_everything_is_forgotten(model, start, track_id):
     classifier = ExerciseClassifier(model, ClassifierOptions(least_seen_s=0.3))

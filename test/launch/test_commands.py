@@ -1,14 +1,18 @@
 """The commands of the README, run as a user runs them."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
 import pytest
 
 from poseformer_ros.cli.docs import pages
+from poseformer_ros.ros import graph
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +30,45 @@ def test_demo_leaves_a_sheet_and_a_table(tmp_path):
     sheet = cv2.imread(str(tmp_path / 'contact_sheet.png'))
     # The mask pictures are white on black: some of each, and a person is smaller than the picture.
     assert 0.005 < (sheet == 255).all(axis=2).mean() < 0.3
+
+
+def test_demo_names_what_the_rendered_person_does(tmp_path):
+    """The model that ships, over DDS, on a person that it never saw; truth and answers stand on a picture."""
+    done = poseformer('demo', '--exercise', 'kimore_es5', '--seconds', '16', '--out', str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    named = [line.split(': ')[1] for line in done.stdout.splitlines() if ' s to ' in line]
+    assert 'kimore_es5' in named and set(named) <= {'kimore_es5', 'rest', 'unknown'}
+    right, settled = map(int, re.search(r'(\d+) of (\d+) answers are the truth', done.stdout).groups())
+    assert settled > 60 and right > 0.8 * settled
+    assert cv2.imread(str(tmp_path / 'exercises.png')).std() > 10
+
+
+def test_station_ends_with_all_its_processes(tmp_path):
+    environment = os.environ | {'ROS_DOMAIN_ID': str(101 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    log = tmp_path / 'log'
+    with log.open('w') as out:
+        station = subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'station'], stdout=out, stderr=out,
+                                   env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+    until(lambda: all(f': {spec.text}' in log.read_text() for spec in graph.STATION), f'every node in {log}')
+    station.send_signal(signal.SIGTERM)
+    station.wait(timeout=20)
+    until(lambda: not alive(station.pid), 'the end of every process')
+    assert 'Traceback' not in log.read_text()
+
+
+def until(condition, what):
+    end = time.monotonic() + 40.0
+    while not condition():
+        assert time.monotonic() < end, f'never came: {what}'
+        time.sleep(0.1)
+
+
+def alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_bad_input_is_said_in_one_line(tmp_path):

@@ -164,7 +164,8 @@ class Station:
         outputs = [publisher for node in self.nodes.values() for publisher in node.publishers
                    if publisher.topic.endswith(('/skeleton', '/silhouette'))]
         # Both sides must have found each other: a best-effort message to one that has not is lost.
-        self.until(lambda: self.camera.is_read() and all(o.get_subscription_count() for o in outputs)
+        self.until(lambda: ('rgbd_sync' not in self.nodes or self.camera.is_read())
+                   and all(o.get_subscription_count() for o in outputs)
                    and all(s.get_publisher_count() for s in self._inputs()), 'discovery')
 
     def _inputs(self) -> list[Subscription]:

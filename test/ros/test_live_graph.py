@@ -61,6 +61,13 @@ def test_quality_of_service(station, name, kind):
 
 
 @pytest.mark.parametrize('name', NAMES)
+def test_services(station, name):
+    offered = dict(station.probe.get_service_names_and_types_by_node(name, f'/{station.namespace}'))
+    own = {service: types for service, types in offered.items() if not types[0].startswith(('rcl_interfaces/', 'type_description'))}
+    assert own == {full(station, service.name): [service.type] for service in graph.node(name).services}
+
+
+@pytest.mark.parametrize('name', NAMES)
 def test_parameters(station, name):
     declared = {f'{prefix}.{field.name}' for prefix, options in graph.node(name).options.items()
                 for field in dataclasses.fields(options)}

@@ -147,7 +147,7 @@ def recording(tmp_path):
 
 def play(source):
     """Bytes of every skeleton's numbers, in order."""
-    with rehearse(source, lambda recording: len(recording.answered()) == PICTURES, pictures=False) as rehearsal:
+    with rehearse(source, lambda rehearsal: len(rehearsal.recording.answered()) == PICTURES, pictures=False) as rehearsal:
         moments = rehearsal.recording.answered().values()
     return [b''.join(getattr(moment.skeleton, name).tobytes()
                      for name in ('positions', 'confidence', 'covariance', 'state', 'pixels')) for moment in moments]

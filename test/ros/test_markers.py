@@ -10,6 +10,7 @@ from sensor_msgs.msg import Image
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
+from poseformer_ros import msg
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES
@@ -162,3 +163,21 @@ def test_live_change_of_the_look(station, person):
     assert station.set_parameter('markers', 'markers.joint_diameter_m', 0.1).successful
     _, array = shown(station, got, person[0])
     assert by_name(array)[('person_1', 1)].scale.x == 0.1
+
+
+def test_the_exercise_stands_above_the_head_of_the_person_it_was_said_of(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    said = station.probe.create_publisher(msg.ExerciseState, 'exercise', PROFILES['result'])
+    station.until(lambda: said.get_subscription_count() and listens(station, 'exercise'), 'markers at exercise')
+    skeleton, _ = shown(station, got, person[0])
+    counts = station.nodes['markers'].health.counts
+    for track_id, text in ((skeleton.track_id, 'kimore es5'), (skeleton.track_id + 1, '')):
+        before = counts.get('received exercise', 0)
+        said.publish(msg.ExerciseState(header=skeleton.header, track_id=track_id, label='kimore_es5'))
+        station.until(lambda before=before: counts.get('received exercise', 0) > before, 'the exercise')
+        skeleton, array = shown(station, got, person[0])
+        written = [marker for marker in array.markers if marker.type == Marker.TEXT_VIEW_FACING and marker.action == Marker.ADD]
+        assert [marker.text for marker in written] == ([text] if text else [])
+        for marker in written:
+            head = positions(skeleton)[JOINT_NAMES.index('head')]
+            assert marker.pose.position.y == pytest.approx(head[1] - 0.25, abs=0.02) and marker.scale.z > 0.05

@@ -1,4 +1,4 @@
-"""`poseformer bench`: times, latency and losses of the single-process station, its camera in a process of its own."""
+"""`poseformer bench`: times, latency and losses of the station, a camera in a process of its own."""
 
 import argparse
 import os
@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from poseformer_ros.cli.stage_times import HEAD, stage_times
 from poseformer_ros.cli.tables import markdown_table
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros.rehearsal import Source, capsule_source, folder_source, rehearse
+from poseformer_ros.recognition.encoder_size import SIZES
+from poseformer_ros.recognition.streaming_times import TIMES_HEAD, streaming_times
+from poseformer_ros.ros.recorder import Recording
+from poseformer_ros.ros.rehearsal import Rehearsal, Source, capsule_source, folder_source, rehearse
 
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
-STAGES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit')
+STEP_REPEATS = 300     # of a streaming step
+STAGES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
 REAL_PICTURES = 'rgbd_xtion_room'
 
 
@@ -25,8 +30,10 @@ class Run:
 
     pictures: int
     dropped: int
+    unnamed: int
     cpu_ms: dict[str, float]
     latency_ms: np.ndarray
+    exercise_latency_ms: np.ndarray
     resident_mb: list[float]
 
 
@@ -44,13 +51,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Run, print and write the table."""
     source, name = _source(arguments.pictures)
     repeats, seconds = (1, arguments.soak * 60.0) if arguments.soak else (arguments.repeats, arguments.seconds)
-    runs = [_measure(source, seconds, f'{name} {i + 1}/{repeats}') for i in range(repeats)]
-    text = _report(runs, name, seconds)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / ('soak.md' if arguments.soak else 'station.md')
-    path.write_text(text)
-    print(text + f'\nwritten to {path}')
+    if not arguments.soak:
+        _write(_stage_report(), arguments.out / 'stages.md')
+    runs = [_measure(source, seconds, f'{name} {i + 1}/{repeats}') for i in range(repeats)]
+    _write(_report(runs, name, seconds), arguments.out / ('soak.md' if arguments.soak else 'station.md'))
     return 0
+
+
+def _write(text: str, path: Path) -> None:
+    path.write_text(text)
+    print(f'{text}\nwritten to {path}\n')
+
+
+def _stage_report() -> str:
+    """Every stage beside the paper's table, and the transformer one frame at a time beside its whole window."""
+    encoders = [row for size in SIZES for row in streaming_times(size, STEP_REPEATS)]
+    return ('Processor time of one thread, rendered arm lifting, time-of-flight noise\n\n' + markdown_table(HEAD, stage_times())
+            + '\nThe transformer, random weights\n\n' + markdown_table(TIMES_HEAD, encoders))
 
 
 def _source(pictures: Path | None) -> tuple[Source, str]:
@@ -65,45 +83,42 @@ def _measure(source: Source, seconds: float, name: str) -> Run:
     started: list[float] = []
     resident: list[float] = []
 
-    def over(recording) -> bool:
-        if recording.moments and not started:
+    def over(rehearsal: Rehearsal) -> bool:
+        if not started and rehearsal.recording.named():
             started.append(time.monotonic())
         if started and time.monotonic() - started[0] > 60.0 * len(resident):
-            resident.append(_resident_mb())
+            resident.append(rehearsal.resident_mb())
         return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
 
     with tqdm(desc=name, unit='picture', mininterval=1.0) as bar:
-        with rehearse(source, over, pictures=False, skeletons=False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
-            resident.append(_resident_mb())
-            return _figures(rehearsal, resident)
+        with rehearse(source, over, pictures=False, results=False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
+            return _figures(rehearsal.recording, resident)
 
 
-def _figures(rehearsal, resident: list[float]) -> Run:
-    answered = rehearsal.recording.answered()
-    if not answered:
-        raise BadInput('bench: no picture came through the station; run `poseformer station` and look at /diagnostics')
-    after_ns = min(answered) + round(WARM_UP_S * 1e9)
+def _figures(recording: Recording, resident: list[float]) -> Run:
+    answered, named = recording.answered(), recording.named()
+    if not named:
+        raise BadInput('bench: no picture came through the whole station; run `poseformer station` and look at /diagnostics')
+    after_ns = min(named) + round(WARM_UP_S * 1e9)
     latency = np.array([moment.latency_ms for stamp, moment in answered.items() if stamp > after_ns])
-    cpu = {node.get_name(): float(np.median(node.health.cpu_ms)) for node in rehearsal.nodes if node.get_name() in STAGES}
-    return Run(len(latency), rehearsal.recording.dropped(after_ns), cpu, latency, resident)
-
-
-def _resident_mb() -> float:
-    """Memory of this process that is in use."""
-    pages = int(Path('/proc/self/statm').read_text().split()[1])
-    return pages * os.sysconf('SC_PAGE_SIZE') / 2**20
+    to_exercise = np.array([moment.exercise_latency_ms for stamp, moment in named.items() if stamp > after_ns])
+    cpu = {stage: float(recording.health[stage]['cpu p50 [ms]']) for stage in STAGES}
+    return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, latency, to_exercise,
+               resident)
 
 
 def _report(runs: list[Run], name: str, seconds: float) -> str:
     rows = [(stage + ', processor time', *_spread([run.cpu_ms[stage] for run in runs])) for stage in STAGES]
     both = [run.cpu_ms['silhouette'] + run.cpu_ms['dkp24'] for run in runs]
     rows.append(('silhouette + skeleton, processor time', *_spread(both)))
-    rows += [(f'stamp to skeleton, p{p}', *_spread([float(np.percentile(run.latency_ms, p)) for run in runs]))
-             for p in (50, 95, 99)]
-    pictures, dropped = sum(run.pictures for run in runs), sum(run.dropped for run in runs)
+    by_answer = {'skeleton': [run.latency_ms for run in runs], 'exercise': [run.exercise_latency_ms for run in runs]}
+    for what, latencies in by_answer.items():
+        rows += [(f'stamp to {what}, p{p}', *_spread([float(np.percentile(latency, p)) for latency in latencies]))
+                 for p in (50, 95, 99)]
+    pictures, dropped, unnamed = (sum(getattr(run, what) for run in runs) for what in ('pictures', 'dropped', 'unnamed'))
     memory = ', '.join(f'{mb:.0f}' for mb in runs[-1].resident_mb)
     return (f'{name}, {RATE_HZ:g} Hz, {len(runs)} runs of {seconds:g} s after {WARM_UP_S:g} s of warm-up, '
-            f'{os.cpu_count()} cores; {pictures} pictures answered, {dropped} dropped; '
+            f'{os.cpu_count()} cores; {pictures} pictures answered, {dropped} without a skeleton, {unnamed} without an exercise; '
             f'memory of the last run minute by minute: {memory} MB\n\n'
             + markdown_table(('of each run, milliseconds', 'median of runs', 'best', 'worst'), rows))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import facts
 from poseformer_ros.ros import graph
-from poseformer_ros.ros.graph import NodeSpec, Topic
+from poseformer_ros.ros.graph import NodeSpec, Service, Topic
 
 NOTE = '<!-- Made by `make docs` from the code; edit there. -->\n\n'
 
@@ -68,7 +68,7 @@ def _topics(nodes: Iterable[NodeSpec]) -> str:
                {**graph.PROCESSES, **graph.SOURCE_PROCESSES}.items())]
     for node in nodes:
         parts += [f'\n## {node.name}\n\n{node.text[0].upper()}{node.text[1:]}.\n', _topic_table('Subscribed', node.subscriptions),
-                  _topic_table('Published', node.publications)]
+                  _topic_table('Published', node.publications), _service_table(node.services)]
     return ''.join(parts)
 
 
@@ -77,3 +77,10 @@ def _topic_table(title: str, topics: tuple[Topic, ...]) -> str:
         return ''
     rows = ''.join(f'| `{t.name}` | `{t.type}` | {t.qos} | {t.text} |\n' for t in topics)
     return f'\n| {title} | type | quality of service (`ros/qos.py`) | what |\n|---|---|---|---|\n{rows}'
+
+
+def _service_table(services: tuple[Service, ...]) -> str:
+    if not services:
+        return ''
+    rows = ''.join(f'| `{s.name}` | `{s.type}` | {s.text} |\n' for s in services)
+    return f'\n| Service | type | what |\n|---|---|---|\n{rows}'

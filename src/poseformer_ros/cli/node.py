@@ -1,4 +1,4 @@
-"""`poseformer node NAME`: one node of the graph."""
+"""`poseformer node NAME...`: some nodes of the graph in this process."""
 
 import argparse
 
@@ -7,10 +7,11 @@ from poseformer_ros.ros.run import run as run_nodes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The node's name; parameters and remaps follow --ros-args."""
-    parser.add_argument('name', choices=[spec.name for spec in graph.STATION + graph.SOURCES], help='node of the graph')
+    """The nodes' names; parameters and remaps follow --ros-args."""
+    parser.add_argument('names', nargs='+', choices=[spec.name for spec in graph.STATION + graph.SOURCES], metavar='NAME',
+                        help='nodes of the graph: ' + ', '.join(spec.name for spec in graph.STATION + graph.SOURCES))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until interrupted."""
-    return run_nodes([arguments.name], arguments.ros_arguments)
+    return run_nodes(arguments.names, arguments.ros_arguments)

@@ -1,6 +1,6 @@
 """Tables of times for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def percentile_row(name: str, values_ms: Sequence[float]) -> tuple[str, ...]:
     return (name, *(f'{np.percentile(values_ms, p):.1f}' for p in PERCENTILES))
 
 
-def stage_rows(nodes: Iterable) -> list[tuple[str, ...]]:
-    """Processor time per picture of each node that worked."""
-    return [percentile_row(f'{node.get_name()} (processor time)', list(node.health.cpu_ms))
-            for node in nodes if node.health.cpu_ms]
+def stage_rows(health: Mapping[str, Mapping[str, str]], stages: Iterable[str]) -> list[tuple[str, ...]]:
+    """Processor time per picture of each stage that worked, from what it said of itself in the diagnostics."""
+    return [(f'{stage} (processor time)', *(health[stage][f'cpu p{p} [ms]'] for p in PERCENTILES))
+            for stage in stages if f'cpu p{PERCENTILES[0]} [ms]' in health.get(stage, {})]

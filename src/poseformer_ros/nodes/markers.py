@@ -13,9 +13,11 @@ from poseformer_ros.silhouette.overlay import draw_person
 from poseformer_ros.silhouette.person import LEVEL_CAMERA
 from poseformer_ros.skeleton.joints import JOINT_NAMES
 
+FRESH_S = 1.0       # an older answer is not shown
+
 
 class MarkersNode(StageNode):
-    """silhouette, skeleton -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
+    """silhouette, skeleton, exercise -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
 
     def __init__(self) -> None:
         super().__init__('markers')
@@ -31,10 +33,13 @@ class MarkersNode(StageNode):
         else:
             self.listen_while_read('skeleton', self._on_skeleton, *readers)
         self.listen_while_read('silhouette', self._person.keep, *readers, guarded=False)
+        self._exercise: msg.ExerciseState | None = None
+        self.listen_while_read('exercise', lambda message: setattr(self, '_exercise', message), *readers, guarded=False)
 
     def reset(self) -> None:
-        """Forget the last silhouette."""
+        """Forget the last silhouette and exercise."""
         self._person.forget()
+        self._exercise = None
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         found = self._person.at(message.header)
@@ -45,6 +50,15 @@ class MarkersNode(StageNode):
             transforms += conversions.joint_transforms(skeleton, JOINT_NAMES, message.header)
         self._tf.publish(TFMessage(transforms=transforms))
         if self._markers.get_subscription_count():
-            self._markers.publish(MarkerArray(markers=self._scene(skeleton, floor, message.header)))
+            self._markers.publish(MarkerArray(
+                markers=self._scene(skeleton, floor, message.header, self._what_is_done(message))))
         if person is not None and self._overlay.get_subscription_count():
             self._overlay.publish(conversions.color_message(draw_person(person, skeleton), message.header))
+
+    def _what_is_done(self, skeleton: msg.Skeleton24) -> str:
+        """The last word on this person; it comes after the skeleton, so it is that of a picture or two before."""
+        said = self._exercise
+        if said is None or said.track_id != skeleton.track_id:
+            return ''
+        age_s = (conversions.stamp_ns(skeleton.header) - conversions.stamp_ns(said.header)) / conversions.NANO
+        return said.label.replace('_', ' ') if age_s < FRESH_S else ''

@@ -25,6 +25,8 @@ class ClassifierOptions:
                                                 f"which the answer is '{UNKNOWN}'")
     least_seen_s: float = option(0.7, 0.0, 10.0, f"time a person must have been seen before the answer is not '{UNKNOWN}'",
                                  unit='s')
+    least_parts: float = option(0.2, 0.0, 1.0, "share of the features' parts that the model looks at below which the answer is "
+                                               f"'{UNKNOWN}'")
     settle_s: float = option(0.1, 0.0, 5.0, 'time that a new answer must last before it replaces the old one', unit='s')
     gap_s: float = option(1.0, 0.1, 10.0, 'gap between frames after which everything is forgotten', unit='s')
 
@@ -81,21 +83,23 @@ class ExerciseClassifier:
 
         values: (F,) features of the layout that the model was opened with. present: (P,) bool, its parts that are there.
         stamp_s: seconds, of the picture. track_id: number of the person; NOBODY when nobody is there.
+        A person of whom none of the model's parts is known counts as nobody.
         Raises BadInput for a vector of another length or a stamp that is no number.
         """
         self._check(values, present, stamp_s)
         if stamp_s < self._newest_s:
             self.reset()
         self._newest_s = stamp_s
-        if track_id == NOBODY or not present.any():
+        values, flags = self._model.select(values[None], present[None])
+        if track_id == NOBODY or not flags.any():
             return self._nobody(stamp_s)
         if track_id != self._track_id or stamp_s - self._last_s > self.options.gap_s:
             self.reset()
         self._newest_s, self._last_s, self._track_id = stamp_s, stamp_s, track_id
-        for frame in self._resampler(stamp_s, *self._model.select(values[None], present[None])):
+        for frame in self._resampler(stamp_s, values, flags):
             self._probabilities = softmax(self._stream.step(*frame))
             self._stamps.append(stamp_s)
-        self._decide(stamp_s)
+        self._decide(stamp_s, float(flags.mean()))
         return self._estimate(stamp_s, self._probabilities, self._stamps[0])
 
     def _check(self, values: np.ndarray, present: np.ndarray, stamp_s: float) -> None:
@@ -109,18 +113,19 @@ class ExerciseClassifier:
         self._settle(UNKNOWN, stamp_s)
         return self._estimate(stamp_s, _nothing_known(self._model), stamp_s)
 
-    def _decide(self, stamp_s: float) -> None:
+    def _decide(self, stamp_s: float, parts: float) -> None:
         """Replace the label when another answer has lasted; the first after a reset stands at once."""
-        answer = self._answer()
+        answer = self._answer(parts)
         if answer != self._rival or math.isnan(self._rival_since_s):
             self._rival, self._rival_since_s = answer, stamp_s
         if math.isnan(self._since_s) or (answer != self._label and stamp_s - self._rival_since_s >= self.options.settle_s):
             self._settle(answer, stamp_s)
 
-    def _answer(self) -> str:
-        """The likeliest class, or UNKNOWN where the evidence is weak."""
+    def _answer(self, parts: float) -> str:
+        """The likeliest class, or UNKNOWN where the evidence is weak; parts: share of the model's parts that are there."""
         options, classes = self.options, self._model.facts.classes
         weak = (self._stream.frames < options.least_seen_s * self._model.facts.rate_hz
+                or parts < options.least_parts
                 or self._probabilities.max() < options.least_score
                 or entropy(self._probabilities) > options.most_entropy * math.log(len(classes)))
         return UNKNOWN if weak else classes[int(np.argmax(self._probabilities))]

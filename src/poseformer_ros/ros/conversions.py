@@ -4,6 +4,7 @@ Every function that reads a message raises BadInput with the topic, the value fo
 """
 
 from array import array
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -15,13 +16,20 @@ from shape_msgs.msg import Plane
 from std_msgs.msg import Header
 
 from poseformer_ros import msg
-from poseformer_ros.body.fitting.result import BodyFitResult
+from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.body.rotations import rotation_vectors
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
+from poseformer_ros.keypoints.body_parts import BodyParts
+from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
+from poseformer_ros.keypoints.points import Keypoints, KeypointSet
+from poseformer_ros.recognition.decision import ExerciseEstimate
+from poseformer_ros.recognition.fusion import FusedFeatures
+from poseformer_ros.recognition.layout import FUSED, FeatureLayout
+from poseformer_ros.recognition.shipped_model import NamedModel
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skeleton
 
@@ -128,8 +136,7 @@ def rgbd_frame_message(frame: RgbdFrame, header: Header, stamp_gap_s: float) -> 
 def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
     """One person's crop to its message."""
     message = msg.Silhouette(header=header, person_found=person.found, track_id=person.track_id, cut=person.cut,
-                             roi=RegionOfInterest(x_offset=person.roi.x, y_offset=person.roi.y,
-                                                  width=person.roi.width, height=person.roi.height),
+                             roi=_roi_message(person.roi),
                              picture_width=person.picture_size[0], picture_height=person.picture_size[1],
                              k=person.intrinsics.matrix.ravel(), floor_found=person.floor is not None)
     if person.found:
@@ -189,13 +196,124 @@ def body_fit_message(result: BodyFitResult, header: Header) -> msg.BodyFit:
                        shape=result.betas, translation=result.translation, joints=result.joints.ravel(),
                        joint_state=result.joint_state, joint_covariance=result.joint_covariance.ravel(),
                        joint_residual=float(result.joint_residual), surface_residual=float(result.surface_residual),
-                       silhouette_overlap=float('nan'))
+                       silhouette_overlap=float(result.silhouette_overlap))
 
 
-def body_model_message(model: BodyModel, name: str, sha256: str) -> msg.BodyModelInfo:
-    """The model's topology."""
-    return msg.BodyModelInfo(name=name, method='fast', file_sha256=sha256, parents=np.array(PARENT, np.int32),
+def body_fit(message: msg.BodyFit) -> BodyFitResult:
+    """The way back of `body_fit_message`."""
+    return BodyFitResult(pose=np.array(message.pose).reshape(JOINT_COUNT, 3), betas=np.array(message.shape),
+                         translation=np.array(message.translation), joints=np.array(message.joints).reshape(JOINT_COUNT, 3),
+                         joint_state=np.array(message.joint_state),
+                         joint_covariance=np.array(message.joint_covariance).reshape(JOINT_COUNT, 3, 3),
+                         joint_residual=message.joint_residual, surface_residual=message.surface_residual,
+                         state=FitState(message.state), track_id=message.track_id, silhouette_overlap=message.silhouette_overlap)
+
+
+def body_model_message(model: BodyModel, name: str, gender: str, method: str, sha256: str) -> msg.BodyModelInfo:
+    """The model's topology, and how it is fitted; `gender` is empty where the file tells none."""
+    return msg.BodyModelInfo(name=name, gender=gender, method=method, file_sha256=sha256, parents=np.array(PARENT, np.int32),
                              faces=array('I', model.f.astype(np.uint32).tobytes()))
+
+
+# --- keypoints and body parts
+
+def keypoints_message(keypoints: Keypoints, header: Header) -> msg.Keypoints2D:
+    """Points of every detector and what they come to."""
+    sets = [msg.KeypointSet(detector=int(found.detector), x=_floats(found.x), y=_floats(found.y), size=_floats(found.size),
+                            angle=_floats(found.angle), response=_floats(found.response)) for found in keypoints.sets]
+    return msg.Keypoints2D(header=header, track_id=keypoints.track_id, sets=sets, features=_floats(keypoints.features))
+
+
+def keypoints(message: msg.Keypoints2D) -> Keypoints:
+    """The way back of `keypoints_message`."""
+    features = np.array(message.features, np.float32)
+    if features.size != len(Detector) * FEATURE_COUNT:
+        raise BadInput(f'keypoints: {features.size} features, wanted {len(Detector)} detectors x {FEATURE_COUNT}; '
+                       'run keypoints and fusion of the same version')
+    sets = tuple(KeypointSet(Detector(found.detector), *(np.array(values, np.float32) for values in
+                 (found.x, found.y, found.size, found.angle, found.response))) for found in message.sets)
+    return Keypoints(sets, features.reshape(len(Detector), FEATURE_COUNT), message.track_id)
+
+
+def body_parts_message(parts: BodyParts, header: Header) -> msg.BodyParts:
+    """Labels and contours to their message."""
+    message = msg.BodyParts(header=header, track_id=parts.track_id, roi=_roi_message(parts.roi),
+                            part_ids=array('B', parts.part_ids.astype(np.uint8).tobytes()),
+                            points_per_part=parts.contours.shape[1], contour_x=_floats(parts.contours[..., 0]),
+                            contour_y=_floats(parts.contours[..., 1]))
+    if parts.labels.size:
+        message.labels = _picture(parts.labels, 'mono8', header)
+    return message
+
+
+def body_parts(message: msg.BodyParts) -> BodyParts:
+    """The way back of `body_parts_message`."""
+    count, points = len(message.part_ids), message.points_per_part
+    if not len(message.contour_x) == len(message.contour_y) == count * points:
+        raise BadInput(f'body_parts: {len(message.contour_x)} and {len(message.contour_y)} contour coordinates, wanted '
+                       f'{count} parts x {points} points; publish as many for each part')
+    contours = np.stack([np.array(message.contour_x, np.float32), np.array(message.contour_y, np.float32)], axis=-1)
+    labels = (np.frombuffer(message.labels.data, np.uint8).reshape(message.labels.height, message.labels.width)
+              if message.labels.data else np.zeros((0, 0), np.uint8))
+    roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
+    return BodyParts(labels, np.array(message.part_ids, np.uint8), contours.reshape(count, points, 2), roi, message.track_id)
+
+
+def legend_message(ids: Iterable[int], names: tuple[str, ...], colors: np.ndarray) -> msg.LabelLegend:
+    """Names and colours (classes, 3) uint8 RGB of the labels that may occur."""
+    ids = list(ids)
+    return msg.LabelLegend(ids=ids, names=[names[i] for i in ids], rgb=array('B', colors[ids].tobytes()))
+
+
+def _roi_message(roi: Roi) -> RegionOfInterest:
+    return RegionOfInterest(x_offset=roi.x, y_offset=roi.y, width=roi.width, height=roi.height)
+
+
+def _floats(values: np.ndarray) -> array:
+    """A float32 sequence as messages take it without a copy number by number."""
+    return array('f', np.ascontiguousarray(values, np.float32).tobytes())
+
+
+# --- features
+
+def layout_message(layout: FeatureLayout) -> msg.FeatureLayout:
+    """What stands where."""
+    return msg.FeatureLayout(version=layout.version, names=list(layout.names), offsets=list(layout.offsets),
+                             sizes=list(layout.sizes))
+
+
+def features_message(fused: FusedFeatures, header: Header) -> msg.FusedFeatures:
+    """One picture's vector to its message."""
+    return msg.FusedFeatures(header=header, track_id=fused.track_id, layout_version=FUSED.version, values=_floats(fused.values),
+                             present=array('B', fused.present.astype(np.uint8).tobytes()))
+
+
+def features(message: msg.FusedFeatures) -> FusedFeatures:
+    """The way back of `features_message`."""
+    found, wanted = ((message.layout_version, len(message.values), len(message.present)),
+                     (FUSED.version, FUSED.size, len(FUSED.names)))
+    if found != wanted:
+        raise BadInput(f'features: layout, values and flags are {found}, wanted {wanted}; run fusion and classifier of one version')
+    return FusedFeatures(np.array(message.values, np.float32), np.array(message.present, bool), message.track_id)
+
+
+# --- exercise
+
+def exercise_message(estimate: ExerciseEstimate, track_id: int, header: Header) -> msg.ExerciseState:
+    """The answer at one picture to its message."""
+    names = estimate.class_names
+    window_ns = stamp_ns(header) - round((estimate.stamp_s - estimate.window_start_s) * NANO)
+    return msg.ExerciseState(header=header, track_id=track_id, label=estimate.label, score=estimate.score, entropy=estimate.entropy,
+                             class_id=names.index(estimate.label) if estimate.label in names else msg.ExerciseState.UNKNOWN,
+                             probabilities=_floats(estimate.probabilities), settled_for=estimate.settled_s,
+                             window_start=Time(sec=window_ns // NANO, nanosec=window_ns % NANO))
+
+
+def classifier_info_message(chosen: NamedModel) -> msg.ClassifierInfo:
+    """Which model runs."""
+    facts = chosen.model.facts
+    return msg.ClassifierInfo(name=chosen.name, class_names=list(facts.classes), feature_layout_version=facts.layout_version,
+                              training_data=facts.training, trained=facts.trained, file_sha256=chosen.sha256)
 
 
 # --- frames and points

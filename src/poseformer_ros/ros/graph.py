@@ -3,11 +3,18 @@
 The launch file, the single-process runner, the nodes themselves, the generated docs and the checks of `station.rviz` read it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from poseformer_ros.body.body_options import BodyOptions, StationFitOptions
+from poseformer_ros.body.body_options import BodyModelOptions, BodyOptions, StationFitOptions
+from poseformer_ros.body.fitting.paper_fit import PaperFitOptions
 from poseformer_ros.camera.picture_folder import FolderOptions
 from poseformer_ros.errors import BadInput
+from poseformer_ros.keypoints.geometry_parts import GeometryPartsOptions
+from poseformer_ros.keypoints.keypoint_options import KeypointOptions
+from poseformer_ros.keypoints.lip import LipOptions
+from poseformer_ros.keypoints.part_stage import BodyPartsOptions
+from poseformer_ros.recognition.decision import ClassifierOptions
+from poseformer_ros.recognition.shipped_model import ExerciseModelOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.marker_scene import MarkerOptions
 from poseformer_ros.ros.picture_source import SourceOptions
@@ -46,6 +53,15 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A service that a node offers; name relative to the namespace, type 'package/srv/Name', text for people."""
+
+    name: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True)
 class NodeSpec:
     """One node. `options`: options dataclass of each parameter prefix."""
 
@@ -54,6 +70,7 @@ class NodeSpec:
     text: str
     subscriptions: tuple[Topic, ...] = ()
     publications: tuple[Topic, ...] = ()
+    services: tuple[Service, ...] = ()
     options: dict[str, type] = field(default_factory=dict)
 
     def subscription(self, topic: str) -> Topic:
@@ -82,8 +99,15 @@ def _info(name: str, qos: str, text: str) -> Topic:
 
 _DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
 _SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
+# For nodes that put several results of one picture together: a newer one must not take an older one's place.
+_EVERY_SILHOUETTE = replace(_SILHOUETTE, qos='result')
 _SKELETON_RAW = Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this picture alone')
 _SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
+_FIT = Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals')
+_KEYPOINTS = Topic('keypoints', 'poseformer_ros/msg/Keypoints2D', 'result', "points of each detector, and what they come to")
+_BODY_PARTS = Topic('body_parts', 'poseformer_ros/msg/BodyParts', 'result', 'part labels of the crop, contour points of each part')
+_FEATURES = Topic('features', 'poseformer_ros/msg/FusedFeatures', 'result', "one picture's vector, with what is missing flagged")
+_EXERCISE = Topic('exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'label, probabilities, entropy, time since it settled')
 _CAMERA = (
     _image('color/image', 'picture_out', 'bgr8'),
     _image('depth/image', 'picture_out', '16UC1 millimetres'),
@@ -120,19 +144,56 @@ STATION = (
         'smpl_fit', 'SmplFitNode', 'fits the body model to the joints and to the depth of the silhouette',
         subscriptions=(_SILHOUETTE, _SKELETON_RAW),
         publications=(
-            Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals'),
+            _FIT,
             Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology"),
             Topic('body/vertices', 'sensor_msgs/msg/PointCloud2', 'result', 'the surface, while somebody reads it'),
             Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
             _DIAGNOSTICS,
         ),
-        options={'body': BodyOptions, 'fit': StationFitOptions, 'diagnostics': DiagnosticsOptions},
+        options={'body': BodyOptions, 'fit': StationFitOptions, 'paper_fit': PaperFitOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'keypoints', 'KeypointsNode', 'classical detectors and skeleton landmarks on the silhouette',
+        subscriptions=(_SILHOUETTE,),
+        publications=(_KEYPOINTS, _DIAGNOSTICS),
+        options={'keypoints': KeypointOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'body_parts', 'BodyPartsNode', 'labels the parts of the body and traces their contours',
+        subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT),
+        publications=(
+            _BODY_PARTS,
+            Topic('body_parts/legend', 'poseformer_ros/msg/LabelLegend', 'latched', 'names and colours of the labels'),
+            _image('body_parts/picture', 'picture_out', 'the labels in their colours over the crop, while somebody reads it'),
+            _DIAGNOSTICS,
+        ),
+        options={'body_parts': BodyPartsOptions, 'geometry': GeometryPartsOptions, 'lip': LipOptions,
+                 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'fusion', 'FusionNode', 'puts what the stages say of one picture into one vector',
+        subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT, _KEYPOINTS, _BODY_PARTS),
+        publications=(_FEATURES, Topic('features/layout', 'poseformer_ros/msg/FeatureLayout', 'latched',
+                                       'what stands where in the vector'), _DIAGNOSTICS),
+        options={'body': BodyModelOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'classifier', 'ClassifierNode', 'names the exercise, picture by picture',
+        subscriptions=(_FEATURES,),
+        publications=(
+            _EXERCISE,
+            Topic('exercise/model', 'poseformer_ros/msg/ClassifierInfo', 'latched', 'which model runs, and what it was trained on'),
+            _DIAGNOSTICS,
+        ),
+        services=(Service('exercise/reset', 'std_srvs/srv/Trigger', 'forget what was seen, as for a new person'),),
+        options={'model': ExerciseModelOptions, 'classifier': ClassifierOptions, 'diagnostics': DiagnosticsOptions},
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
-        subscriptions=(_SILHOUETTE, _SKELETON),
+        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE),
         publications=(
-            Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result', 'skeleton coloured by joint state, and the floor'),
+            Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result',
+                  'skeleton coloured by joint state, the floor, and what is done'),
             _image('overlay', 'picture_out', 'the silhouette and the joints drawn over the crop'),
             Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
             _DIAGNOSTICS,
@@ -144,19 +205,19 @@ STATION = (
 SOURCES = (
     NodeSpec(
         'picture_player', 'PicturePlayerNode', 'publishes a folder of colour and depth pictures as a camera would',
-        subscriptions=(_SKELETON,), publications=(*_CAMERA, _DIAGNOSTICS),
+        subscriptions=(_SKELETON, _EXERCISE), publications=(*_CAMERA, _DIAGNOSTICS),
         options={'source': SourceOptions, 'folder': FolderOptions, 'diagnostics': DiagnosticsOptions},
     ),
     NodeSpec(
         'capsule_camera', 'CapsuleCameraNode', 'draws a moving figure of capsules with known joints, as a camera would see it',
-        subscriptions=(_SKELETON,),
+        subscriptions=(_SKELETON, _EXERCISE),
         publications=(*_CAMERA, Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
                       _DIAGNOSTICS),
         options={'source': SourceOptions, 'studio': StudioOptions, 'diagnostics': DiagnosticsOptions},
     ),
     NodeSpec(
         'synthetic_camera', 'SyntheticCameraNode', 'renders a person doing an exercise, as a camera would see it',
-        subscriptions=(_SKELETON,),
+        subscriptions=(_SKELETON, _EXERCISE),
         publications=(
             *_CAMERA,
             Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'latched', 'camera_link to the optical frame'),
@@ -173,8 +234,9 @@ SOURCES = (
 # rgbd_sync hands its frames to silhouette in memory, so that full pictures cross a process boundary once.
 PROCESSES = {
     'rgbd_silhouette': ('rgbd_sync', 'silhouette'),
-    'dkp24': ('dkp24',),
-    'smpl_fit': ('smpl_fit',),
+    'body': ('dkp24', 'smpl_fit'),
+    'keypoints': ('keypoints', 'body_parts'),
+    'recognition': ('fusion', 'classifier'),
     'markers': ('markers',),
 }
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}

@@ -8,6 +8,9 @@ import yaml
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import graph, presets, transport
 
+# The parameter of each node that says where its network runs.
+DEVICES = {'silhouette': 'deeplabv3.device', 'body_parts': 'lip.device', 'classifier': 'model.device'}
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -57,7 +60,7 @@ def processes(values: dict[str, str], executables: dict[str, tuple[str, ...]]) -
     """
     preset = presets.load(values['camera'])
     parameters = [{'use_sim_time': values['use_sim_time'] == 'true'}]
-    parameters.append(str(presets.parameter_file({'silhouette': {'deeplabv3.device': values['device']}})))
+    parameters.append(str(presets.parameter_file({node: {name: values['device']} for node, name in DEVICES.items()})))
     if preset.parameters:
         parameters.append(str(presets.parameter_file(preset.parameters)))
     if values['params_file']:

@@ -1,4 +1,4 @@
-"""A skeleton and a floor as RViz markers with stable ids."""
+"""A skeleton, a floor and the exercise's name as RViz markers with stable ids."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,16 @@ from visualization_msgs.msg import Marker
 from poseformer_ros.options import check, option
 from poseformer_ros.ros import conversions
 from poseformer_ros.silhouette.overlay import BONE_COLOR, STATE_COLORS
-from poseformer_ros.silhouette.person import Floor
-from poseformer_ros.skeleton.joints import BONES, JointState, Skeleton
+from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
+from poseformer_ros.skeleton.joints import BONES, JOINT, JointState, Skeleton
 
 FLOOR_COLOR = (0.55, 0.6, 0.65, 0.35)
 # Of the floor's patch below the person, metres.
 FLOOR_SIDE_M = 3.0
 FLOOR_THICKNESS_M = 0.005
-BONES_ID, JOINTS_ID, FLOOR_ID = 0, 1, 2
+BONES_ID, JOINTS_ID, FLOOR_ID, EXERCISE_ID = 0, 1, 2, 3
+ABOVE_HEAD_M = 0.25
+TEXT_HEIGHT_M = 0.12
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,15 @@ class MarkerScene:
         """Draw with other options from now on."""
         self._options = options
 
-    def __call__(self, skeleton: Skeleton, floor: Floor | None, header: Header) -> list[Marker]:
-        """Markers of this moment, with a DELETE for each that was shown before and is gone."""
+    def __call__(self, skeleton: Skeleton, floor: Floor | None, header: Header, exercise: str = '') -> list[Marker]:
+        """Markers of this moment, with a DELETE for each that was shown before and is gone.
+
+        exercise: what the person does, written above the head; empty for nothing.
+        """
         markers = [m for m in (self._bones(skeleton, header), self._joints(skeleton, header)) if m.points]
+        head = skeleton.positions[JOINT['head']]
+        if exercise and np.isfinite(head).all():
+            markers.append(_exercise(exercise, head + ABOVE_HEAD_M * (floor or LEVEL_CAMERA).normal, skeleton.track_id, header))
         if floor is not None:
             markers.append(_floor(skeleton, floor, header))
         now = {(m.ns, m.id) for m in markers}
@@ -71,6 +79,15 @@ class MarkerScene:
                 marker.points.append(conversions.point(position))
                 marker.colors.append(_color(STATE_COLORS[JointState(int(state))]))
         return marker
+
+
+def _exercise(text: str, place: np.ndarray, track_id: int, header: Header) -> Marker:
+    marker = _marker(header, f'person_{track_id}', EXERCISE_ID, Marker.TEXT_VIEW_FACING)
+    marker.pose.position = conversions.point(place)
+    marker.scale.z = TEXT_HEIGHT_M
+    marker.color = ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0)
+    marker.text = text
+    return marker
 
 
 def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:

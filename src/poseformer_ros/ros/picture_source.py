@@ -21,6 +21,8 @@ from poseformer_ros.ros.stage_node import StageNode
 # How often a waiting source looks whether its picture was answered, and whether the station is there at all.
 POLL_S = 0.002
 LOOK_S = 0.1
+# What answers a picture, the station's last word first.
+ANSWERS = ('exercise', 'skeleton')
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class SourceOptions:
     frames: int = option(0, 0, 10_000_000, 'pictures to publish before the node ends; 0 plays on', live=False)
     loop: bool = option(True, text='begin again after the last picture', live=False)
     wait_for_station: bool = option(False, live=False,
-                                    text='publish the next picture only when the skeleton of the last one came')
-    patience_s: float = option(5.0, 0.1, 600.0, 'waiting for a skeleton, after which the picture counts as unanswered',
+                                    text='publish the next picture only when the last one was answered: by its exercise where a '
+                                         'classifier runs, else by its skeleton')
+    patience_s: float = option(5.0, 0.1, 600.0, 'waiting for an answer, after which the picture counts as unanswered',
                                unit='s', live=False)
     color_frame: str = option('camera_color_optical_frame', text='frame of the colour picture', live=False)
     depth_frame: str = option('camera_color_optical_frame', text='frame of the depth picture', live=False)
@@ -60,6 +63,7 @@ class PictureSource(StageNode):
         self._start_ns = 0
         self._published_at = self._looked_at = float('-inf')
         self._published_ns = self._answered_ns = -1
+        self._answer = ANSWERS[-1]
 
     def play(self, pictures: Callable[[int], tuple[np.ndarray, np.ndarray]], color_camera: Intrinsics,
              depth_camera: Intrinsics, length: int | None) -> None:
@@ -73,13 +77,17 @@ class PictureSource(StageNode):
         self._pictures, self._cameras, self._length = pictures, (color_camera, depth_camera), length
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         if self._source.wait_for_station:
-            self.listen('skeleton', self._on_skeleton, guarded=False)
+            for topic in ANSWERS:
+                self.listen(topic, self._answer_keeper(topic), guarded=False)
             self.create_timer(POLL_S, self._step_when_answered, clock=steady)
         else:
             self.create_timer(1.0 / self._source.rate_hz, self._step, clock=steady)
 
-    def _on_skeleton(self, message: msg.Skeleton24) -> None:
-        self._answered_ns = conversions.stamp_ns(message.header)
+    def _answer_keeper(self, topic: str) -> Callable[[msg.ExerciseState | msg.Skeleton24], None]:
+        def keep(message: msg.ExerciseState | msg.Skeleton24) -> None:
+            if topic == self._answer:
+                self._answered_ns = conversions.stamp_ns(message.header)
+        return keep
 
     def _step_when_answered(self) -> None:
         if self._index == 0 and not self._station_listens():
@@ -90,8 +98,8 @@ class PictureSource(StageNode):
         if self._answered_ns != self._published_ns:
             if waited < self._source.patience_s:
                 return
-            self.health.trouble(f'picture {self._index - 1} got no skeleton within {self._source.patience_s:g} s; '
-                                'see the diagnostics of rgbd_sync and silhouette')
+            self.health.trouble(f'picture {self._index - 1} got no {self._answer} within {self._source.patience_s:g} s; '
+                                'see the diagnostics of the station, from rgbd_sync on')
         self._step()
 
     def _station_listens(self) -> bool:
@@ -101,7 +109,7 @@ class PictureSource(StageNode):
         self._looked_at = time.monotonic()
         readers = (self.get_subscriptions_info_by_topic(self.resolve_topic_name(topic))
                    for topic in ('color/image', 'depth/image', 'color/camera_info'))
-        return self.count_publishers('skeleton') > 0 and all(
+        return any(self.count_publishers(topic) for topic in ANSWERS) and all(
             any(reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE for reader in topic) for topic in readers)
 
     def _step(self) -> None:
@@ -118,6 +126,8 @@ class PictureSource(StageNode):
         color, depth = self._pictures(number)
         self._published_ns = self._stamp_ns()
         self._published_at = time.monotonic()
+        # A part of the station may come up after the others.
+        self._answer = next((topic for topic in ANSWERS if self.count_publishers(topic)), ANSWERS[-1])
         self.publish(color, depth, Time(nanoseconds=self._published_ns).to_msg())
 
     def _stamp_ns(self) -> int:

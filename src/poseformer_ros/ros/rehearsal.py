@@ -1,9 +1,7 @@
-"""The station in this process and a picture source in another, recorded: what demo, bench and whole-graph tests do."""
+"""The station and a picture source, each in its processes, recorded by this one: what demo, bench and whole-graph tests do."""
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +10,17 @@ from pathlib import Path
 
 import rclpy
 from rclpy.experimental import EventsExecutor
-from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.camera.picture_folder import open_folder
-from poseformer_ros.ros import graph, presets, run, transport
+from poseformer_ros.errors import BadInput
+from poseformer_ros.ros import graph, presets, processes, transport
 from poseformer_ros.ros.recorder import RecorderNode, Recording
 
 # A source that has said nothing for this long is over.
 QUIET_S = 3.0
+# Longest start of a station, on a loaded machine.
+START_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,12 @@ def rendered_source(exercise: str, seconds: float, **source_parameters: object) 
     return Source('synthetic_camera', parameters, {})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Rehearsal:
-    """What came out: the recording, and the station's nodes with their health."""
+    """What came out: the recording, and the resident memory of the station's processes together, megabytes."""
 
     recording: Recording
-    nodes: list[Node]
+    resident_mb: Callable[[], float]
 
 
 def alone_on_this_machine() -> None:
@@ -69,48 +70,65 @@ def alone_on_this_machine() -> None:
 
 
 @contextmanager
-def rehearse(source: Source, until: Callable[[Recording], bool], pictures: bool = True, skeletons: bool = True,
+def rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool = True, results: bool = True,
              progress: Callable[[int], None] = lambda _: None) -> Iterator[Rehearsal]:
-    """Run station and source until `until(recording)` holds or the source has ended and fallen silent.
+    """Run station and source in processes of their own until `until(rehearsal)` holds or the source has ended and fallen silent.
+
+    Raises BadInput when a node does not start.
 
     Args:
         pictures: record colour and silhouettes.
-        skeletons: record skeletons; without them a long run's memory shows the station's, not the recording's.
+        results: record skeletons and exercises; without them a long run's memory shows the station's, not the recording's.
         progress: told the number of skeletons so far.
     """
     alone_on_this_machine()
     transport.use_profile()
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
-    rclpy.init(args=arguments + presets.parameter_arguments(source.station_parameters))
-    nodes = run.make_nodes(spec.name for spec in graph.STATION)
-    recorder = RecorderNode(pictures, skeletons)
+    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    processes.end_with_this_one()
+    recorder = RecorderNode(pictures, results)
     executor = EventsExecutor()
-    for node in (*nodes, recorder):
-        executor.add_node(node)
-    child = subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', source.node, *arguments,
-                              *presets.parameter_arguments({source.node: source.parameters})])
+    executor.add_node(recorder)
+    station_arguments = arguments + presets.parameter_arguments(source.station_parameters)
+    children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:
         recording = recorder.recording
-        while not until(recording) and not _over(child, recording):
+        _wait_for_station(children, recording, executor)
+        children.append(processes.start([source.node], arguments + presets.parameter_arguments({source.node: source.parameters})))
+        rehearsal = Rehearsal(recording, lambda: sum(_resident_mb(child.pid) for child in children[:-1]))
+        while not until(rehearsal) and not _over(children, recording):
             executor.spin_once(timeout_sec=0.1)
             progress(len(recording.moments))
-        yield Rehearsal(recording, nodes)
+        yield rehearsal
     finally:
-        _end(child)
+        processes.end(children)
         executor.shutdown()
-        for node in (*nodes, recorder):
-            node.destroy_node()
+        recorder.destroy_node()
         rclpy.try_shutdown()
 
 
-def _over(child: subprocess.Popen, recording: Recording) -> bool:
-    return child.poll() is not None and time.monotonic() - recording.last_at > QUIET_S
+def _wait_for_station(children: list[subprocess.Popen], recording: Recording, executor: EventsExecutor) -> None:
+    """Until every node has spoken in the diagnostics: a second after its start, when those that talk to each other have met."""
+    until = time.monotonic() + START_S
+    while not all(spec.name in recording.health for spec in graph.STATION):
+        ended = [child for child in children if child.poll() is not None]
+        silent = [spec.name for spec in graph.STATION if spec.name not in recording.health]
+        if ended or time.monotonic() > until:
+            raise BadInput(f'station: {", ".join(silent)} did not start; what is wrong stands above, or see the log of '
+                           '`poseformer station`')
+        executor.spin_once(timeout_sec=0.1)
 
 
-def _end(child: subprocess.Popen) -> None:
-    child.send_signal(signal.SIGINT)
+def _over(children: list[subprocess.Popen], recording: Recording) -> bool:
+    """The source has ended and nothing comes any more, or a part of the station could not start."""
+    source_over = children[-1].poll() is not None and time.monotonic() - recording.last_at > QUIET_S
+    return source_over or any(child.poll() is not None for child in children[:-1])
+
+
+def _resident_mb(pid: int) -> float:
+    """Memory of a process that is in use; 0 when it is gone."""
     try:
-        child.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+        pages = int(Path(f'/proc/{pid}/statm').read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf('SC_PAGE_SIZE') / 2**20

@@ -1,19 +1,22 @@
 """Runs nodes of the graph in this process."""
 
 import importlib
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import graph, transport
 
 # How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of a picture's whole way.
 SWITCH_INTERVAL_S = 0.0005
+LOOK_S = 0.2    # how soon a signal is noticed while nothing else happens
 
 
 def run_process(executable: str) -> None:
@@ -25,7 +28,7 @@ def run_process(executable: str) -> None:
 def run(names: Iterable[str], ros_arguments: list[str]) -> int:
     """Run nodes in one process until interrupted; returns the exit status, 2 for a parameter that cannot be used."""
     transport.use_profile()
-    rclpy.init(args=ros_arguments)
+    rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[Node] = []
     try:
         nodes = make_nodes(names)
@@ -33,8 +36,8 @@ def run(names: Iterable[str], ros_arguments: list[str]) -> int:
     except BadInput as error:
         print(f'poseformer: {error}', file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+    except KeyboardInterrupt:
+        pass    # before the nodes were there
     finally:
         for node in nodes:
             node.destroy_node()
@@ -61,7 +64,7 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
 
 
 def spin(nodes: Iterable[Node]) -> None:
-    """Let the nodes work until the context ends, or until all of them have `finished`, as sources do.
+    """Let the nodes work until SIGINT or SIGTERM comes, or until all of them have `finished`, as sources do.
 
     The events executor takes a quarter less time per picture than the default one.
     """
@@ -70,7 +73,20 @@ def spin(nodes: Iterable[Node]) -> None:
         executor.add_node(node)
     try:
         # Not spin(): in rclpy 7.1.6 this executor's spin() keeps a core busy and does not end on a signal.
-        while rclpy.ok() and not all(getattr(node, 'finished', False) for node in nodes):
-            executor.spin_once(timeout_sec=1.0)
+        with _noted_signals() as came:
+            while not came and not all(getattr(node, 'finished', False) for node in nodes):
+                executor.spin_once(timeout_sec=LOOK_S)
     finally:
         executor.shutdown()
+
+
+@contextmanager
+def _noted_signals() -> Iterator[list[int]]:
+    """Signals that ask to end are only noted: an exception from one in the midst of a callback ends in a traceback."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

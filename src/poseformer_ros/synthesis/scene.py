@@ -15,7 +15,10 @@ from poseformer_ros.synthesis.exercise_library import EXERCISES
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.recording import FrameTruth, Recording, RecordingPlan
 from poseformer_ros.synthesis.sensor_noise import NOISE_KINDS, NoiseModel
+from poseformer_ros.synthesis.sessions import SESSIONS
 
+# What a person may do before the rendered camera.
+SHOWN = (*EXERCISES, *SESSIONS)
 # Fastest PNG: the pictures only wait in memory.
 PNG_SPEED = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
@@ -24,7 +27,8 @@ PNG_SPEED = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 class SceneOptions:
     """Who does what, in front of which camera."""
 
-    exercise: str = option('kimore_es1', choices=tuple(EXERCISES), text='what the person does', live=False)
+    exercise: str = option('kimore_es1', choices=SHOWN, live=False,
+                           text='what the person does: an exercise, or a session of several with rest between')
     person: int = option(1, 0, 2**31 - 1, 'seed of body and personal style', live=False)
     sensor: str = option('kinect_v2', choices=tuple(SENSORS), text='camera model', live=False)
     noise: str = option('time_of_flight', choices=tuple(NOISE_KINDS), text='what the sensor does to the depth', live=False)

@@ -73,8 +73,10 @@ def standard_of(recordings: Sequence[TrainingFrames], owner: np.ndarray) -> Stan
 class WindowMaker:
     """Random windows, each another variation of a stretch of a recording."""
 
-    def __init__(self, options: ExerciseTrainingOptions, standard: Standard, owner: np.ndarray) -> None:
-        self._options, self._standard, self._owner = options, standard, owner
+    def __init__(self, options: ExerciseTrainingOptions, standard: Standard, facts: ModelFacts) -> None:
+        self._options, self._standard = options, standard
+        self._owner = np.repeat(np.arange(len(facts.parts)), facts.part_sizes)
+        self._stages = np.unique([part.split('/')[0] for part in facts.parts], return_inverse=True)[1]
 
     def __call__(self, recording: TrainingFrames, rng: np.random.Generator) -> TrainingFrames:
         """A window of `window_frames` frames or fewer, where the recording ends before."""
@@ -108,8 +110,10 @@ class WindowMaker:
         return came[rng.random(len(came)) >= LOST_FRAMES] if len(came) > 20 else every
 
     def _parts_kept(self, count: int, parts: int, rng: np.random.Generator) -> np.ndarray:
-        """(T, P) float32, 0 where a part is made missing: some throughout, some for a while."""
+        """(T, P) float32, 0 where a part is made missing: some throughout, all of a stage that is off, some for a while."""
         kept = np.repeat(rng.random((1, parts)) >= self._options.parts_missing, count, axis=0)
+        if self._stages.any() and rng.random() < self._options.stage_missing:
+            kept[:, self._stages == rng.integers(self._stages.max() + 1)] = False
         if rng.random() < self._options.bursts:
             begin, length = int(rng.integers(count)), int(rng.integers(*BURST_FRAMES))
             kept[begin:begin + length] &= rng.random(parts) >= BURST_PARTS

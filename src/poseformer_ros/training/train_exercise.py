@@ -100,7 +100,7 @@ def _trained(seen: Sequence[FeatureSequence], unseen: Sequence[FeatureSequence],
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, learning_rate_course(steps))
     done = load_checkpoint(out / CHECKPOINT, encoder, optimiser, schedule, facts, options) if resume else 0
     weights = class_weights(recordings, len(facts.classes))
-    maker = WindowMaker(options, standard, owner)
+    maker = WindowMaker(options, standard, facts)
     progress = tqdm(range(done, options.epochs), desc='epochs', initial=done, total=options.epochs)
     for epoch in progress:
         rng = np.random.default_rng((options.seed, 0xE90C, epoch))      # an epoch is the same whether resumed or not

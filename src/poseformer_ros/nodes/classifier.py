@@ -1,0 +1,49 @@
+"""Node classifier: the name of the exercise, picture by picture."""
+
+from std_srvs.srv import Trigger
+
+from poseformer_ros import msg
+from poseformer_ros.recognition.decision import ExerciseClassifier
+from poseformer_ros.recognition.shipped_model import chosen_model
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.stage_node import StageNode
+
+UNTRAINED = ('the exercise model has random weights, its labels mean nothing; give model.file, or leave it empty for the one '
+             'that ships')
+
+
+class ClassifierNode(StageNode):
+    """features -> exercise, one for each picture; what runs stands in exercise/model. Service exercise/reset forgets everything."""
+
+    def __init__(self) -> None:
+        super().__init__('classifier')
+        chosen = chosen_model(self.options['model'])
+        self._names = chosen.model.facts.classes
+        self._classify = ExerciseClassifier(chosen.model, self.options['classifier'])
+        self.options.on_change('classifier', lambda options: setattr(self._classify, 'options', options))
+        self._out, self._info = self.publisher('exercise'), self.publisher('exercise/model')
+        self._info.publish(conversions.classifier_info_message(chosen))
+        self.health.counts['model'] = f'{chosen.name}, classes {", ".join(self._names)}; {chosen.model.facts.training}'
+        if not chosen.model.facts.trained:
+            self.health.doubt('model', UNTRAINED)
+        self._first_stamp_ns: int | None = None
+        self.create_service(Trigger, 'exercise/reset', self._on_reset)
+        self.listen('features', self._on_features)
+
+    def reset(self) -> None:
+        """Forget what was seen."""
+        self._classify.reset()
+        self._first_stamp_ns = None
+
+    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self.reset()
+        return Trigger.Response(success=True, message='everything seen so far is forgotten')
+
+    def _on_features(self, message: msg.FusedFeatures) -> None:
+        fused = conversions.features(message)
+        stamp_ns = conversions.stamp_ns(message.header)
+        # Counted from the first picture: seconds since 1970 have no nanoseconds left in a double.
+        if self._first_stamp_ns is None:
+            self._first_stamp_ns = stamp_ns
+        estimate = self._classify(fused.values, fused.present, (stamp_ns - self._first_stamp_ns) / conversions.NANO, fused.track_id)
+        self._out.publish(conversions.exercise_message(estimate, fused.track_id, message.header))

@@ -1,0 +1,50 @@
+"""Node fusion: one feature vector for each picture."""
+
+from typing import Any
+
+from poseformer_ros.body.model import load_body_model
+from poseformer_ros.body.model_files import body_model_path
+from poseformer_ros.recognition.fusion import Fusion
+from poseformer_ros.recognition.layout import FUSED
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.gathering import Gathering
+from poseformer_ros.ros.stage_node import StageNode
+
+READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts, 'skeleton/raw': conversions.skeleton,
+        'body/fit': conversions.body_fit}
+
+
+class FusionNode(StageNode):
+    """silhouette, keypoints, body_parts, skeleton/raw, body/fit -> features; a stage that is off is flagged, not waited for."""
+
+    def __init__(self) -> None:
+        super().__init__('fusion')
+        body = self.options['body']
+        self._fuse = Fusion(load_body_model(body_model_path(body.model_file, body.gender)))
+        self._out, layout = self.publisher('features'), self.publisher('features/layout')
+        layout.publish(conversions.layout_message(FUSED))
+        self._gathering = Gathering(('silhouette', *READ), self._on_picture)
+        for topic in ('silhouette', *READ):
+            self.listen(topic, self._keeper(topic), guarded=False)
+
+    def reset(self) -> None:
+        """Forget the pictures that wait."""
+        self._gathering.reset()
+
+    def _keeper(self, topic: str):
+        return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)
+
+    def _on_picture(self, messages: dict[str, Any]) -> None:
+        if 'silhouette' not in messages:
+            self.health.count('dropped: no silhouette came for a picture')
+            return
+        self.guarded(self._publish, messages, conversions.stamp_ns(messages['silhouette'].header))
+
+    def _publish(self, messages: dict[str, Any]) -> None:
+        for topic in READ:
+            if topic not in messages:
+                self.health.count(f'without {topic}')
+        person = messages['silhouette']
+        results = (READ[topic](messages[topic]) if topic in messages else None for topic in READ)
+        fused = self._fuse(conversions.silhouette(person), *results)
+        self._out.publish(conversions.features_message(fused, person.header))

@@ -1,0 +1,34 @@
+"""Node keypoints: classical keypoints of each silhouette."""
+
+from poseformer_ros import msg
+from poseformer_ros.keypoints.stage import KeypointStage
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.stage_node import StageNode
+from poseformer_ros.ros.worker import LatestWorker
+
+
+class KeypointsNode(StageNode):
+    """silhouette -> keypoints; one for each picture, empty when nobody is there."""
+
+    def __init__(self) -> None:
+        super().__init__('keypoints')
+        self._find_points = KeypointStage(self.options['keypoints'])
+        self.options.on_change('keypoints', lambda options: setattr(self, '_find_points', KeypointStage(options)))
+        self._out = self.publisher('keypoints')
+        # A thread of its own: the detectors release the interpreter, and other nodes of the process go on meanwhile.
+        self._worker = LatestWorker(lambda message: self.guarded(self._find, message, conversions.stamp_ns(message.header)),
+                                    'keypoints')
+        self.listen('silhouette', self._on_silhouette, guarded=False)
+
+    def _on_silhouette(self, message: msg.Silhouette) -> None:
+        if self._worker.put(message):
+            self.health.count('dropped: a newer silhouette came before this one was begun')
+
+    def _find(self, message: msg.Silhouette) -> None:
+        keypoints = self._find_points(conversions.silhouette(message))
+        self._out.publish(conversions.keypoints_message(keypoints, message.header))
+
+    def destroy_node(self) -> None:
+        """Stop the worker before the node goes."""
+        self._worker.stop()
+        super().destroy_node()

@@ -1,0 +1,58 @@
+"""Gathers what several stages say of one picture, by stamp, without waiting for a stage that is off.
+
+Pictures are counted, never seconds: a pause of the camera is no reason to give up a stage, and a replay does the same again.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+# A picture waits while this many newer ones come: a third of a second at 30 Hz. A stage further behind is not waited for.
+MOST_WAITING = 10
+# A stage that missed so many pictures one after another is off, until it speaks of one of the newest again.
+MISSED_BEFORE_OFF = 5
+
+
+class Gathering:
+    """Messages of one stamp, given out together and in the order of the stamps.
+
+    A picture is complete when every stage that is on has spoken of it; pictures before it are given out first, with what has come.
+    """
+
+    def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None]) -> None:
+        """stages: names; all are off until they speak. give_out: called with the messages of one stamp by stage."""
+        self._stages, self._give_out = stages, give_out
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the pictures that wait and who is on."""
+        self._missed = dict.fromkeys(self._stages, MISSED_BEFORE_OFF)
+        self._last_ns = dict.fromkeys(self._stages, -1)
+        self._waiting: dict[int, dict[str, Any]] = {}
+        self._given: deque[int] = deque([-1], maxlen=MOST_WAITING)
+
+    def put(self, stage: str, stamp_ns: int, message: Any) -> None:
+        """Take a stage's message. One that comes after its picture was given out is too late and dropped."""
+        if stamp_ns < self._last_ns[stage]:
+            self.reset()        # time went back; the other stages will follow
+        self._last_ns[stage] = stamp_ns
+        if stamp_ns > self._given[-1] or stamp_ns in self._given:
+            self._missed[stage] = 0
+        if stamp_ns <= self._given[-1]:
+            return
+        self._waiting.setdefault(stamp_ns, {})[stage] = message
+        if all(name in self._waiting[stamp_ns] for name in self._on()):
+            self._give_until(stamp_ns)
+        elif len(self._waiting) > MOST_WAITING:
+            self._give_until(min(self._waiting))
+
+    def _on(self) -> list[str]:
+        return [stage for stage in self._stages if self._missed[stage] < MISSED_BEFORE_OFF]
+
+    def _give_until(self, stamp_ns: int) -> None:
+        for ready in sorted(stamp for stamp in self._waiting if stamp <= stamp_ns):
+            messages = self._waiting.pop(ready)
+            for stage in self._stages:
+                self._missed[stage] = 0 if stage in messages else self._missed[stage] + 1
+            self._given.append(ready)
+            self._give_out(messages)

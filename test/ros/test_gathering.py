@@ -1,0 +1,85 @@
+"""Putting together what several stages say of one picture."""
+
+import pytest
+
+from poseformer_ros.ros.gathering import MISSED_BEFORE_OFF, MOST_WAITING, Gathering
+
+STAGES = ('silhouette', 'keypoints', 'fit')
+
+
+@pytest.fixture
+def given():
+    return []
+
+
+@pytest.fixture
+def gathering(given):
+    """All stages are on, and picture 1 is over."""
+    gathering = Gathering(STAGES, given.append)
+    for stamp in (0, 1):
+        _say(gathering, stamp, *STAGES)
+    assert given[-1] == dict.fromkeys(STAGES, 1)
+    given.clear()
+    return gathering
+
+
+def _say(gathering: Gathering, stamp: int, *stages: str) -> None:
+    for stage in stages:
+        gathering.put(stage, stamp, stamp)
+
+
+def test_waits_until_every_stage_has_spoken(gathering, given):
+    _say(gathering, 2, 'fit', 'silhouette')
+    assert not given
+    _say(gathering, 2, 'keypoints')
+    assert given == [{'silhouette': 2, 'keypoints': 2, 'fit': 2}]
+
+
+def test_a_stage_that_falls_silent_is_given_up_and_holds_nothing_back(gathering, given):
+    until_off = MOST_WAITING + MISSED_BEFORE_OFF
+    for stamp in range(2, 2 + until_off):
+        _say(gathering, stamp, 'silhouette', 'fit')
+    given.clear()
+    _say(gathering, 100, 'silhouette', 'fit')
+    assert given[-1] == {'silhouette': 100, 'fit': 100}
+    assert [m['silhouette'] for m in given] == sorted(m['silhouette'] for m in given)
+
+
+def test_the_slowest_stage_is_waited_for_from_its_first_word_although_that_came_late(given):
+    gathering = Gathering(STAGES, given.append)
+    _say(gathering, 1, 'silhouette', 'keypoints', 'fit')
+    given.clear()
+    _say(gathering, 2, 'silhouette', 'keypoints')
+    assert not given
+    _say(gathering, 2, 'fit')
+    assert given == [dict.fromkeys(STAGES, 2)]
+
+
+def test_a_stage_far_behind_is_not_waited_for_and_what_it_says_too_late_is_dropped(gathering, given):
+    late = MOST_WAITING + MISSED_BEFORE_OFF + 5
+    for stamp in range(2, 80):
+        _say(gathering, stamp, 'silhouette', 'keypoints')
+        if stamp - late > 1:
+            _say(gathering, stamp - late, 'fit')
+    assert given[-1]['silhouette'] == 79
+    assert [m['silhouette'] for m in given] == list(range(2, 80))
+
+
+def test_a_picture_that_a_stage_left_out_comes_before_the_next_whole_one(gathering, given):
+    _say(gathering, 2, 'silhouette', 'keypoints')
+    _say(gathering, 3, 'silhouette', 'keypoints', 'fit')
+    assert given == [{'silhouette': 2, 'keypoints': 2}, dict.fromkeys(STAGES, 3)]
+
+
+def test_a_pause_of_the_camera_changes_nothing(gathering, given):
+    _say(gathering, 10**12, 'silhouette', 'keypoints')
+    assert not given
+    _say(gathering, 10**12, 'fit')
+    assert given == [dict.fromkeys(STAGES, 10**12)]
+
+
+def test_time_may_go_back(gathering, given):
+    _say(gathering, 50, *STAGES)
+    _say(gathering, 7, *STAGES)
+    _say(gathering, 8, *STAGES)
+    assert given[0] == dict.fromkeys(STAGES, 50) and given[-1] == dict.fromkeys(STAGES, 8)
