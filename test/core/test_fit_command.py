@@ -10,8 +10,10 @@ from fit_motion import RATE_HZ, exercise
 from trc_reader import opensim_reads
 
 from poseformer_ros.body.fit_sequence import load_fitted
+from poseformer_ros.body.fit_sources import floor_below
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.trc import opensim_axes
 from poseformer_ros.camera.depth import millimetres_from_metres
 from poseformer_ros.cli import fit as fit_command
 from poseformer_ros.cli.main import main
@@ -45,7 +47,7 @@ def test_a_known_motion_is_fitted_to_millimetres(tmp_path, joint_file, motion):
     found = load_fitted(tmp_path / 'out/squat.npz')
     assert (found.state == FitState.FITTED).all()
     assert np.linalg.norm(found.joints - motion, axis=2).mean() < 0.001
-    assert found.facts.source == str(joint_file) and found.facts.method == 'fast'
+    assert found.facts.source == str(joint_file.resolve()) and found.facts.method == 'fast'
     assert len(found.facts.model_sha256) == 64
     assert cv2.imread(str(tmp_path / 'out/squat.png')).shape == (360, 4 * 290, 3)
     video = cv2.VideoCapture(str(tmp_path / 'out/squat.avi'))
@@ -68,6 +70,19 @@ def test_the_markers_are_the_same_joints_upright(tmp_path, joint_file):
     assert (markers[:, JOINT['right_hip'], 2] > markers[:, JOINT['left_hip'], 2]).all()     # z is the person's right
     toes = markers[:, JOINT['left_heel']] - markers[:, JOINT['left_ankle']]
     assert (toes[:, 0] > 0).all()                                                           # x is ahead
+
+
+@pytest.mark.parametrize('tilt', [-0.4, 0.25])
+def test_a_tilted_sensor_is_put_level_by_the_body(motion, tilt):
+    """Seen by a sensor that looks down or up: the same heights, and places but for a shift. Too far tilted, nothing is told."""
+    turn = cv2.Rodrigues(np.array([tilt, 0.0, 0.0]))[0]
+    level, tilted = (opensim_axes(joints, floor_below(joints)) for joints in (motion, motion @ turn.T))
+    np.testing.assert_allclose(tilted[..., 1], level[..., 1], atol=1e-9)
+    # Ahead is where the sensor looks, along a floor that leans by a milliradian to the side with the person.
+    np.testing.assert_allclose(tilted - tilted[0, 0], level - level[0, 0], atol=2e-3)
+    lying = motion @ cv2.Rodrigues(np.array([1.2, 0.0, 0.0]))[0].T
+    assert floor_below(lying) is None
+    assert floor_below(np.where(np.arange(JOINT_COUNT)[:, None] == JOINT['neck'], np.nan, motion)) is None
 
 
 def test_csv_says_the_same_as_npz(tmp_path, motion):

@@ -1,5 +1,7 @@
 """The surface pulled to rendered depth: what joints alone cannot tell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fit_motion import NOISE_M, RATE_HZ, skeleton
@@ -10,10 +12,11 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.quadratic import SHAPE, UNKNOWNS
 from poseformer_ros.body.fitting.result import FitState
-from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.kinematics import rest_joints, shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
+from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.clothing import Outfit
 from poseformer_ros.synthesis.exercises import make_motion
 from poseformer_ros.synthesis.motion_style import sample_style
@@ -124,3 +127,22 @@ def test_bodies_and_pictures_that_do_not_meet(model, rendered):
         result = BodyFitter(model)(skeleton(joints[0]), 0.0, other)
         assert np.allclose(result.joints, alone.joints, atol=1e-9)
         assert np.isnan(result.surface_residual)
+
+
+def test_a_body_that_the_picture_cuts_teaches_no_shape(model, rendered):
+    """Legs that end at the picture's border, as DKP-24 reports them, must not make the person short once all of it is seen."""
+    people, joints, _, betas = rendered
+    legs = [JOINT[f'{side}_{name}'] for side in ('left', 'right') for name in ('knee', 'ankle', 'heel')]
+    stature = {}
+    for cut in (True, False):
+        fitter = BodyFitter(model, FitOptions(depth=False))
+        for index in range(15):
+            short = joints[index].copy()
+            short[legs] += 0.5 * (joints[index][0] - joints[index][legs])
+            fitter(skeleton(short), index / RATE_HZ, replace(people[index], cut=cut))
+        for index in range(15, 20):
+            result = fitter(skeleton(joints[index]), index / RATE_HZ, people[index])
+        rest = rest_joints(model, result.betas)
+        stature[cut] = abs(np.ptp(rest[:, 1]) - np.ptp(rest_joints(model, betas)[:, 1]))
+    assert stature[True] < 0.03
+    assert stature[True] < 0.3 * stature[False]

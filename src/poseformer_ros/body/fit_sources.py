@@ -92,7 +92,7 @@ def sources_at(path: Path, rate_hz: float | None = None) -> list[Source]:
         return [_tracked(path, name, name.split('_')[1], mars.RATE_HZ, partial(mars.read_track, path.parent, name))
                 for name in mars.sequence_names(path.parent)]
     if path.suffix == '.txt':
-        return [Source(path.stem, str(path), 'UTKinect', 'none', utkinect.RATE_HZ, partial(_utkinect, path))]
+        return [Source(path.stem, str(path.resolve()), 'UTKinect', 'none', utkinect.RATE_HZ, partial(_utkinect, path))]
     if path.suffix in ('.npz', '.csv'):
         return [_joint_file(path)]
     raise BadInput(f"{path}: ending '{path.suffix}' is not known; give .npz, .csv, UTKinect's .txt or a folder of pictures")
@@ -112,7 +112,7 @@ def _in_folder(path: Path, rate_hz: float | None) -> list[Source]:
 
 
 def _tracked(path: Path, name: str, group: str, rate_hz: float, read: Callable[[], JointTrack]) -> Source:
-    return Source(name, f'{path}: {name}', group, 'none', rate_hz, partial(_track_observations, read))
+    return Source(name, f'{path.resolve()}: {name}', group, 'none', rate_hz, partial(_track_observations, read))
 
 
 def _track_observations(read: Callable[[], JointTrack]) -> list[Observation]:
@@ -138,7 +138,7 @@ def _utkinect(path: Path) -> list[Observation]:
 def _joint_file(path: Path) -> Source:
     stamps, skeletons = read_joint_file(path)
     rate_hz = 1.0 / float(np.median(np.diff(stamps))) if len(stamps) > 1 else PICTURE_RATE_HZ
-    return Source(path.stem, str(path), path.stem, 'none', rate_hz, partial(_observed, stamps, skeletons))
+    return Source(path.stem, str(path.resolve()), path.stem, 'none', rate_hz, partial(_observed, stamps, skeletons))
 
 
 def _observed(stamps_s: np.ndarray, skeletons: Sequence[Skeleton]) -> list[Observation]:
@@ -149,22 +149,22 @@ def _observed(stamps_s: np.ndarray, skeletons: Sequence[Skeleton]) -> list[Obser
 def floor_below(joints: np.ndarray) -> Floor | None:
     """The floor that joints (T, 24, 3) stand on, where no camera saw it: up is from the ankles to the neck of who stands upright.
 
-    True to a few degrees and centimetres. None for joints without neck or legs, and where up would be over MOST_TILT_RAD from the
-    camera's own.
+    True to a few degrees and centimetres. None for joints without neck, legs or feet, and where up would be over
+    MOST_TILT_RAD from the camera's own.
     """
     hips, knees, ankles, feet = (joints[:, [JOINT[f'left_{name}'], JOINT[f'right_{name}']]]
                                  for name in ('hip', 'knee', 'ankle', 'heel'))
-    straight = np.max(_angle(knees - hips, ankles - knees), axis=1)
-    known = np.isfinite(straight)
+    bend = np.max(_angle(knees - hips, ankles - knees), axis=1)
+    way = joints[:, JOINT['neck']] - ankles.mean(axis=1)
+    known = np.isfinite(bend) & np.isfinite(way).all(axis=1) & np.isfinite(feet).all(axis=(1, 2))
     if not known.any():
         return None
-    standing = known & (straight <= max(STRAIGHT_KNEE_RAD, np.quantile(straight[known], 0.1)))
-    way = np.nanmedian((joints[:, JOINT['neck']] - ankles.mean(axis=1))[standing], axis=0)
-    up = way / np.linalg.norm(way)
-    lowest = feet[standing] @ up
-    if not np.isfinite(up).all() or not _angle(up, LEVEL_CAMERA.normal) < MOST_TILT_RAD or not np.isfinite(lowest).any():
+    standing = known & (bend <= max(STRAIGHT_KNEE_RAD, np.quantile(bend[known], 0.1)))
+    up = np.median(way[standing], axis=0)
+    up /= max(np.linalg.norm(up), 1e-9)
+    if not _angle(up, LEVEL_CAMERA.normal) < MOST_TILT_RAD:
         return None
-    return Floor(up, -float(np.nanquantile(lowest, FOOT_QUANTILE)))
+    return Floor(up, -float(np.quantile(feet[standing] @ up, FOOT_QUANTILE)))
 
 
 def _angle(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -177,7 +177,7 @@ def _pictures(path: Path, rate_hz: float | None) -> Source:
     told = _told(path / 'sequence.json')
     rate = float(rate_hz or told.get('rate_hz') or PICTURE_RATE_HZ)
     group = str(told.get('exercise') or path.resolve().name)
-    return Source(path.resolve().name, str(path), group, 'dkp24', rate, partial(PictureObservations, pictures, rate))
+    return Source(path.resolve().name, str(path.resolve()), group, 'dkp24', rate, partial(PictureObservations, pictures, rate))
 
 
 def _told(path: Path) -> dict:

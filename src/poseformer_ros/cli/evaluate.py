@@ -12,7 +12,7 @@ from poseformer_ros.synthesis.data_set import StoredSequence, facts, stored_sequ
 from poseformer_ros.synthesis.recording import Recording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, load_recipe, recording_plan, sequence_plans
 from poseformer_ros.training.evaluate_pose import SILHOUETTES, PoseErrors, evaluate_sequence
-from poseformer_ros.training.pose_methods import METHODS, joint_method
+from poseformer_ros.training.pose_methods import pose_method
 from poseformer_ros.training.pose_plots import write_plots
 from poseformer_ros.training.pose_tables import pose_report, write_csv
 
@@ -23,18 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pose = tasks.add_parser('pose', help='joints against rendered truth')
     pose.add_argument('pictures', type=Path, help='folder of rendered sequences, or a recipe to render as it goes')
     pose.add_argument('--method', nargs='+', default=['paper'],
-                      help=f'{", ".join(METHODS)}, or package.module:Name of a callable from Silhouette to Skeleton')
+                      help='paper (DKP-24), fit (the body fitted to it with depth), fit_joints (without depth), fit_paper (the '
+                      'paper\'s fit: slow), or package.module:Name of a callable from Silhouette to Skeleton')
     pose.add_argument('--silhouette', nargs='+', default=list(SILHOUETTES), choices=SILHOUETTES,
                       help='the rendered mask, or what our silhouette stage finds')
     pose.add_argument('--out', type=Path, default=Path('out/evaluate_pose'), help='folder for tables and plots')
     pose.add_argument('--workers', type=int, default=1, help='processes')
-    pose.add_argument('--body', type=Path, default=default_body_path(), help='body model that a recipe is rendered with')
+    pose.add_argument('--body', type=Path, default=default_body_path(), help='body model that the pictures are rendered with')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, print and write."""
+    model = load_body_model(arguments.body)
     for name in arguments.method:
-        joint_method(name)      # a wrong name is said before an hour of work
+        pose_method(name, model)    # a wrong name is said before an hour of work
     work: list[Path | SequencePlan] = (stored_sequences(arguments.pictures) if arguments.pictures.is_dir()
                                        else sequence_plans(load_recipe(arguments.pictures)))
     results = []
@@ -63,9 +65,9 @@ def _evaluated(work: list[Path | SequencePlan], arguments: argparse.Namespace):
 
 
 def _evaluate(one: Path | SequencePlan, body: Path, methods: list[str], silhouettes: list[str]) -> list[PoseErrors]:
+    model = load_body_model(body)
     if isinstance(one, Path):
         sequence = StoredSequence(one)
-        return evaluate_sequence(sequence, sequence.facts, methods, silhouettes)
-    model = load_body_model(body)
+        return evaluate_sequence(sequence, sequence.facts, methods, silhouettes, model)
     recording = Recording(recording_plan(one, model), model)
-    return evaluate_sequence(recording, facts(recording), methods, silhouettes)
+    return evaluate_sequence(recording, facts(recording), methods, silhouettes, model)

@@ -9,9 +9,10 @@ import numpy as np
 
 from poseformer_ros.cli.tables import markdown_table
 from poseformer_ros.skeleton.joints import JOINT_NAMES
-from poseformer_ros.training.evaluate_pose import PoseErrors
+from poseformer_ros.training.evaluate_pose import STILL_M_S, PoseErrors
 
 NUMBERS = ('mean mm', 'median mm', 'p95 mm', 'across the ray mm', 'missing %')
+BODY = ('vertex mm', 'jitter mm', 'body lost %')
 PICTURE = ('mask IoU', 'frames lost %')
 LOST_OVERLAP = 0.5      # a silhouette that overlaps the person less is not of the person
 
@@ -22,15 +23,20 @@ def pose_report(results: Sequence[PoseErrors]) -> str:
     """All tables as Markdown."""
     frames = sum(len(r.error) for r in results if (r.method, r.silhouette) == _row(results[0]))
     sequences = len({r.facts['name'] for r in results})
+    still = f'{STILL_M_S * 1000.0:.0f} mm/s'
     parts = [f'{sequences} sequences, {frames} pictures. Error: distance of a found joint from the true joint centre. Mean, '
              f'median and 95th percentile over found joints; the median across the ray leaves out depth. Missing: share of '
-             f'all joints. Lost: share of pictures whose silhouette overlaps the person by less than {LOST_OVERLAP}.\n']
+             'all joints. Vertex: mean distance of the body\'s vertices from those of the bare true body. Jitter: mean change of '
+             f'the error from picture to picture, of joints that truly move slower than {still}. Body lost: share of pictures in '
+             'which somebody was found but no joint. Frames lost: share of pictures whose silhouette overlaps the person by less '
+             f'than {LOST_OVERLAP}.\n']
     for title, head, group in (('Methods', (), lambda r: ()), ('By noise', ('noise',), lambda r: (r.facts['noise'],)),
                                ('By exercise', ('exercise',), lambda r: (r.facts['exercise'],)),
                                ('By camera', ('camera',), lambda r: (r.facts['camera'],))):
-        rows = [(*_row(some[0]), *group(some[0]), *_numbers(_errors(some)), *_picture(some))
+        rows = [(*_row(some[0]), *group(some[0]), *_numbers(_errors(some)), *_body(some), *_picture(some))
                 for some in _grouped(results, group)]
-        parts += [f'## {title}\n', markdown_table(('method', 'silhouette', *head, *NUMBERS, *PICTURE), rows)]
+        parts += [f'## {title}\n', markdown_table(('method', 'silhouette', *head, *NUMBERS, *BODY, *PICTURE), rows)]
+    parts += ['## By exercise and noise\n', _side_by_side(results)] if len({r.method for r in results}) > 1 else []
     parts += ['## Growth with noise\n', _growth(results), '## Floor\n', _floor(results), '## By joint\n', _joints(results)]
     return '\n'.join(parts)
 
@@ -42,12 +48,13 @@ def write_csv(results: Sequence[PoseErrors], path: Path) -> None:
     with open(path, 'w', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(('method', 'silhouette', 'noise', 'exercise', 'camera', 'joint', 'pictures', 'mean_mm', 'median_mm',
-                         'p95_mm', 'across_median_mm', 'missing_percent', 'mask_iou'))
+                         'p95_mm', 'across_median_mm', 'missing_percent', 'vertex_mm', 'jitter_mm', 'body_lost_percent',
+                         'mask_iou'))
         for some in _grouped(results, group):
-            errors, overlap = _errors(some), _picture(some)[0]
+            errors, body, overlap = _errors(some), _body(some), _picture(some)[0]
             for joint, name in enumerate(JOINT_NAMES):
                 of_joint = tuple(e[:, joint] for e in errors)
-                writer.writerow((*_row(some[0]), *group(some[0]), name, len(of_joint[0]), *_numbers(of_joint), overlap))
+                writer.writerow((*_row(some[0]), *group(some[0]), name, len(of_joint[0]), *_numbers(of_joint), *body, overlap))
 
 
 def _row(result: PoseErrors) -> tuple[str, str]:
@@ -55,8 +62,10 @@ def _row(result: PoseErrors) -> tuple[str, str]:
 
 
 def _grouped(results: Sequence[PoseErrors], group: Group) -> list[list[PoseErrors]]:
-    def key(r: PoseErrors) -> tuple:
-        return *group(r), *_row(r)
+    return _grouped_by(results, lambda r: (*group(r), *_row(r)))
+
+
+def _grouped_by(results: Sequence[PoseErrors], key: Group) -> list[list[PoseErrors]]:
     return [list(some) for _, some in groupby(sorted(results, key=key), key)]
 
 
@@ -72,6 +81,24 @@ def _numbers(errors: tuple[np.ndarray, np.ndarray]) -> tuple[str, ...]:
         return '-', '-', '-', '-', missing
     return (f'{error.mean():.0f}', f'{np.median(error):.0f}', f'{np.percentile(error, 95):.0f}', f'{np.median(across):.0f}',
             missing)
+
+
+def _body(some: Sequence[PoseErrors]) -> tuple[str, ...]:
+    vertex, jitter = (np.concatenate([getattr(r, name) for r in some]) for name in ('vertex', 'jitter'))
+    means = (f'{np.nanmean(v) * 1000.0:.{digits}f}' if np.isfinite(v).any() else '-' for v, digits in ((vertex, 0), (jitter, 1)))
+    return *means, f'{100.0 * np.mean(np.concatenate([r.lost for r in some])):.1f}'
+
+
+def _side_by_side(results: Sequence[PoseErrors]) -> str:
+    """Mean joint error of each method, and vertex error of those with a body, for each exercise and noise."""
+    methods, bodies = sorted({r.method for r in results}), sorted({r.method for r in results if np.isfinite(r.vertex).any()})
+    rows = []
+    for some in _grouped_by(results, lambda r: (r.silhouette, r.facts['exercise'], r.facts['noise'])):
+        of = {method: [r for r in some if r.method == method] for method in methods}
+        rows.append((some[0].silhouette, some[0].facts['exercise'], some[0].facts['noise'],
+                     *(_numbers(_errors(of[method]))[0] for method in methods), *(_body(of[method])[0] for method in bodies)))
+    return markdown_table(('silhouette', 'exercise', 'noise', *(f'{method} mm' for method in methods),
+                           *(f'{method} vertex mm' for method in bodies)), rows)
 
 
 def _picture(some: Sequence[PoseErrors]) -> tuple[str, str]:

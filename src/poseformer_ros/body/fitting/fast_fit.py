@@ -34,6 +34,7 @@ UNWRAP_RAD = 1.5 * np.pi        # a rotation vector may grow this long before it
 SPEED_DECAY_S = 0.2             # a turning that nothing measures comes to rest in this time
 FASTEST = 15.0                  # rad/s and m/s; exercises stay well below (a thrower's elbow reaches 40 rad/s)
 LEAST_STEP_S = 1e-3
+SEEK_AGAIN_S = 0.1              # pause between first guesses that came to nothing; each costs several frames' time
 EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
 FAR_M, FAR_SHARE = 0.06, 0.01   # so many depth points so far off the body contradict it
 UNSEEN_COST = 3.0               # so does an arm that should be seen and is not
@@ -84,6 +85,7 @@ class BodyFitter:
         self._track_id = 0
         self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
         self._motion: Motion | None = None
+        self._lost_s = -np.inf
         self._arm_sought_s, self._arm_pause_s, self._next_arm = -np.inf, self._options.arm_search_s, 'left'
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
 
@@ -97,7 +99,7 @@ class BodyFitter:
         if skeleton.track_id != self._track_id:
             self.reset()
             self._track_id = skeleton.track_id
-        if measured_joints(skeleton).sum() < self._options.least_joints:
+        if measured_joints(skeleton).sum() < self._options.least_joints or 0.0 <= stamp_s - self._lost_s < SEEK_AGAIN_S:
             return self._lost()
         course, information = self._expected(stamp_s)
         target = joint_target(self._on_model(skeleton, course), self._options)
@@ -106,12 +108,16 @@ class BodyFitter:
         guess, pairs = self._solve(objective, seen, stamp_s)    # the objective as it was solved, with its depth pairs
         on_body = target.measured & (joint_distance(guess.body.joints, target) < target.gate)
         if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
-            self._motion = None
+            self._motion, self._lost_s = None, stamp_s
             return self._lost()
         self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         variance = np.linalg.inv(guess.information)
         told = self._honest_variance(guess, variance, pairs, stamp_s)
-        self._remember(guess, variance, pairs, stamp_s)
+        step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
+        self._remember(guess, pairs, stamp_s)
+        # Joints of a body that the picture cuts lie where the picture ends: they would make it a short one for long.
+        if person is None or not person.cut:
+            self._shape = self._learned(guess, variance, step_s)
         return self._result(guess, told, target, skeleton, on_body, pairs)
 
     def _lost(self) -> BodyFitResult:
@@ -241,8 +247,8 @@ class BodyFitter:
         information[SHAPE, SHAPE] -= old * objective.shape.information
         return np.linalg.inv(information)
 
-    def _remember(self, guess: Guess, variance: np.ndarray, objective: Objective, stamp_s: float) -> None:
-        """What the next frame may expect: place, speed and shape, each with its uncertainty."""
+    def _remember(self, guess: Guess, objective: Objective, stamp_s: float) -> None:
+        """What the next frame may expect: place and speed, each with its uncertainty."""
         unknowns, speed, step_s = guess.unknowns.copy(), np.zeros(UNKNOWNS), 0.0
         told_variance = _told_variance(guess)
         if self._motion is not None:
@@ -258,7 +264,6 @@ class BodyFitter:
             unknowns[POSE].reshape(JOINT_COUNT, 3)[long] = _shortest(unknowns[POSE].reshape(JOINT_COUNT, 3)[long])
             speed[POSE].reshape(JOINT_COUNT, 3)[long] = 0.0
         self._motion = Motion(unknowns, told_variance, speed, stamp_s)
-        self._shape = self._learned(guess, variance, step_s)
 
     def _learned(self, guess: Guess, variance: np.ndarray, step_s: float) -> ShapeKnowledge:
         """The shape's marginal information, less the prior's, faded by time. A gradient is left where a limit holds it."""

@@ -38,7 +38,7 @@ class FitOptions:
                                 'body model', unit='m')
     depth_gate: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                unit='m')
-    arm_search_s: float = option(0.1, 0.02, 3600.0, 'where the depth picture contradicts the body, one arm is sought anew among '
+    arm_search_s: float = option(0.2, 0.02, 3600.0, 'where the depth picture contradicts the body, one arm is sought anew among '
                                  'all ways it may point, at most this often; left and right in turn', unit='s')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
                                   'other say little new, and the covariance grows accordingly', unit='s')
