@@ -51,7 +51,7 @@ def test_arguments_have_descriptions_and_choices(description):
 def test_starts_every_node_of_the_graph_once(description):
     nodes = [name for process in started(description) for name in graph.PROCESSES[process['executable']]]
     assert sorted(nodes) == sorted(spec.name for spec in graph.STATION)
-    assert ('rgbd_sync', 'silhouette') in graph.PROCESSES.values(), 'full pictures must not cross a process boundary twice'
+    assert any({'rgbd_sync', 'silhouette'} <= set(names) for names in graph.PROCESSES.values()), 'full pictures would be copied'
 
 
 def test_every_executable_is_installed():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from poseformer_ros.ros.gathering import MISSED_BEFORE_OFF, MOST_WAITING, Gathering
+from poseformer_ros.ros.gathering import MISSED_BEFORE_OFF, MOST_WAITING, RECENT, Gathering
 
 STAGES = ('silhouette', 'keypoints', 'fit')
 
@@ -56,7 +56,7 @@ def test_the_slowest_stage_is_waited_for_from_its_first_word_although_that_came_
 
 
 def test_a_stage_far_behind_is_not_waited_for_and_what_it_says_too_late_is_dropped(gathering, given):
-    late = MOST_WAITING + MISSED_BEFORE_OFF + 5
+    late = RECENT + MOST_WAITING + 1
     for stamp in range(2, 80):
         _say(gathering, stamp, 'silhouette', 'keypoints')
         if stamp - late > 1:

@@ -31,6 +31,8 @@ class FolderOptions:
     """Which pictures are played."""
 
     path: str = option('', text='folder with color/, depth/ and calibration.json', live=False)
+    in_memory: bool = option(False, text='decode every picture before the first is published, so that playing costs no more than '
+                                         'a camera does', live=False)
 
     def __post_init__(self) -> None:
         check(self)

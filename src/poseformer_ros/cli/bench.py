@@ -76,7 +76,7 @@ def _source(pictures: Path | None) -> tuple[Source, str]:
     folder = pictures or (shared if shared.is_dir() else None)
     if folder is None:
         return capsule_source(rate_hz=RATE_HZ), 'drawn figure'
-    return folder_source(folder.resolve(), rate_hz=RATE_HZ), folder.name
+    return folder_source(folder.resolve(), in_memory=True, rate_hz=RATE_HZ), folder.name
 
 
 def _measure(source: Source, seconds: float, name: str) -> Run:

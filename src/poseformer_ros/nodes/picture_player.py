@@ -13,8 +13,11 @@ class PicturePlayerNode(PictureSource):
 
     def __init__(self) -> None:
         super().__init__('picture_player')
-        self._folder = open_folder(Path(self.options['folder'].path).expanduser())
-        self.play(self._read, self._folder.color_camera, self._folder.depth_camera, len(self._folder))
+        options = self.options['folder']
+        self._folder = open_folder(Path(options.path).expanduser())
+        self._kept = [self._read(index) for index in range(len(self._folder))] if options.in_memory else []
+        self.play(self._kept.__getitem__ if self._kept else self._read, self._folder.color_camera, self._folder.depth_camera,
+                  len(self._folder))
 
     def _read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._folder.color(index), self._folder.depth(index)

@@ -7,8 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-# A picture waits while this many newer ones come: a third of a second at 30 Hz. A stage further behind is not waited for.
-MOST_WAITING = 10
+# A picture waits while this many newer ones come: a late answer is worth less than one without a slow stage's part.
+MOST_WAITING = 2
+# A stage that still speaks of one of the newest pictures is on, although it came too late for that one.
+RECENT = 10
 # A stage that missed so many pictures one after another is off, until it speaks of one of the newest again.
 MISSED_BEFORE_OFF = 5
 
@@ -29,7 +31,7 @@ class Gathering:
         self._missed = dict.fromkeys(self._stages, MISSED_BEFORE_OFF)
         self._last_ns = dict.fromkeys(self._stages, -1)
         self._waiting: dict[int, dict[str, Any]] = {}
-        self._given: deque[int] = deque([-1], maxlen=MOST_WAITING)
+        self._given: deque[int] = deque([-1], maxlen=RECENT)
 
     def put(self, stage: str, stamp_ns: int, message: Any) -> None:
         """Take a stage's message. One that comes after its picture was given out is too late and dropped."""

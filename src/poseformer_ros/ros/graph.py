@@ -231,10 +231,11 @@ SOURCES = (
 )
 
 # Which nodes share a process when the graph is launched as processes; named as the executables.
-# rgbd_sync hands its frames to silhouette in memory, so that full pictures cross a process boundary once.
+# rgbd_sync hands its frames to silhouette in memory, so that full pictures cross a process boundary once. smpl_fit is alone:
+# a first guess or a sought arm holds the interpreter for longer than a picture.
 PROCESSES = {
-    'rgbd_silhouette': ('rgbd_sync', 'silhouette'),
-    'body': ('dkp24', 'smpl_fit'),
+    'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'dkp24'),
+    'smpl_fit': ('smpl_fit',),
     'keypoints': ('keypoints', 'body_parts'),
     'recognition': ('fusion', 'classifier'),
     'markers': ('markers',),

@@ -32,14 +32,18 @@ class Source:
     station_parameters: dict[str, dict[str, object]]
 
 
-def folder_source(path: Path, **source_parameters: object) -> Source:
-    """A folder of pictures, with the extrinsics for the station when its depth is not registered."""
+def folder_source(path: Path, in_memory: bool = False, **source_parameters: object) -> Source:
+    """A folder of pictures, with the extrinsics for the station when its depth is not registered.
+
+    in_memory: decode everything before the first picture, so that the source costs no more than a camera.
+    """
     extrinsics = open_folder(path).extrinsics
     station = {} if extrinsics is None else {'rgbd_sync': {
         'input.depth_registered': False,
         'input.rotation': [float(v) for v in extrinsics.rotation.ravel()],
         'input.translation': [float(v) for v in extrinsics.translation]}}
-    parameters = {'folder.path': str(path)} | {f'source.{name}': value for name, value in source_parameters.items()}
+    parameters = {'folder.path': str(path), 'folder.in_memory': in_memory}
+    parameters |= {f'source.{name}': value for name, value in source_parameters.items()}
     return Source('picture_player', parameters, station)
 
 
