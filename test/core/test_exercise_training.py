@@ -39,7 +39,8 @@ from poseformer_ros.training.train_exercise import (  # noqa: E402
 
 CLASSES = ('rest', *EXERCISES)
 PEOPLE = tuple(f'p{number}' for number in range(6))
-QUICK = ExerciseTrainingOptions(epochs=2, batch=3, window_frames=120, learning_rate=6e-3, threads=1)
+QUICK = ExerciseTrainingOptions(epochs=2, batch=3, window_frames=120, learning_rate=6e-3, threads=1,
+                                rate_hz=30.0)
 NO_CHANGE = ExerciseTrainingOptions(window_frames=100, tempo=1.0, slow_camera=0.0, parts_missing=0.0, stage_missing=0.0,
                                     bursts=0.0, noise=0.0, shift=0.0)
 

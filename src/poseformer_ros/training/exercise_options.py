@@ -26,7 +26,7 @@ class ExerciseTrainingOptions:
     bursts: float = option(0.5, 0.0, 1.0, 'share of windows in which a third of the parts is missing for a while')
     noise: float = option(0.1, 0.0, 2.0, 'noise of each frame, in standard deviations of the feature')
     shift: float = option(0.2, 0.0, 2.0, 'shift of a whole window, in standard deviations of the feature')
-    validation_share: float = option(0.2, 0.0, 0.9, 'share of the people who are held out, when nobody is named')
+    validation_share: float = option(0.1, 0.0, 0.9, 'share of the people who are held out, when nobody is named')
     seed: int = option(0, 0, 2 ** 31 - 1, 'of start, windows and held-out people')
     threads: int = option(1, 1, 64, 'processor threads; more than one helps only while as many cores are idle')
 
