@@ -2,8 +2,9 @@
 
 import pytest
 
-from poseformer_ros.ros.gathering import MISSED_BEFORE_OFF, MOST_WAITING, RECENT, Gathering
+from poseformer_ros.ros.gathering import MISSED_BEFORE_OFF, RECENT, Gathering
 
+PATIENCE = 2
 STAGES = ('silhouette', 'keypoints', 'fit')
 
 
@@ -15,7 +16,7 @@ def given():
 @pytest.fixture
 def gathering(given):
     """All stages are on, and picture 1 is over."""
-    gathering = Gathering(STAGES, given.append)
+    gathering = Gathering(STAGES, given.append, PATIENCE)
     for stamp in (0, 1):
         _say(gathering, stamp, *STAGES)
     assert given[-1] == dict.fromkeys(STAGES, 1)
@@ -36,7 +37,7 @@ def test_waits_until_every_stage_has_spoken(gathering, given):
 
 
 def test_a_stage_that_falls_silent_is_given_up_and_holds_nothing_back(gathering, given):
-    until_off = MOST_WAITING + MISSED_BEFORE_OFF
+    until_off = PATIENCE + MISSED_BEFORE_OFF
     for stamp in range(2, 2 + until_off):
         _say(gathering, stamp, 'silhouette', 'fit')
     given.clear()
@@ -46,7 +47,7 @@ def test_a_stage_that_falls_silent_is_given_up_and_holds_nothing_back(gathering,
 
 
 def test_the_slowest_stage_is_waited_for_from_its_first_word_although_that_came_late(given):
-    gathering = Gathering(STAGES, given.append)
+    gathering = Gathering(STAGES, given.append, PATIENCE)
     _say(gathering, 1, 'silhouette', 'keypoints', 'fit')
     given.clear()
     _say(gathering, 2, 'silhouette', 'keypoints')
@@ -56,7 +57,7 @@ def test_the_slowest_stage_is_waited_for_from_its_first_word_although_that_came_
 
 
 def test_a_stage_far_behind_is_not_waited_for_and_what_it_says_too_late_is_dropped(gathering, given):
-    late = RECENT + MOST_WAITING + 1
+    late = RECENT + PATIENCE + 1
     for stamp in range(2, 80):
         _say(gathering, stamp, 'silhouette', 'keypoints')
         if stamp - late > 1:

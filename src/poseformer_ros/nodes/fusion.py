@@ -23,7 +23,7 @@ class FusionNode(StageNode):
         self._fuse = Fusion(load_body_model(body_model_path(body.model_file, body.gender)))
         self._out, layout = self.publisher('features'), self.publisher('features/layout')
         layout.publish(conversions.layout_message(FUSED))
-        self._gathering = Gathering(('silhouette', *READ), self._on_picture)
+        self._gathering = Gathering(('silhouette', *READ), self._on_picture, self.options['fusion'].patience)
         for topic in ('silhouette', *READ):
             self.listen(topic, self._keeper(topic), guarded=False)
 

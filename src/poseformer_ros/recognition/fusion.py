@@ -17,9 +17,21 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.points import Keypoints
+from poseformer_ros.options import check, option
 from poseformer_ros.recognition.layout import CONTOUR_POINTS, FUSED, VERTEX_COUNT, contour_part, keypoint_part
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_NAMES, JointState, Skeleton
+
+
+@dataclass(frozen=True)
+class FusionOptions:
+    """Each field becomes a ROS parameter `fusion.<name>`."""
+
+    patience: int = option(1, 0, 30, 'a picture waits for a slow stage until more than this many newer ones have come; then the '
+                                     'stage is flagged missing', live=False)
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True)

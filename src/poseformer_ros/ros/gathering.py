@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-# A picture waits while this many newer ones come: a late answer is worth less than one without a slow stage's part.
-MOST_WAITING = 2
 # A stage that still speaks of one of the newest pictures is on, although it came too late for that one.
 RECENT = 10
 # A stage that missed so many pictures one after another is off, until it speaks of one of the newest again.
@@ -21,9 +19,14 @@ class Gathering:
     A picture is complete when every stage that is on has spoken of it; pictures before it are given out first, with what has come.
     """
 
-    def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None]) -> None:
-        """stages: names; all are off until they speak. give_out: called with the messages of one stamp by stage."""
-        self._stages, self._give_out = stages, give_out
+    def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None], patience: int) -> None:
+        """Args:
+            stages: names; all are off until they speak.
+            give_out: called with the messages of one stamp by stage.
+            patience: a picture waits until more than this many newer ones have come: a late answer is worth less than one
+                without a slow stage's part.
+        """
+        self._stages, self._give_out, self._patience = stages, give_out, patience
         self.reset()
 
     def reset(self) -> None:
@@ -45,7 +48,7 @@ class Gathering:
         self._waiting.setdefault(stamp_ns, {})[stage] = message
         if all(name in self._waiting[stamp_ns] for name in self._on()):
             self._give_until(stamp_ns)
-        elif len(self._waiting) > MOST_WAITING:
+        elif len(self._waiting) > self._patience:
             self._give_until(min(self._waiting))
 
     def _on(self) -> list[str]:

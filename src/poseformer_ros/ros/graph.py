@@ -14,6 +14,7 @@ from poseformer_ros.keypoints.keypoint_options import KeypointOptions
 from poseformer_ros.keypoints.lip import LipOptions
 from poseformer_ros.keypoints.part_stage import BodyPartsOptions
 from poseformer_ros.recognition.decision import ClassifierOptions
+from poseformer_ros.recognition.fusion import FusionOptions
 from poseformer_ros.recognition.shipped_model import ExerciseModelOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.marker_scene import MarkerOptions
@@ -175,7 +176,7 @@ STATION = (
         subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT, _KEYPOINTS, _BODY_PARTS),
         publications=(_FEATURES, Topic('features/layout', 'poseformer_ros/msg/FeatureLayout', 'latched',
                                        'what stands where in the vector'), _DIAGNOSTICS),
-        options={'body': BodyModelOptions, 'diagnostics': DiagnosticsOptions},
+        options={'fusion': FusionOptions, 'body': BodyModelOptions, 'diagnostics': DiagnosticsOptions},
     ),
     NodeSpec(
         'classifier', 'ClassifierNode', 'names the exercise, picture by picture',
@@ -240,6 +241,9 @@ PROCESSES = {
     'recognition': ('fusion', 'classifier'),
     'markers': ('markers',),
 }
+# Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
+# missing.
+YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers'})
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}
 
 

@@ -1,6 +1,7 @@
 """Runs nodes of the graph in this process."""
 
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from poseformer_ros.ros import graph, transport
 
 # How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of a picture's whole way.
 SWITCH_INTERVAL_S = 0.0005
+YIELD_BY = 5    # levels of niceness
 LOOK_S = 0.2    # how soon a signal is noticed while nothing else happens
 
 
@@ -28,6 +30,9 @@ def run_process(executable: str) -> None:
 
 def run(names: Iterable[str], ros_arguments: list[str]) -> int:
     """Run nodes in one process until interrupted; returns the exit status, 2 for a parameter that cannot be used."""
+    names = tuple(names)
+    if set(names) <= graph.YIELDING:
+        os.nice(YIELD_BY)
     transport.use_profile()
     rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[Node] = []
