@@ -20,8 +20,9 @@ def station():
     with live_station(*NAMES, **EVERYTHING_ON) as running:
         from sensor_msgs.msg import Image
         running.probe.create_subscription(Image, 'overlay', lambda _: None, PROFILES['result'])
+        wanted = {f'/{running.namespace}/{topic.name}' for topic in graph.node('markers').subscriptions}
         running.until(lambda: {name for name, _ in running.probe.get_subscriber_names_and_types_by_node(
-            'markers', f'/{running.namespace}')} >= {f'/{running.namespace}/silhouette'}, 'markers reads')
+            'markers', f'/{running.namespace}')} >= wanted, 'markers reads')
         running.until(lambda: all(len(live(running, spec.name, 'publications')) >= len(spec.publications)
                                   for spec in graph.STATION), 'discovery')
         yield running
