@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from poseformer_ros.cli.contact_sheet import contact_sheet
 from poseformer_ros.cli.tables import markdown_table, percentile_row, stage_rows
-from poseformer_ros.cli.time_line import draw_time_line
+from poseformer_ros.cli.time_line import draw_time_line, stretches
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import graph
 from poseformer_ros.ros.recorder import Moment, Recording
@@ -84,7 +84,7 @@ def _name_exercises(recording: Recording, out: Path) -> None:
     begin_ns = min(named)
     seconds = np.array([(stamp_ns - begin_ns) / 1e9 for stamp_ns in named])
     answers = [moment.exercise.label for moment in named.values()]
-    for begin, end in _stretches(answers):
+    for begin, end in stretches(answers):
         print(f'{seconds[begin]:6.1f} s to {seconds[end - 1]:6.1f} s: {answers[begin]}')
     truth = [moment.true_exercise for moment in named.values()]
     if None in truth:
@@ -96,9 +96,3 @@ def _name_exercises(recording: Recording, out: Path) -> None:
                    recording.model.class_names)
     print(f'{right} of {len(settled)} answers are the truth where that has stood for {SETTLING_S:g} s '
           f'(model {recording.model.name})\ntruth and answers over time: {path}')
-
-
-def _stretches(labels: Sequence[str]) -> list[tuple[int, int]]:
-    """Begin and end of each stretch of one label."""
-    cuts = [0, *(i for i in range(1, len(labels)) if labels[i] != labels[i - 1]), len(labels)]
-    return list(zip(cuts, cuts[1:]))

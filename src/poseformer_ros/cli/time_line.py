@@ -22,7 +22,8 @@ def draw_time_line(path: Path, seconds: np.ndarray, truth: Sequence[str], answer
     colors = dict(zip(class_names, plt.get_cmap('tab10').colors))
     figure, (bars, curves) = plt.subplots(2, 1, figsize=SIZE_IN, sharex=True, layout='constrained', height_ratios=(1, 1.6))
     for row, labels in ((1, truth), (0, answers)):
-        for begin, end, label in _spans(labels):
+        for begin, end in stretches(labels):
+            label = labels[begin]
             until = seconds[min(end, len(seconds) - 1)]
             bars.barh(row, until - seconds[begin], left=seconds[begin], height=0.8, color=colors.get(label, UNKNOWN_COLOR))
             if until - seconds[begin] > 0.06 * (seconds[-1] - seconds[0]):
@@ -38,10 +39,10 @@ def draw_time_line(path: Path, seconds: np.ndarray, truth: Sequence[str], answer
     plt.close(figure)
 
 
-def _spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Begin, end and label of each stretch of one label."""
+def stretches(labels: Sequence[str]) -> list[tuple[int, int]]:
+    """Begin and end of each stretch of one label."""
     cuts = [0, *(i for i in range(1, len(labels)) if labels[i] != labels[i - 1]), len(labels)]
-    return [(begin, end, labels[begin]) for begin, end in zip(cuts, cuts[1:])]
+    return list(zip(cuts, cuts[1:]))
 
 
 def _title(label: str) -> str:
