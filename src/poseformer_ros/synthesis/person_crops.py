@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from poseformer_ros.body.model import BodyModel
+from poseformer_ros.body.people import Crowd, random_person
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.components import label as component_labels
 from poseformer_ros.skeleton.joints import JOINT_COUNT
@@ -26,10 +27,12 @@ MARGIN = 1.4                    # of a crop's side to the longer side of the per
 LEAST_SIDE_M, MOST_SIDE_M = 0.6, 3.4
 CANDIDATE = 128                 # bit of a label: the pixel belongs to what depth edges hold apart around the person
 LABEL_BITS = 31
-POSES_PER_PERSON, VIEWS_PER_POSE, POSES_PER_ROOM = 8, 3, 4
-NEGATIVES_PER_VIEW = 1
+POSES_PER_PERSON, VIEWS_PER_POSE = 8, 3
+THING_SHARE = 0.5               # of the views, from which a crop of something else is taken too
 LEAST_PERSON_PX = 60            # of a crop; what shows less of a person is left out
-HELPER_SHARE, OCCLUDER_SHARE = 0.13, 0.17
+HELPER_SHARE, OCCLUDER_SHARE = 0.16, 0.17
+CHILD_SHARE, CHILD_M = 0.25, (0.95, 1.5)
+ADULT_M, ADULT_SIGMA_M, TALLEST_M = 1.70, 0.11, 2.05
 COARSE = 96                     # columns of the image in which things are looked for
 SEEN, HIDDEN, OUTSIDE = 0, 1, 2
 
@@ -52,22 +55,19 @@ class CropSplit:
     test: bool = False
 
 
-def render_shard(split: CropSplit, index: int, count: int, model: BodyModel, draw_betas) -> np.ndarray:
-    """Shard `index` of a split: (count,) records of CROP; the same arguments give the same bytes.
-
-    draw_betas: called with a generator, gives the shape parameters (10,) of a person.
-    """
+def render_shard(split: CropSplit, index: int, count: int, model: BodyModel, crowd: Crowd) -> np.ndarray:
+    """Shard `index` of a split: (count,) records of CROP of people like a crowd's; the same arguments give the same bytes."""
     rng = np.random.default_rng((split.seed, index))
     labels = PartLabels(model)
     crops: list[np.ndarray] = []
     while len(crops) < count:
-        betas = draw_betas(rng)
+        betas = random_person(model, crowd, _draw_stature(rng), rng)
         for _ in range(POSES_PER_PERSON):
-            crops += _crops_of_pose(split, betas, model, labels, draw_betas, rng)
+            crops += _crops_of_pose(split, betas, model, labels, crowd, rng)
     return np.array(crops[:count], CROP)
 
 
-def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels: PartLabels, draw_betas,
+def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels: PartLabels, crowd: Crowd,
                    rng: np.random.Generator) -> list[np.ndarray]:
     kind = str(rng.choice(list(scenes.KIND_SHARES), p=list(scenes.KIND_SHARES.values())))
     person = scenes.draw_person(model, betas, kind, split.test, rng)
@@ -78,13 +78,22 @@ def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels
         layers = scenes.draw_room(view, rng)
         if rng.random() < OCCLUDER_SHARE:
             layers.append(scenes.draw_occluder(view, rng))
-        helpers = _helper(model, draw_betas(rng), person, split.test, rng) if rng.random() < HELPER_SHARE else []
+        helpers = _helper(model, random_person(model, crowd, _draw_stature(rng), rng), person, split.test, rng) if rng.random() < HELPER_SHARE else []
         sensor = SENSORS[str(rng.choice(split.sensors))]
         noise = split.noises[rng.integers(len(split.noises))]
         caster = SceneCaster([*layers, *person.layers, *helpers], labels)
-        found += [crop for crop in (_person_crop(person, caster, view, sensor, noise, rng),
-                                    _thing_crop(caster, view, sensor, noise, rng)) if crop is not None]
+        taken = [_person_crop(person, caster, view, sensor, noise, rng)]
+        if rng.random() < THING_SHARE:
+            taken.append(_thing_crop(caster, view, sensor, noise, rng))
+        found += [crop for crop in taken if crop is not None]
     return found
+
+
+def _draw_stature(rng: np.random.Generator) -> float:
+    """Metres: mostly adults, and children as often as they are needed to be known."""
+    if rng.random() < CHILD_SHARE:
+        return float(rng.uniform(*CHILD_M))
+    return float(np.clip(rng.normal(ADULT_M, ADULT_SIGMA_M), CHILD_M[1], TALLEST_M))
 
 
 def _helper(model: BodyModel, betas: np.ndarray, person: Person, test: bool, rng: np.random.Generator) -> list[Layer]:
@@ -224,10 +233,10 @@ def _sight(joints: np.ndarray, window: Intrinsics, sensor: Intrinsics, cast: Cas
     return np.where(outside, OUTSIDE, np.where(visible, SEEN, HIDDEN)).astype(np.uint8)
 
 
-def write_shard(path: Path, split: CropSplit, index: int, count: int, model: BodyModel, draw_betas) -> None:
+def write_shard(path: Path, split: CropSplit, index: int, count: int, model: BodyModel, crowd: Crowd) -> None:
     """Render a shard into a file, which appears only when it is whole."""
     if path.exists():
         return
     partial = path.with_suffix('.part.npy')
-    np.save(partial, render_shard(split, index, count, model, draw_betas))
+    np.save(partial, render_shard(split, index, count, model, crowd))
     partial.rename(path)

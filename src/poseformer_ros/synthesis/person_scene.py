@@ -4,7 +4,7 @@ Room frame: y up, floor y = 0; the person is at the origin. Everything is drawn 
 same scene.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Layer:
 @dataclass(frozen=True)
 class Person:
     """Who is looked at. joints: (24, 3) room metres. front: (3,) unit vector out of the chest.
-    helper: whether somebody else is near; occluder: whether a thing stands before the person."""
+    layers: what is to be cast. vertices: (6890, 3) of the bare body."""
 
     kind: str
     joints: np.ndarray
@@ -49,8 +49,6 @@ class Person:
     stature_m: float
     layers: list[Layer]
     vertices: np.ndarray
-    helper: bool = False
-    occluder: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class SceneCaster:
 def draw_person(model: BodyModel, betas: np.ndarray, kind: str, test: bool, rng: np.random.Generator,
                 label: int = -1) -> Person:
     """A dressed person in a pose of a kind, turned anyhow, on what the pose needs: floor, chair, couch, frame."""
-    style = sample_style(int(rng.integers(2**31)))
+    style = replace(sample_style(int(rng.integers(2**31))), betas=betas)
     body = shaped_body(model, betas)
     everyday = draw_pose(kind, body, style, test, rng)
     pose = everyday.pose.copy()
