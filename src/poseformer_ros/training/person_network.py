@@ -16,7 +16,7 @@ PERSON_CLASSES = 3      # nobody, a person, two people
 SIGHTS = 3              # seen, hidden, outside the image
 PARTS = 1 + JOINT_COUNT
 GRID = 12
-WIDTHS = (24, 40, 80, 128)
+WIDTHS = (16, 40, 80, 128)
 PER_JOINT = 1 + 3 + 3 + SIGHTS      # weight, offset, log of scale, sight
 
 
@@ -61,7 +61,9 @@ class PersonNetwork(nn.Module):
         self.up_fine = conv(b, a, size=1)
         self.parts = nn.Sequential(conv(a, a), nn.Conv2d(a, PARTS, 1))
         at = (torch.arange(GRID) + 0.5) / GRID * 2 - 1
-        self.register_buffer('places', torch.stack([at.repeat(GRID), at.repeat_interleave(GRID), torch.zeros(GRID * GRID)]), False)
+        places = torch.zeros(PER_JOINT - 1, GRID * GRID)       # what a vote is relative to: column and row of its place
+        places[0], places[1] = at.repeat(GRID), at.repeat_interleave(GRID)
+        self.register_buffer('places', places, False)
 
     def forward(self, squares: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See the class."""
@@ -79,6 +81,6 @@ class PersonNetwork(nn.Module):
     def _joints(self, merged: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Each place votes with a weight for where a joint is, for how sure that is, and for whether it is seen."""
         votes = self.joints(merged).float().flatten(2).unflatten(1, (SIDES, JOINT_COUNT, PER_JOINT))
-        weight = torch.softmax(votes[..., :1, :], -1)
-        joints = (weight * (votes[..., 1:4, :] + self.places)).sum(-1)
-        return joints, (weight * votes[..., 4:7, :]).sum(-1), (weight * votes[..., 7:, :]).sum(-1)
+        weight, said = votes.split((1, PER_JOINT - 1), dim=-2)
+        place, log_scale, sight = (torch.softmax(weight, -1) * (said + self.places)).sum(-1).split((3, 3, SIGHTS), dim=-1)
+        return place, log_scale, sight
