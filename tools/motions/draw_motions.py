@@ -81,7 +81,7 @@ def _row(clip: MotionClip, model: BodyModel, title: str, repetitions: int | None
     frames = inside[(np.linspace(0.06, 0.94, FRAMES) * (len(inside) - 1)).astype(int)]
     body = shaped_body(model, clip.betas)
     images = [draw(body.posed_vertices(clip.poses[f], clip.translations[f]).astype(np.float64), model.f, azimuth,
-                     SIZE, VIEW_HEIGHT_M) for azimuth in (FRONT, SIDE) for f in frames]
+                   SIZE, VIEW_HEIGHT_M) for azimuth in (FRONT, SIDE) for f in frames]
     return cv2.putText(np.hstack(images), title, (8, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1,
                        cv2.LINE_AA)
 

@@ -45,9 +45,9 @@ def recordings(model: BodyModel, first: int, people: int) -> Iterator[RenderedRe
     for number in range(people):
         person, exercise = first + number, EXERCISES[number % len(EXERCISES)]
         yield RenderedRecording(RecordingPlan(exercise, motion(exercise, person, person, model),
-                                      rig=RigOptions(view_rad=VIEWS_RAD[number % len(VIEWS_RAD)]),
-                                      noise=NoiseModel(kind=NOISES[number % len(NOISES)]), rate_hz=RATE_HZ, seconds=SECONDS,
-                                      start_s=0.5, room=person, seed=person), model)
+                                              rig=RigOptions(view_rad=VIEWS_RAD[number % len(VIEWS_RAD)]),
+                                              noise=NoiseModel(kind=NOISES[number % len(NOISES)]), rate_hz=RATE_HZ, seconds=SECONDS,
+                                              start_s=0.5, room=person, seed=person), model)
 
 
 def fitted(model: BodyModel, recording: RenderedRecording, options: StationFitOptions) -> Errors:

@@ -73,7 +73,7 @@ def _with_joints(take: Take) -> np.ndarray:
 def _depth(depth: np.ndarray) -> np.ndarray:
     low, high = DEPTH_SPAN_M
     image = cv2.applyColorMap((255 * np.clip((high - np.nan_to_num(depth, nan=high)) / (high - low), 0, 1)).astype(np.uint8),
-                                cv2.COLORMAP_VIRIDIS)
+                              cv2.COLORMAP_VIRIDIS)
     image[np.isnan(depth)] = 0
     return image
 

@@ -15,7 +15,7 @@ class KeypointOptions:
                                  text="sigma of the Gaussian that takes the steps off the silhouette's edge; 0 leaves them")
     contour: bool = option(True, text='corners of the simplified outline (Douglas-Peucker, equation 9)')
     contour_epsilon_px: float = option(2.0, 0.5, 20.0, "an outline point closer to its chord is dropped, in the detectors' image",
-                                    unit='px')
+                                       unit='px')
     harris: bool = option(True, text='Harris corners (equations 10 and 11)')
     harris_k: float = option(0.04, 0.01, 0.24, 'k of equation 10')
     harris_quality: float = option(0.01, 0.0001, 0.9, 'weaker corners than this share of the strongest are dropped')

@@ -17,7 +17,7 @@ class BodyPartsOptions:
     """What can be set of the stage; each field becomes a ROS parameter `body_parts.<name>`."""
 
     method: str = option('geometry', choices=('geometry', 'lip'), live=False,
-                          text='who labels the pixels: the nearest bone in space, or the network of the paper with your weights')
+                         text='who labels the pixels: the nearest bone in space, or the network of the paper with your weights')
     contour_points: int = option(16, 4, 200, "points along each part's contour", live=False)
     smallest_part: float = option(0.003, 0.0, 0.2, "a part of a smaller share of the person's pixels is not found")
 

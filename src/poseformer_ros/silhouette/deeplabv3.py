@@ -32,7 +32,7 @@ class DeepLabV3Options:
     weights: str = option('', text="file of torchvision's deeplabv3_resnet101 weights (a state dict, 21 VOC classes)",
                           live=False)
     image: str = option('color', choices=('color', 'depth'), live=False,
-                          text='what the network looks at: colour (equations 1-8) or prepared depth (equations 14-22)')
+                        text='what the network looks at: colour (equations 1-8) or prepared depth (equations 14-22)')
     size_px: int = option(256, 32, 1024, 'side of the square image that the network sees', unit='px')
     kernel_px: int = option(5, 1, 31, 'side of the morphology kernel on that image (equation 6)', unit='px')
     device: str = option('cpu', choices=('cpu', 'cuda'), live=False, text='where the network runs')

@@ -23,14 +23,14 @@ class DepthSegmentationOptions:
     """What can be set of the depth method; each field becomes a ROS parameter `segmentation.<name>`."""
 
     farthest_m: float = option(5.0, 1.0, 10.0, 'depth beyond which nobody is looked for: there noise hides the '
-                             'shape of a body', unit='m')
+                               'shape of a body', unit='m')
     likeness: float = option(0.5, 0.05, 1.0, 'how much a part must be shaped like a person to be taken for one')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far a followed person may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
     patience: int = option(15, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is '
                            'there; earned one by one, by being followed for 30 images each')
     cut_contact_m: float = option(0.2, 0.0, 1.0, 'length along the image border from which a person is not whole; '
-                                'a hand that leaves the image is shorter', unit='m')
+                                  'a hand that leaves the image is shorter', unit='m')
 
     def __post_init__(self) -> None:
         check(self)

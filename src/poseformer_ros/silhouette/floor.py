@@ -29,7 +29,7 @@ class FloorOptions:
     """What can be set of the floor; each field becomes a ROS parameter `floor.<name>`."""
 
     tolerance_m: float = option(0.02, 0.005, 0.1, 'distance from the plane up to which a point belongs to the floor',
-                              unit='m')
+                                unit='m')
     largest_tilt_rad: float = option(0.8, 0.1, 1.2, 'how far the camera may be tilted or rolled from level', unit='rad')
     response: float = option(0.5, 0.05, 1.0, 'share of a new measurement in the kept plane; less is smoother but lags')
 

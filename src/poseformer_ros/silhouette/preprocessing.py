@@ -23,7 +23,7 @@ def prepare_depth(depth: np.ndarray, intrinsics: Intrinsics, floor: Floor | None
     grey = cv2.createCLAHE(CLAHE_CLIP, CLAHE_TILES).apply(normalised(depth, kept))
     grey[~kept] = 0     # the equalisation lifts it
     image = cv2.bilateralFilter(np.repeat(grey[:, :, None], 3, axis=2), BILATERAL_DIAMETER, BILATERAL_RANGE,
-                                  BILATERAL_SPACE)
+                                BILATERAL_SPACE)
     return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
 
 

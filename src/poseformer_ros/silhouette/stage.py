@@ -19,7 +19,7 @@ class SilhouetteOptions:
     """What can be set of the stage; each field becomes a ROS parameter `silhouette.<name>`."""
 
     method: str = option('depth', choices=('depth', 'deeplabv3'), live=False,
-                          text='who finds the person: depth alone, or the network of the paper with your weights')
+                         text='who finds the person: depth alone, or the network of the paper with your weights')
 
     def __post_init__(self) -> None:
         check(self)
@@ -34,7 +34,7 @@ class SilhouetteStage:
         """Raises BadInput when the chosen method cannot be had."""
         self._floor = FloorFinder(floor)
         self._segment: Segmentation = (DepthSegmentation(segmentation) if options.method == 'depth'
-                                  else DeepLabV3(deeplabv3))
+                                       else DeepLabV3(deeplabv3))
         self._crop = crop
 
     def reset(self) -> None:

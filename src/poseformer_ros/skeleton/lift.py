@@ -30,7 +30,7 @@ class LiftOptions:
     least_share: float = option(0.06, 0.01, 1.0, 'a joint with a smaller share of valid depth in its window is missing')
     full_share: float = option(0.35, 0.01, 1.0, 'share of valid depth in the window that gives full confidence')
     covered_m: float = option(0.08, 0.02, 0.5, 'a spine joint nearer than the line of the trunk by this much is covered',
-                            unit='m')
+                              unit='m')
     pixel_sigma: float = option(0.015, 0.0, 0.1, 'standard deviation of a joint in the image, by body height')
 
     def __post_init__(self) -> None:

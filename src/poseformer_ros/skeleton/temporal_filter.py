@@ -23,7 +23,7 @@ class FilterOptions:
     hold_s: float = option(0.2, 0.0, 2.0, 'a joint that is lost stays in its place this long, as inferred', unit='s')
     gap_s: float = option(0.5, 0.05, 10.0, 'a longer pause between images starts the filter anew', unit='s')
     max_speed_m_s: float = option(5.0, 0.5, 50.0, 'a joint that seems faster is taken for an error; a foot swings at up to '
-                              '4.5 m/s in fast walking (Winter, Biomechanics, 4th ed., appendix A)', unit='m/s')
+                                  '4.5 m/s in fast walking (Winter, Biomechanics, 4th ed., appendix A)', unit='m/s')
     persist_s: float = option(0.15, 0.0, 2.0, 'a jump that lasts this long is believed', unit='s')
 
     def __post_init__(self) -> None:

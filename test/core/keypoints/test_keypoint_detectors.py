@@ -235,7 +235,7 @@ def test_points_are_capped_at_the_strongest():
     np.testing.assert_array_equal(np.sort(few.response), np.sort(all_.response)[-5:])
 
 
-@pytest.mark.parametrize('wrong', [{'rows': 10}, {'harris_k': 1.0}, {'orb_threshold': 0}, {'smoothing': -1.0}, {'sift': 1}])
+@pytest.mark.parametrize('wrong', [{'rows_px': 10}, {'harris_k': 1.0}, {'orb_threshold': 0}, {'smoothing_px': -1.0}, {'sift': 1}])
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(BadInput, match=next(iter(wrong))):
         KeypointOptions(**wrong)

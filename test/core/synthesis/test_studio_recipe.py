@@ -24,7 +24,7 @@ BENCH = Path(__file__).parents[3] / 'studio' / 'bench_v1.yaml'
 def _content() -> dict:
     split = {'people': [1, 2], 'motions': ['kimore_es1', 'kimore_es5'], 'cameras': {'front': {'sensor': 'kinect_v2'}},
              'noises': [{'kind': 'kinect_v1'}], 'scenes': 2}
-    other = {**split, 'people': [3], 'cameras': {'high': {'sensor': 'kinect_v2', 'height': 1.6, 'roll': 0.1}},
+    other = {**split, 'people': [3], 'cameras': {'high': {'sensor': 'kinect_v2', 'height_m': 1.6, 'roll_rad': 0.1}},
              'noises': [{'kind': 'time_of_flight'}], 'scenes': 1, 'passer_by': 1.0}
     return {'name': 'small', 'seed': 3, 'rate_hz': 10, 'seconds': 0.3, 'splits': {'train': split, 'test': other}}
 

@@ -122,7 +122,7 @@ def _sight_cost(places: np.ndarray, person: Silhouette) -> np.ndarray:
     surface = person.depth[row, column]
     person_there = inside & person.mask[row, column]
     in_image = ((column + person.roi.x > 0) & (column + person.roi.x < person.image_size[0] - 1)
-                  & (row + person.roi.y > 0) & (row + person.roi.y < person.image_size[1] - 1))
+                & (row + person.roi.y > 0) & (row + person.roi.y < person.image_size[1] - 1))
     with np.errstate(invalid='ignore'):
         hidden = inside & ~person_there & (surface < depth - SEEN_MARGIN_M)     # something else stands before it
         before = person_there & (depth - ARM_RADIUS_M < surface - SEEN_MARGIN_M)

@@ -23,7 +23,7 @@ class FitOptions:
     shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there')
     limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
     turn_drift_rad_s: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
-                               'is calmer and later', unit='rad/s')
+                                     'is calmer and later', unit='rad/s')
     place_drift_m_s: float = option(0.5, 0.01, 100.0, 'the same for the place of the body', unit='m/s')
     speed_gain: float = option(0.3, 0.0, 1.0, 'share of a surprise that is taken for a change of speed')
     shape_memory_s: float = option(20.0, 0.1, 10000.0, 'what is known of a person\'s shape fades in this time', unit='s')
@@ -35,9 +35,9 @@ class FitOptions:
     depth_points: int = option(200, 20, 5000, 'how many depth points are used, from every part of the '
                                'body alike; each counts as independent')
     depth_sigma_m: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
-                                'body model', unit='m')
+                                  'body model', unit='m')
     depth_gate_m: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
-                               unit='m')
+                                 unit='m')
     arm_search_s: float = option(0.2, 0.02, 3600.0, 'where the depth image contradicts the body, one arm is sought anew among '
                                  'all ways it may point, at most this often; left and right in turn', unit='s')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '

@@ -28,7 +28,7 @@ class InputOptions:
     rotation: tuple = option(_IDENTITY, -1.0, 1.0, 'rotation of depth points into the colour camera, row-major 3 x 3',
                              live=False)
     translation_m: tuple = option((0.0, 0.0, 0.0), -1.0, 1.0, 'translation of depth points into the colour camera',
-                                unit='m', live=False)
+                                  unit='m', live=False)
 
     def __post_init__(self) -> None:
         check(self)

@@ -142,7 +142,7 @@ def test_a_hand_behind_the_trunk_is_hidden(model):
     pose = arms_out(lift=1.35)      # arms hang
     pose[[JOINT['left_elbow'], JOINT['right_elbow']]] = 0.0
     left, right = (RenderedRecording(RecordingPlan('hidden', still_clip(pose, 1.0), rig=RigOptions(view_rad=view), outfit=Outfit()),
-                             model).take(0).truth.visible for view in (1.5, -1.5))
+                                     model).take(0).truth.visible for view in (1.5, -1.5))
     assert left[JOINT['left_wrist']] and not left[JOINT['right_wrist']]
     assert right[JOINT['right_wrist']] and not right[JOINT['left_wrist']]
 

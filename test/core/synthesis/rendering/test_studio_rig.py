@@ -26,7 +26,7 @@ def test_floor_and_person_are_kept_while_the_rig_rolls_and_turns(sensor, noise, 
     model = load_body_model(default_body_path())
     clip = make_motion(exercise, sample_style(12), 3, model=model)
     recording = RenderedRecording(RecordingPlan('rolling', clip, sensor, ROLLING, NoiseModel(noise), rate_hz=10, seconds=6,
-                                        start_s=1.0, room=7, seed=4), model)
+                                                start_s=1.0, room=7, seed=4), model)
     stage = SilhouetteStage()
     angles, offsets, overlaps, numbers = [], [], [], set()
     for index in range(len(recording)):
