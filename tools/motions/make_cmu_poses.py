@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.datasets.cmu import read_rotvec_track, read_track, rotvec_names
-from poseformer_ros.synthesis.retarget import retarget
+from poseformer_ros.recordings.cmu import read_rotvec_track, read_track, rotvec_names
+from poseformer_ros.synthesis.motion.retarget import retarget
 
 LICENCE = ('Drawn from CMU motion capture. The data used in this project was obtained from mocap.cs.cmu.edu; the database '
            'was created with funding from NSF EIA-0196217. Free for all uses.')

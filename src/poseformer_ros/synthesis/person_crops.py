@@ -16,11 +16,11 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.components import label as component_labels
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 from poseformer_ros.synthesis import person_scene as scenes
-from poseformer_ros.synthesis.cameras import SENSORS
 from poseformer_ros.synthesis.person_scene import ROOM, SOMEBODY_ELSE, Cast, Layer, Person, SceneCaster, View
-from poseformer_ros.synthesis.recording import visible_joints
-from poseformer_ros.synthesis.renderer import NOBODY, PartLabels
-from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.synthesis.rendered_recording import visible_joints
+from poseformer_ros.synthesis.rendering.cameras import SENSORS
+from poseformer_ros.synthesis.rendering.renderer import NOBODY, PartLabels
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 CROP_PX = 128
 MARGIN = 1.4                    # of a crop's side to the longer side of the person's box
@@ -187,7 +187,7 @@ def _inside(window: Intrinsics, sensor: Intrinsics) -> np.ndarray:
 
 def _height(depth: np.ndarray, window: Intrinsics, view: View) -> np.ndarray:
     """Metres over the floor of each pixel."""
-    return view.pose.floor.height(window.deproject_picture(depth.astype(np.float64)))
+    return view.pose.floor.height(window.deproject_image(depth.astype(np.float64)))
 
 
 def _record(cast: Cast, window: Intrinsics, sensor: Intrinsics, view: View, noise: NoiseModel, own: np.ndarray,

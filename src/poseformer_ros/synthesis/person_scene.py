@@ -11,15 +11,15 @@ import numpy as np
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body, world_transforms
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
-from poseformer_ros.synthesis import things, worn
-from poseformer_ros.synthesis.cameras import CameraPose, about_x, about_y, about_z
-from poseformer_ros.synthesis.clothing import dressed, random_outfit
-from poseformer_ros.synthesis.everyday_poses import EverydayPose, draw_pose
-from poseformer_ros.synthesis.motion_style import sample_style
-from poseformer_ros.synthesis.renderer import PartLabels
-from poseformer_ros.synthesis.rooms import hall, rehab_room, turned
-from poseformer_ros.synthesis.solids import Mesh, cuboid, placed
+from poseformer_ros.skeleton.joints import JOINT
+from poseformer_ros.synthesis.motion.everyday_poses import EverydayPose, draw_pose
+from poseformer_ros.synthesis.motion.motion_style import sample_style
+from poseformer_ros.synthesis.rendering import things, worn
+from poseformer_ros.synthesis.rendering.cameras import CameraPose, about_x, about_y, about_z
+from poseformer_ros.synthesis.rendering.clothing import dressed, random_outfit
+from poseformer_ros.synthesis.rendering.renderer import PartLabels
+from poseformer_ros.synthesis.rendering.rooms import hall, rehab_room, turned
+from poseformer_ros.synthesis.rendering.solids import Mesh, cuboid, placed
 
 ROOM, SOMEBODY_ELSE = 0, 25         # labels of a pixel; 1 to 24 are the person's parts, joint + 1
 NEAREST_M = 0.25                    # a scene whose person comes nearer to the camera is drawn again

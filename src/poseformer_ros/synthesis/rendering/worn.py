@@ -4,7 +4,7 @@ import numpy as np
 
 from poseformer_ros.body.kinematics import ShapedBody, world_transforms
 from poseformer_ros.skeleton.joints import JOINT
-from poseformer_ros.synthesis.solids import Mesh, cuboid, ellipsoid, rod, tube
+from poseformer_ros.synthesis.rendering.solids import Mesh, cuboid, ellipsoid, rod, tube
 
 RING_POINTS = 24
 

@@ -11,15 +11,15 @@ import numpy as np
 
 from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, default_prior_path, load_pose_prior
 from poseformer_ros.body.kinematics import ShapedBody
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, MIRROR
-from poseformer_ros.synthesis.cameras import about_x, about_y, about_z
-from poseformer_ros.synthesis.exercise_library import EXERCISES
-from poseformer_ros.synthesis.exercises import make_motion
-from poseformer_ros.synthesis.motion_style import MotionStyle
-from poseformer_ros.synthesis.posture import Posture, body_poses, puppet, standing
+from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.motion_style import MotionStyle
+from poseformer_ros.synthesis.motion.posture import Posture, body_poses, puppet, standing
+from poseformer_ros.synthesis.rendering.cameras import about_x, about_y, about_z
 
-CMU_POSES_FILE = Path(__file__).parent / 'data' / 'cmu_poses.npz'       # made by tools/motions/make_cmu_poses.py
+CMU_POSES_FILE = Path(__file__).parents[1] / 'data' / 'cmu_poses.npz'       # made by tools/motions/make_cmu_poses.py
 DISTURBED_SHARE = 0.4           # of the poses, in which every joint is turned a little more
 DISTURBANCE_RAD = 0.12
 FAULTY_SHARE = 0.4              # of the exercises

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.synthesis.cameras import about_y
+from poseformer_ros.synthesis.rendering.cameras import about_y
 
 Mesh = tuple[np.ndarray, np.ndarray]
 

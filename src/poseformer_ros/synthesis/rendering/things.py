@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from poseformer_ros.synthesis.cameras import about_x, about_z
-from poseformer_ros.synthesis.solids import (
+from poseformer_ros.synthesis.rendering.cameras import about_x, about_z
+from poseformer_ros.synthesis.rendering.solids import (
     Mesh,
     cuboid,
     ellipsoid,
