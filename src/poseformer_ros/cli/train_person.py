@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
-from poseformer_ros.evaluation.evaluate_person import judge
+from poseformer_ros.evaluation.evaluate_person import MASKS, judge
 from poseformer_ros.evaluation.person_tables import person_figures, person_report, write_figures
 from poseformer_ros.person.model_file import PersonModelFacts, load_person_model
 from poseformer_ros.skeleton.joints import JOINT_NAMES
@@ -40,8 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     network = train(shards[TRAIN], options, arguments.out, recipe_sha256=recipe.sha256, resume=arguments.resume)
     path = arguments.out / MODEL
     write_person_model(path, network, PersonModelFacts(JOINT_NAMES, training_text(recipe, options), recipe.sha256))
-    figures = card_figures(path, person_figures(judge(load_person_model(path), shards[TEST])), options)
-    report = person_report(figures['test'], card_text(figures))
+    model = load_person_model(path)
+    test = {mask: person_figures(judge(model, shards[TEST], mask)) for mask in MASKS}
+    figures = {'model': model_facts(path), 'options': asdict(options), 'test': test}
+    report = '\n'.join([card_text(figures), *(person_report(found, f'# Test, mask: {mask}') for mask, found in test.items())])
     write_figures(figures, report, arguments.out / CARD)
     print(f'{report}\nmodel: {path}\nmodel card: {arguments.out / CARD}.md, .json')
     return 0
@@ -53,11 +55,10 @@ def training_text(recipe: PeopleRecipe, options: PersonTrainingOptions) -> str:
     return f'{recipe.name}: {split.shards * split.crops} rendered crops, {options.epochs} epochs, seed {options.seed}'
 
 
-def card_figures(path: Path, test: dict, options: PersonTrainingOptions) -> dict:
-    """What a model card states: the file, how it was trained, what the test showed."""
-    content, facts = path.read_bytes(), load_person_model(path).facts
-    return {'model': {**asdict(facts), 'bytes': len(content), 'sha256': hashlib.sha256(content).hexdigest()},
-            'options': asdict(options), 'test': test}
+def model_facts(path: Path) -> dict:
+    """What is known of a model file."""
+    content = path.read_bytes()
+    return {**asdict(load_person_model(path).facts), 'bytes': len(content), 'sha256': hashlib.sha256(content).hexdigest()}
 
 
 def card_text(figures: dict) -> str:
@@ -65,5 +66,4 @@ def card_text(figures: dict) -> str:
     model = figures['model']
     options = ', '.join(f'{name} {value}' for name, value in figures['options'].items())
     return (f'# Model card: {model["layout"]}\n\n- Trained on {model["training"]}.\n- Options: {options}.\n'
-            f'- Recipe: SHA-256 {model["recipe_sha256"]}.\n- File: {model["bytes"]} bytes, SHA-256 {model["sha256"]}.\n\n'
-            '## Test')
+            f'- Recipe: SHA-256 {model["recipe_sha256"]}.\n- File: {model["bytes"]} bytes, SHA-256 {model["sha256"]}.\n')

@@ -80,7 +80,7 @@ def _entries(content: Any, wanted: dict[str, type], where: str, optional: dict[s
 def _check_type(value: Any, wanted: type, where: str) -> None:
     accepted = (int, float) if wanted is float else (wanted,)
     if type(value) not in accepted:
-        raise BadInput(f'{where}: {value!r} is not a {wanted.__name__}')
+        raise BadInput(f'{where}: {value!r} is no {wanted.__name__}')
 
 
 def _check_range(value: float, low: float, high: float, where: str) -> None:
