@@ -32,7 +32,7 @@ def person_figures(judged: JudgedCrops) -> Figures:
     people = judged.people
     inside, rows = people.sight != OUTSIDE, _row_groups(people)
     return {
-        'crops': len(judged.person_true), 'people': len(people.kind), 'things': int((judged.person_true == NOBODY).sum()),
+        'crops': len(judged.person_true), 'people': len(people.kind), 'things': len(judged.person_true) - len(people.kind),
         'joints': {'all': _joint_errors(people, inside),
                    'by sight': {name: _joint_errors(people, people.sight == sight)
                                 for name, sight in (('seen', SEEN), ('hidden', HIDDEN))},
