@@ -61,7 +61,7 @@ def render_shard(split: CropSplit, index: int, count: int, model: BodyModel, cro
     labels = PartLabels(model)
     crops: list[np.ndarray] = []
     while len(crops) < count:
-        betas = random_person(model, crowd, _draw_stature(rng), rng)
+        betas = random_person(model, crowd, draw_stature(rng), rng)
         for _ in range(POSES_PER_PERSON):
             crops += _crops_of_pose(split, betas, model, labels, crowd, rng)
     return np.array(crops[:count], CROP)
@@ -78,18 +78,18 @@ def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels
         layers = scenes.draw_room(view, rng)
         if rng.random() < OCCLUDER_SHARE:
             layers.append(scenes.draw_occluder(view, rng))
-        helpers = _helper(model, random_person(model, crowd, _draw_stature(rng), rng), person, split.test, rng) if rng.random() < HELPER_SHARE else []
+        helpers = _helper(model, random_person(model, crowd, draw_stature(rng), rng), person, split.test, rng) if rng.random() < HELPER_SHARE else []
         sensor = SENSORS[str(rng.choice(split.sensors))]
         noise = split.noises[rng.integers(len(split.noises))]
         caster = SceneCaster([*layers, *person.layers, *helpers], labels)
-        taken = [_person_crop(person, caster, view, sensor, noise, rng)]
+        taken = [person_crop(person, caster, view, sensor, noise, rng)]
         if rng.random() < THING_SHARE:
-            taken.append(_thing_crop(caster, view, sensor, noise, rng))
+            taken.append(thing_crop(caster, view, sensor, noise, rng))
         found += [crop for crop in taken if crop is not None]
     return found
 
 
-def _draw_stature(rng: np.random.Generator) -> float:
+def draw_stature(rng: np.random.Generator) -> float:
     """Metres: mostly adults, and children as often as they are needed to be known."""
     if rng.random() < CHILD_SHARE:
         return float(rng.uniform(*CHILD_M))
@@ -105,7 +105,7 @@ def _helper(model: BodyModel, betas: np.ndarray, person: Person, test: bool, rng
     return scenes.turned_person(other, float(rng.uniform(-np.pi, np.pi)), place).layers
 
 
-def _person_crop(person: Person, caster: SceneCaster, view: View, sensor: Intrinsics, noise: NoiseModel,
+def person_crop(person: Person, caster: SceneCaster, view: View, sensor: Intrinsics, noise: NoiseModel,
                  rng: np.random.Generator) -> np.ndarray | None:
     optical = view.pose.to_optical(person.vertices)
     if optical[:, 2].min() < scenes.NEAREST_M:
@@ -123,7 +123,7 @@ def _person_crop(person: Person, caster: SceneCaster, view: View, sensor: Intrin
                    kind=KIND_NAMES.index(person.kind), stature_m=person.stature_m)
 
 
-def _thing_crop(caster: SceneCaster, view: View, sensor: Intrinsics, noise: NoiseModel, rng: np.random.Generator) -> np.ndarray | None:
+def thing_crop(caster: SceneCaster, view: View, sensor: Intrinsics, noise: NoiseModel, rng: np.random.Generator) -> np.ndarray | None:
     """A part of the image without the person, that depth edges hold apart, of a size that a person's part may have."""
     coarse = sensor.resized(COARSE, round(COARSE * sensor.height / sensor.width))
     cast = caster(view.pose, coarse)

@@ -60,7 +60,7 @@ class Cast:
 
 
 class SceneCaster:
-    """Ray casting of layers; one acceleration structure for all of them."""
+    """Ray casting of layers; one acceleration structure for all of them. `layer` (H, W): which one the last cast met, -1 none."""
 
     def __init__(self, layers: list[Layer], labels: PartLabels) -> None:
         import open3d
@@ -83,6 +83,7 @@ class SceneCaster:
         found = self._scene.cast_rays(self._o3d.core.Tensor(rays), nthreads=1)
         depth, geometry = found['t_hit'].numpy(), found['geometry_ids'].numpy()
         hit = np.isfinite(depth)
+        self.layer = np.where(hit, geometry.astype(np.int64), -1)
         label = np.zeros(depth.shape, np.uint8)
         label[hit] = np.maximum(self._label, 0)[geometry[hit]]
         bare = hit & np.isin(geometry, np.flatnonzero(np.array(self._label) < 0))

@@ -10,6 +10,7 @@ class PersonTrainingOptions:
     """Each field becomes an argument of `poseformer train person`."""
 
     epochs: int = option(24, 1, 1000, 'times that every crop is shown')
+    clutter_from: int = option(4, 0, 1000, 'epoch, counted from 0, from which crowded rooms are shown too')
     batch: int = option(96, 2, 4096, 'squares in one step')
     learning_rate: float = option(0.003, 1e-6, 1.0, 'highest, after a short warm-up; then it falls to zero')
     weight_decay: float = option(0.02, 0.0, 1.0, 'of AdamW')
