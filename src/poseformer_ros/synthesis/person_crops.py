@@ -13,6 +13,7 @@ import numpy as np
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.body.people import Crowd, random_person
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.person.answers import HIDDEN, OUTSIDE, SEEN
 from poseformer_ros.silhouette.components import label as component_labels
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 from poseformer_ros.synthesis import person_scene as scenes
@@ -34,7 +35,6 @@ HELPER_SHARE, OCCLUDER_SHARE = 0.16, 0.17
 CHILD_SHARE, CHILD_M = 0.25, (0.95, 1.5)
 ADULT_M, ADULT_SIGMA_M, TALLEST_M = 1.70, 0.11, 2.05
 COARSE = 96                     # columns of the image in which things are looked for
-SEEN, HIDDEN, OUTSIDE = 0, 1, 2
 
 CROP = np.dtype([('depth', np.uint16, (CROP_PX, CROP_PX)), ('label', np.uint8, (CROP_PX, CROP_PX)),
                  ('joints', np.float32, (JOINT_COUNT, 3)), ('sight', np.uint8, JOINT_COUNT), ('front', np.float32, 3),

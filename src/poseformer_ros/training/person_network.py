@@ -7,15 +7,10 @@ that open, and a mean of both would lie between left and right. Facing says whic
 import torch
 from torch import nn
 
+from poseformer_ros.person.answers import FACING_BINS, JOINTS, PARTS, PERSON_CLASSES, SIDES, SIGHTS
 from poseformer_ros.person.square import CHANNELS
-from poseformer_ros.skeleton.joints import JOINT_COUNT
 
-SIDES = 2               # front, back
-FACING_BINS = 24
-PERSON_CLASSES = 3      # nobody, a person, two people
-SIGHTS = 3              # seen, hidden, outside the image
-PARTS = 1 + JOINT_COUNT
-GRID = 12
+GRID = 12               # places across the square that vote
 WIDTHS = (16, 40, 80, 128)
 PER_JOINT = 1 + 3 + 3 + SIGHTS      # weight, offset, log of scale, sight
 
@@ -39,12 +34,7 @@ class Residual(nn.Module):
 
 
 class PersonNetwork(nn.Module):
-    """Squares (N, CHANNELS, 96, 96) to answers.
-
-    Returns joints (N, 2, 24, 3): column and row from -1 to 1 and depth from the square's middle in half sides; log_scale
-    (N, 2, 24, 3): logarithm of their Laplace scale; sight (N, 2, 24, 3) logits; facing (N, FACING_BINS) logits; person
-    (N, PERSON_CLASSES) logits; parts (N, PARTS, 48, 48) logits.
-    """
+    """Squares (N, CHANNELS, 96, 96) to joints, log_scale, sight, facing, person and parts, as in `person.answers.Answers`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +45,7 @@ class PersonNetwork(nn.Module):
         self.whole = nn.Sequential(conv(c, d, 2), Residual(d), Residual(d))
         self.down = conv(d, c, size=1)
         self.merge = Residual(c)
-        self.joints = nn.Conv2d(c, SIDES * JOINT_COUNT * PER_JOINT, 1)
+        self.joints = nn.Conv2d(c, SIDES * JOINTS * PER_JOINT, 1)
         self.summary = nn.Sequential(nn.Linear(2 * d, 96), nn.ReLU(), nn.Linear(96, FACING_BINS + PERSON_CLASSES))
         self.up_middle = conv(c, b, size=1)
         self.up_fine = conv(b, a, size=1)
@@ -74,13 +64,14 @@ class PersonNetwork(nn.Module):
         merged = self.merge(coarse + nn.functional.interpolate(self.down(whole), scale_factor=2.0))
         joints, log_scale, sight = self._joints(merged)
         summary = self.summary(torch.cat([whole.mean((2, 3)), whole.amax((2, 3))], 1)).float()
+        facing, person = summary.split((FACING_BINS, PERSON_CLASSES), 1)
         parts = middle + nn.functional.interpolate(self.up_middle(merged), scale_factor=2.0)
         parts = fine + nn.functional.interpolate(self.up_fine(parts), scale_factor=2.0)
-        return joints, log_scale, sight, summary[:, :FACING_BINS], summary[:, FACING_BINS:], self.parts(parts).float()
+        return joints, log_scale, sight, facing, person, self.parts(parts).float()
 
     def _joints(self, merged: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Each place votes with a weight for where a joint is, for how sure that is, and for whether it is seen."""
-        votes = self.joints(merged).float().flatten(2).unflatten(1, (SIDES, JOINT_COUNT, PER_JOINT))
+        votes = self.joints(merged).float().reshape(-1, SIDES, JOINTS, PER_JOINT, GRID * GRID)
         weight, said = votes.split((1, PER_JOINT - 1), dim=-2)
         place, log_scale, sight = (torch.softmax(weight, -1) * (said + self.places)).sum(-1).split((3, 3, SIGHTS), dim=-1)
         return place, log_scale, sight

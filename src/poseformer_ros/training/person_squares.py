@@ -8,20 +8,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from poseformer_ros.person.answers import FACING_BINS, FACING_RAD, HIDDEN, NOBODY, OUTSIDE, PARTS_PX, PERSON, TWO
 from poseformer_ros.person.square import INPUT_PX, Square, network_input, resampled, square_around, to_square
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, MIRROR
-from poseformer_ros.synthesis.person_crops import CANDIDATE, CROP_PX, HIDDEN, LABEL_BITS, OUTSIDE
+from poseformer_ros.synthesis.person_crops import CANDIDATE, CROP_PX, LABEL_BITS
 from poseformer_ros.synthesis.person_scene import ROOM, SOMEBODY_ELSE
 
-PARTS_PX = 48
-NOBODY, PERSON, TWO = 0, 1, 2
 UNTOLD = -1                     # a class that is not asked for
 LEAST_OWN_SHARE = 0.35          # of a mask, from which it is a person's; under half of that it is nobody's
 TWO_SHARE = 0.25                # of the person's pixels, from which somebody else in the mask makes two
 FARTHEST_ASKED = 1.3            # half sides from the middle within which a joint outside the image is asked for
 HIDDEN_WEIGHT, OUTSIDE_WEIGHT = 0.6, 0.2
 SIDE_OVERLAP = 0.35             # cosine of the chest's direction up to which both sides are asked
-FACING_BINS = 24
 FACING_KAPPA = 8.0              # of the bins' targets, a spread of about 20 degrees
 
 # What a segmentation loses together: hair and head, hands, forearms, feet, shanks.
@@ -88,8 +86,7 @@ def _answers(crop: np.ndarray, depth: np.ndarray, mask: np.ndarray, label: np.nd
         weight[0], weight[1] = towards > -SIDE_OVERLAP, towards < SIDE_OVERLAP
         far = np.abs(joints[:, :2]).max(axis=1) > np.where(sight == OUTSIDE, FARTHEST_ASKED, 1.8)
         weight *= np.where(far | (at[:, 2] < 0.1), 0.0, np.select([sight == HIDDEN, sight == OUTSIDE], [HIDDEN_WEIGHT, OUTSIDE_WEIGHT], 1.0))
-        bins = (np.arange(FACING_BINS) + 0.5) / FACING_BINS * 2 * np.pi - np.pi
-        facing = np.exp(FACING_KAPPA * (np.cos(bins - facing_rad) - 1)).astype(np.float32)
+        facing = np.exp(FACING_KAPPA * (np.cos(FACING_RAD - facing_rad) - 1)).astype(np.float32)
         facing /= facing.sum()
         parts = _part_labels(np.where(own, label, 0), square, towards < 0)
     return Asked(network_input(depth, mask, square), np.clip(joints, -4, 4), weight, sight, facing, person, parts, square.half_m)
