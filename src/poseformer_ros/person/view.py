@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.person.answers import FACING_BINS, NOBODY, TWO
+from poseformer_ros.person.answers import NOBODY, TWO
 from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square, network_input, square_around
 
 LEAST_SCALE_M = 0.004       # of a joint: nothing is known better from one depth image
-BINS_RAD = (np.arange(FACING_BINS) + 0.5) / FACING_BINS * 2 * np.pi - np.pi
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class PersonView:
     """What the network says of one candidate.
 
     square: that was looked at. person: probability that there is somebody; two: that there are two people.
-    facing: (24,) probabilities of `BINS_RAD`, the angle about the image's vertical at which the chest faces: 0 to the camera,
+    facing: (FACING_BINS,) probabilities of FACING_RAD, the angle about the image's vertical at which the chest faces: 0 to the camera,
     positive to the image's right.
     positions: (2, 24, 3) metres, optical frame, if the front or if the back is seen. pixels: (2, 24, 2).
     scale_m: (2, 24, 3) Laplace scales along the image's columns, its rows and the depth.

@@ -8,7 +8,7 @@ import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.options import check, option
-from poseformer_ros.person.model_file import default_person_model, load_person_model
+from poseformer_ros.person.model_file import default_person_model_path, load_person_model
 from poseformer_ros.person.square import INPUT_PX, Square, network_input, square_around
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components, walls
@@ -63,7 +63,7 @@ class LearnedSegmentation:
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model()))
+        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model_path()))
         self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed)
         self.reset()
 

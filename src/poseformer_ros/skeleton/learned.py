@@ -7,13 +7,13 @@ import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
-from poseformer_ros.person.model_file import default_person_model, load_person_model
-from poseformer_ros.person.view import BINS_RAD, DepthView, PersonView
+from poseformer_ros.person.model_file import default_person_model_path, load_person_model
+from poseformer_ros.person.answers import FACING_RAD, HIDDEN, OUTSIDE, SEEN
+from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
 
-SEEN, HIDDEN, OUTSIDE = 0, 1, 2
 RIGHT_WITHIN_M = 0.1        # confidence is the chance that a joint lies within this of its true place
 
 
@@ -34,7 +34,7 @@ class LearnedJoints:
     def __init__(self, options: LearnedJointsOptions = LearnedJointsOptions(), facing: FacingOptions = FacingOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model()))
+        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model_path()))
         self._facing = FacingFilter(facing)
 
     def reset(self) -> None:
@@ -46,7 +46,7 @@ class LearnedJoints:
         view = self._look(person.depth, person.intrinsics, [person.mask])[0] if person.found else None
         if view is None:
             return no_skeleton()
-        facing = self._facing(view.facing, BINS_RAD, person.track_id)
+        facing = self._facing(view.facing, FACING_RAD, person.track_id)
         skeleton = skeleton_of(view, facing.back, person.intrinsics, self._options.lost_m)
         return replace(skeleton, pixels=skeleton.pixels + [person.roi.x, person.roi.y], track_id=person.track_id,
                        facing_rad=facing.angle_rad, facing_sigma_rad=facing.sigma_rad)

@@ -82,7 +82,8 @@ def _one_epoch(network: PersonNetwork, average, optimiser, batches: DataLoader, 
     for step, batch in enumerate(tqdm(batches, desc='steps', leave=False, mininterval=5.0)):
         for group in optimiser.param_groups:
             group['lr'] = options.learning_rate * learning_rate_share((epoch + step / len(batches)) / options.epochs)
-        losses = person_loss(_answers(network, batch['square'], options.half_precision), batch)
+        losses = person_loss(_answers(network, batch['square'], options.half_precision), batch,
+                             options.late_facing_weight if epoch >= options.clutter_from else options.facing_weight)
         optimiser.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         nn.utils.clip_grad_norm_(network.parameters(), MOST_GRADIENT)
