@@ -8,7 +8,7 @@ STEP_SHARE = 0.3            # of a newly seen step in the remembered one
 LARGEST_STEP_M = 0.1        # remembered per image: 3 m/s at 30 Hz
 PERSON_SHARE = 0.35         # of a new verdict in the remembered one
 DROPPED_BELOW = 0.3         # a track that is less surely a person ends
-IMAGES_PER_PATIENCE = 30    # in which somebody was followed, for each image that is waited
+IMAGES_PER_PATIENCE = 4     # in which somebody was followed, for each image that is waited
 CHOICES = ('whole', 'nearest', 'central', 'largest', 'first')
 
 
@@ -53,6 +53,7 @@ class PeopleTracks:
         """Forget everybody; numbers begin at 1 again."""
         self.tracks: list[Track] = []
         self.followed = 0
+        self._chosen = 0        # number of who is followed on request
         self._next = 1
 
     def expected(self, positions: list[np.ndarray]) -> dict[int, Track]:
@@ -87,10 +88,10 @@ class PeopleTracks:
         return self._choose(seen)
 
     def choose(self, number: int) -> bool:
-        """Follow the track of this number from now on; False when there is none."""
+        """Follow the track of this number from now on, as long as it lasts; False when there is none."""
         if not any(track.number == number for track in self.tracks):
             return False
-        self.followed = number
+        self.followed = self._chosen = number
         return True
 
     def _choose(self, seen: dict[int, Track]) -> tuple[int, Track] | None:
@@ -101,11 +102,13 @@ class PeopleTracks:
         current = next((index for index, track in seen.items() if track.number == self.followed), None)
         if current is None:
             away = next((t for t in self.tracks if t.number == self.followed), None)
-            if not seen or (away is not None and away.lost <= self._earned(away)):
+            if not seen or (away is not None and (away.number == self._chosen or away.lost <= self._earned(away))):
                 return None
             return self._take(max(seen, key=lambda index: self._rank(seen[index])), seen)
         track = seen[current]
         track.unwell = 0 if track.seen.whole else track.unwell + 1
+        if track.number == self._chosen:
+            return self._take(current, seen)
         best = max(seen, key=lambda index: (seen[index].seen.whole, seen[index].followed, self._rank(seen[index])))
         other_is_better = seen[best].seen.whole and (track.unwell > self._earned(track) or seen[best].followed > track.followed)
         return self._take(best if other_is_better else current, seen)

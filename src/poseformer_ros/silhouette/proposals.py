@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from poseformer_ros.silhouette.candidates import Candidate, describe, seen_field, with_fragments
+from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, Candidate, contact, seen_field, with_fragments
 from poseformer_ros.silhouette.components import Reduced, label
 
 SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.05, 8.0
@@ -14,10 +14,13 @@ REACH_M = 0.9               # sideways and ahead of a head, to be cut out with i
 HEAD_APART_M = 0.4
 HEADS = 3                   # at most, that are looked for in one part
 MARGIN = 0.5                # of a part's height, around it
+MOST_PARTS = 10             # of one image, the largest
+FEWEST_PIXELS = 30
+UNRATED = 1.0               # likeness of all: the network rates them
 
 
 def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Candidate]:
-    """Candidates among the allowed pixels (h, w) bool, the largest first; `likeness` of each by size and outline alone.
+    """Candidates among the allowed pixels (h, w) bool, the largest first.
 
     farthest_m: mean depth of a part beyond which it is left out.
     """
@@ -28,7 +31,7 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_AREA_M2) & (depth < farthest_m))
     field = seen_field(image.depth)
     joined, found = np.zeros(len(boxes), bool), []
-    for number in large[np.argsort(-area[large], kind='stable')]:
+    for number in large[np.argsort(-area[large], kind='stable')][:MOST_PARTS]:
         if joined[number]:
             continue
         window = _window(boxes[number], labels.shape)
@@ -42,8 +45,14 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
         masks = [mask] if whole < 2 * PERSON_AREA_M2 else []
         if whole > PERSON_AREA_M2 or np.ptp(part.height[mask]) > TALLEST_M:
             masks += [m for m in _around_heads(part, mask) if m.sum() < 0.9 * mask.sum()]
-        found += [describe(part, m, window, field) for m in masks if np.count_nonzero(m) > 30]
+        found += [_candidate(part, m, window, field) for m in masks if np.count_nonzero(m) > FEWEST_PIXELS]
     return found
+
+
+def _candidate(part: Reduced, mask: np.ndarray, window: tuple[slice, slice], field: tuple[int, int, int, int]) -> Candidate:
+    lowest = np.partition(part.height[mask], 3)[3]      # without stray pixels
+    return Candidate(window, mask, np.median(part.points[mask], axis=0).astype(float), UNRATED, sum(contact(part, mask, window, field)),
+                     part.floor is None or bool(lowest < FEET_NEAR_FLOOR_M))
 
 
 def _around_heads(part: Reduced, mask: np.ndarray) -> list[np.ndarray]:
