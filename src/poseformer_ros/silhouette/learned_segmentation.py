@@ -37,11 +37,12 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.6, 0.05, 1.0, 'probability from which somebody new is a person')
+    believed: float = option(0.4, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, less where the joints are '
+                             'not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
-    patience: int = option(15, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is there; earned one by '
-                           'one, by being followed for 30 images each')
+    patience: int = option(45, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is there; earned one by '
+                           'one, by being followed for four images each')
     follow: str = option('whole', choices=CHOICES, text='whom to follow: somebody whole and central, the nearest, the most central, '
                          'the largest, or who was there first')
     most_people: int = option(6, 1, 32, 'people that are tracked at once')
@@ -147,7 +148,7 @@ def _input(frame: RgbdFrame, image: Reduced, candidate: Candidate, square: Squar
 
 def _sighting(candidate: Candidate, view: PersonView | None, image: Reduced) -> Sighting:
     aside = abs(candidate.position[0] / candidate.position[2]) * image.intrinsics.fx / image.intrinsics.width
-    return Sighting(candidate.position, None if view is None else view.person, candidate.feet and candidate.contact <= 0.2,
+    return Sighting(candidate.position, None if view is None else view.likeness, candidate.feet and candidate.contact <= 0.2,
                     min(1.0, 2.0 * aside), _area(candidate, image))
 
 

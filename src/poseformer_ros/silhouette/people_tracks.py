@@ -7,14 +7,14 @@ import numpy as np
 STEP_SHARE = 0.3            # of a newly seen step in the remembered one
 LARGEST_STEP_M = 0.1        # remembered per image: 3 m/s at 30 Hz
 PERSON_SHARE = 0.35         # of a new verdict in the remembered one
-DROPPED_BELOW = 0.3         # a track that is less surely a person ends
+DROPPED_BELOW = 0.2         # a track that is less surely a person ends
 IMAGES_PER_PATIENCE = 4     # in which somebody was followed, for each image that is waited
 CHOICES = ('whole', 'nearest', 'central', 'largest', 'first')
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A candidate of one image. position: (3,) metres, optical frame. person: probability that it is one, None when not asked now.
+    """A candidate of one image. position: (3,) metres, optical frame. person: 0 to 1, its likeness to one, None when not asked now.
 
     whole: whether nothing is cut off. aside: 0 in the middle of the image, 1 at its edge. area_m2: that is seen.
     """
@@ -45,7 +45,7 @@ class PeopleTracks:
 
     def __init__(self, gate_m: float, memory: int, patience: int, follow: str, believed: float) -> None:
         """gate_m: how far somebody may be off the expected place. memory, patience: images. follow: one of CHOICES.
-        believed: probability from which somebody new is a person."""
+        believed: likeness from which somebody new is a person."""
         self.gate_m, self.memory, self.patience, self.follow, self.believed = gate_m, memory, patience, follow, believed
         self.reset()
 
