@@ -65,6 +65,26 @@ class Whole:
     weights: np.ndarray
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What is learned from bodies: mean (n, 3), principal shapes (n, 3, k) and joint regressor (24, n) of the left half."""
+
+    mean: np.ndarray
+    shapes: np.ndarray
+    regressor: np.ndarray
+
+    def betas(self, half: Half, halves: np.ndarray, count: int = SHAPES) -> np.ndarray:
+        """Shape parameters (S, count) that come nearest to bodies (S, n, 3)."""
+        flat = self.shapes[..., :count].reshape(-1, count)
+        weight = np.repeat(np.where(half.midline, 1.0, 2.0), 3)
+        return np.linalg.solve(flat.T @ (flat * weight[:, None]),
+                               flat.T @ ((halves - self.mean).reshape(len(halves), -1) * weight).T).T
+
+    def halves(self, betas: np.ndarray) -> np.ndarray:
+        """Left halves (S, n, 3) of shape parameters (S, k)."""
+        return self.mean + np.moveaxis(self.shapes[..., :betas.shape[1]] @ betas.T, -1, 0)
+
+
 def main() -> None:
     options = _options()
     source, count = MakeHuman(options.cache), options.samples + options.held_out
@@ -142,26 +162,6 @@ def _whole(rig: Rig, half: Half, adults: Bodies, samples: np.ndarray) -> Whole:
     source, is_image, faces = source[order], is_image[order], place[faces]
     weights = np.where(is_image[:, None], weights[source][:, MIRROR], weights[source])
     return Whole(source, is_image, faces, weights)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What is learned from bodies: mean (n, 3), principal shapes (n, 3, k) and joint regressor (24, n) of the left half."""
-
-    mean: np.ndarray
-    shapes: np.ndarray
-    regressor: np.ndarray
-
-    def betas(self, half: Half, halves: np.ndarray, count: int = SHAPES) -> np.ndarray:
-        """Shape parameters (S, count) that come nearest to bodies (S, n, 3)."""
-        flat = self.shapes[..., :count].reshape(-1, count)
-        weight = np.repeat(np.where(half.midline, 1.0, 2.0), 3)
-        return np.linalg.solve(flat.T @ (flat * weight[:, None]),
-                               flat.T @ ((halves - self.mean).reshape(len(halves), -1) * weight).T).T
-
-    def halves(self, betas: np.ndarray) -> np.ndarray:
-        """Left halves (S, n, 3) of shape parameters (S, k)."""
-        return self.mean + np.moveaxis(self.shapes[..., :betas.shape[1]] @ betas.T, -1, 0)
 
 
 def _fit(half: Half, bodies: Bodies, relative: bool) -> Fitted:
