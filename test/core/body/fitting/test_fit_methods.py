@@ -13,7 +13,7 @@ from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, differentiabl
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.body.model_files import body_model_path, gender_of
+from poseformer_ros.body.model_files import body_model_path, gender_of, is_shipped
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.skeleton.joints import no_skeleton
@@ -126,4 +126,10 @@ def test_a_folder_of_models(tmp_path, inner):
 
 def test_a_file_and_nothing(tmp_path):
     assert body_model_path(str(tmp_path / 'mine.npz'), 'male') == tmp_path / 'mine.npz'
-    assert body_model_path('', 'female') == default_body_path()
+    assert body_model_path('', 'female') == body_model_path('adults') == default_body_path()
+
+
+def test_free_bodies_by_name(tmp_path):
+    assert body_model_path('all_ages').name == 'free_body_all_ages.npz'
+    assert is_shipped(body_model_path('')) and is_shipped(body_model_path('all_ages'))
+    assert not is_shipped(tmp_path / 'free_body.npz')
