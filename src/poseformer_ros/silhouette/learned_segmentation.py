@@ -21,13 +21,14 @@ from poseformer_ros.silhouette.proposals import proposals, refined_by_parts
 from poseformer_ros.silhouette.refine import refine
 from poseformer_ros.silhouette.segmentation import Found
 
-ASKED_AT_ONCE = 8           # candidates in one image, at most
+ASKED_AT_ONCE = 12          # candidates in one image, at most
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about
 REFUSED_FOR = 12            # images that a refused candidate is not asked about again where it stands
 SAME_PLACE_M, SAME_AREA = 0.12, 0.3
 SECOND_LOOK = 10            # images without anybody after which what stood still is looked at too
 SURELY_NONE = 0.2           # what is less probably a person may become background
-KEPT, ADDED = 0.15, 0.5     # probability of a person's pixel that is kept in the mask, that is added to it
+KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
+LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
 NEAR_BODY_M = 0.3           # beyond the body's own depths, for a pixel to be added
 
 
@@ -37,7 +38,7 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.4, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, less where the joints are '
+    believed: float = option(0.55, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, less where the joints are '
                              'not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
@@ -106,9 +107,14 @@ class LearnedSegmentation:
         asked = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)][:ASKED_AT_ONCE]
         squares = {index: square_around(candidates.full_mask(found[index], image), image.depth, image.intrinsics.fx) for index in asked}
         asked = [index for index in asked if squares[index] is not None]
-        inputs = [_input(frame, image, found[index], squares[index]) for index in asked]
+        inputs = [_input(frame, image, candidates.full_mask(found[index], image), squares[index]) for index in asked]
         views = dict(zip(asked, self._look.look(inputs, [squares[index] for index in asked], image.intrinsics)))
         return [views.get(index) for index in range(len(found))]
+
+    def _look_at(self, frame: RgbdFrame, image: Reduced, mask: np.ndarray) -> PersonView | None:
+        """The network's word on one mask (h, w) of the reduced image."""
+        square = square_around(mask, image.depth, image.intrinsics.fx)
+        return None if square is None else self._look.look([_input(frame, image, mask, square)], [square], image.intrinsics)[0]
 
     def _to_ask(self, candidate: Candidate, track: Track | None, image: Reduced) -> bool:
         if track is not None:
@@ -131,19 +137,24 @@ class LearnedSegmentation:
 
     def _found(self, frame: RgbdFrame, image: Reduced, candidate: Candidate, view: PersonView | None, track: Track) -> Found | None:
         mask = candidates.full_mask(candidate, image)
-        if view is not None:
-            mask = _with_parts(mask, image, view)
+        for _ in range(LOOKS):
+            if view is None:
+                break
+            before, mask = mask, _with_parts(mask, image, view)
+            if np.count_nonzero(mask) > MUCH_LEFT * np.count_nonzero(before):
+                break
+            view = self._look_at(frame, image, mask)    # what hung on to the person drew the square away
         if not mask.any():
             return None
         roi, full = refine(frame.depth, frame.intrinsics, image, mask)
         return Found(roi, full, track.number, candidate.contact > 0.0) if full.any() else None
 
 
-def _input(frame: RgbdFrame, image: Reduced, candidate: Candidate, square: Square) -> np.ndarray:
+def _input(frame: RgbdFrame, image: Reduced, mask: np.ndarray, square: Square) -> np.ndarray:
     """The network's input from the full depth image and the reduced mask."""
     start = image.step // 2
     full = Square(square.centre * image.step + start, square.side_px * image.step, square.depth_m, square.half_m)
-    return network_input(frame.depth, candidates.full_mask(candidate, image), full, square)
+    return network_input(frame.depth, mask, full, square)
 
 
 def _sighting(candidate: Candidate, view: PersonView | None, image: Reduced) -> Sighting:
