@@ -19,7 +19,7 @@ from poseformer_ros.silhouette.people_tracks import CHOICES, PeopleTracks, Sight
 from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.silhouette.proposals import proposals, refined_by_parts
 from poseformer_ros.silhouette.refine import refine
-from poseformer_ros.silhouette.segmentation import Found
+from poseformer_ros.silhouette.found import Found
 
 ASKED_AT_ONCE = 12          # candidates in one image, at most
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about

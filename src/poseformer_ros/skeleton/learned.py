@@ -45,11 +45,11 @@ class LearnedJoints:
         """Find the joints; all MISSING when nobody is there or no depth is known of the person."""
         view = self._look(person.depth, person.intrinsics, [person.mask])[0] if person.found else None
         if view is None:
-            return no_skeleton()
+            return replace(no_skeleton(), track_id=person.track_id)
         facing = self._facing(view.facing, FACING_RAD, person.track_id)
         skeleton = skeleton_of(view, facing.back, person.intrinsics, self._options.lost_m)
         return replace(skeleton, pixels=skeleton.pixels + [person.roi.x, person.roi.y], track_id=person.track_id,
-                       facing_rad=facing.angle_rad, facing_sigma_rad=facing.sigma_rad)
+                       facing_rad=facing.angle_rad, facing_sigma_rad=facing.sigma_rad, detector='learned')
 
 
 def skeleton_of(view: PersonView, back: bool, intrinsics: Intrinsics, lost_m: float) -> Skeleton:
@@ -60,7 +60,8 @@ def skeleton_of(view: PersonView, back: bool, intrinsics: Intrinsics, lost_m: fl
     state = np.where(outside, JointState.INFERRED, np.where(sight[:, HIDDEN] > sight[:, SEEN], JointState.OCCLUDED, JointState.OBSERVED))
     missing = (outside & (scale.mean(axis=1) > lost_m)) | (positions[:, 2] <= 0)
     blank = np.where(missing, np.nan, 1.0)[:, None]
-    return replace(no_skeleton(), positions=positions * blank, pixels=pixels * blank, covariance=_covariance(positions, scale) * blank[..., None],
+    return replace(no_skeleton(), positions=positions * blank, pixels=pixels * blank,
+                   covariance=_covariance(positions, scale) * blank[..., None],
                    confidence=np.where(missing, 0.0, 1.0 - np.exp(-RIGHT_WITHIN_M / scale.max(axis=1))),
                    state=np.where(missing, JointState.MISSING, state).astype(np.uint8))
 
