@@ -1,4 +1,4 @@
-"""Draw a bank of everyday poses from CMU motion capture and write `cmu_poses.npz`: python tools/motions/make_cmu_poses.py --data DIR.
+"""Draw a bank of poses from CMU motion capture and write `cmu_poses.npz`: python tools/motions/make_cmu_poses.py --data DIR.
 
 Each recording is brought onto the free body; of each the poses that differ most are kept, so that walking, half of the
 material, does not crowd out the rest. Recordings are dealt to the splits by name, so that no clip is in two of them.

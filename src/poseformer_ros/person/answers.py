@@ -19,6 +19,7 @@ NOBODY, PERSON, TWO = 0, 1, 2   # two: somebody else is in the candidate too
 PERSON_CLASSES = 3
 PARTS = 1 + JOINTS              # nobody's, then each joint's part
 PARTS_PX = 48
+LEAST_LOG_SCALE, MOST_LOG_SCALE = -6.0, 1.0    # logarithm of a scale; take what lies beyond as these
 
 INPUT = 'squares'
 INPUT_SHAPE = (CHANNELS, INPUT_PX, INPUT_PX)

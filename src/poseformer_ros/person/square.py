@@ -1,4 +1,4 @@
-"""The square that the person network looks at, and what it is given of it. Training and the station go through the same functions."""
+"""The square that the person network looks at, and what it is given of it; the same functions for training and station."""
 
 from dataclasses import dataclass
 

@@ -8,19 +8,14 @@ import numpy as np
 
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.body.people import Crowd, random_person
-from poseformer_ros.synthesis import person_scene as scenes
-from poseformer_ros.synthesis.person_crops import (
-    CROP,
-    CropSplit,
-    draw_stature,
-    person_crop,
-    thing_crop,
-)
-from poseformer_ros.synthesis.person_scene import ROOM, Layer, SceneCaster, View
+from poseformer_ros.synthesis.person_crops import CROP, CropSplit, Shot, draw_stature, person_crop, thing_crop
+from poseformer_ros.synthesis.person_scene import draw_person, turned_person
+from poseformer_ros.synthesis.person_views import View, draw_room, draw_view
 from poseformer_ros.synthesis.rendering import things
 from poseformer_ros.synthesis.rendering.cameras import SENSORS, about_y
 from poseformer_ros.synthesis.rendering.renderer import PartLabels
 from poseformer_ros.synthesis.rendering.solids import cuboid, joined, placed
+from poseformer_ros.synthesis.scene_caster import ROOM, Cast, Layer, SceneCaster
 
 VIEWS_PER_PERSON, THINGS_PER_VIEW = 6, 4
 PERSON_SHARE = 0.35             # of the views, from which the person's crop is taken too
@@ -35,18 +30,19 @@ def render_clutter_shard(split: CropSplit, index: int, count: int, model: BodyMo
     crops: list[np.ndarray] = []
     while len(crops) < count:
         kind = str(rng.choice(['standing', 'recorded', 'sitting', 'exercise', 'bending']))
-        person = scenes.draw_person(model, random_person(model, crowd, draw_stature(rng), rng), kind, split.test, rng)
-        person = scenes.turned_person(person, float(rng.uniform(-np.pi, np.pi)), np.zeros(3))
+        person = draw_person(model, random_person(model, crowd, draw_stature(rng), rng), kind, split.test_poses, rng)
+        person = turned_person(person, float(rng.uniform(-np.pi, np.pi)), np.zeros(3))
         for _ in range(VIEWS_PER_PERSON):
-            view = scenes.draw_view(float(person.joints[:, 1].mean()), split.heights, rng)
-            layers = [*scenes.draw_room(view, rng), *_crowd_of_things(view, rng)]
+            view = draw_view(float(person.joints[:, 1].mean()), split.camera_height_m, rng)
+            layers = [*draw_room(view, rng), *_crowd_of_things(view, rng)]
             black = rng.random(len(layers)) < BLACK_SHARE
             black[0] = rng.random() < 0.1       # the walls
             caster = _Blackened(SceneCaster([*layers, *person.layers], labels), np.flatnonzero(black), rng)
             sensor, noise = SENSORS[str(rng.choice(split.sensors))], split.noises[rng.integers(len(split.noises))]
-            taken = [thing_crop(caster, view, sensor, noise, rng) for _ in range(THINGS_PER_VIEW)]
+            shot = Shot(caster, view, sensor, noise)
+            taken = [thing_crop(shot, rng) for _ in range(THINGS_PER_VIEW)]
             if rng.random() < PERSON_SHARE:
-                taken.append(person_crop(person, caster, view, sensor, noise, rng))
+                taken.append(person_crop(person, shot, rng))
             crops += [crop for crop in taken if crop is not None]
     return np.array(crops[:count], CROP)
 
@@ -60,14 +56,14 @@ class _Blackened:
         self._patchy = rng.random() < PATCHY_SHARE
         self._cells, self._level = int(rng.integers(4, 24)), float(rng.uniform(0.4, 1.6))
 
-    def __call__(self, camera, window) -> scenes.Cast:
+    def __call__(self, camera, window) -> Cast:
         """As of SceneCaster."""
         cast = self._caster(camera, window)
         lost = np.isin(self._caster.layer, self._black) & (self._rng.random(cast.depth.shape) < self._lost_share)
         if self._patchy:
             coarse = self._rng.standard_normal((self._cells, self._cells), dtype=np.float32)
             lost |= (cv2.resize(coarse, cast.depth.shape[::-1], interpolation=cv2.INTER_CUBIC) > self._level) & (cast.label == ROOM)
-        return scenes.Cast(np.where(lost, np.nan, cast.depth).astype(np.float32), cast.label)
+        return Cast(np.where(lost, np.nan, cast.depth).astype(np.float32), cast.label)
 
 
 def _crowd_of_things(view: View, rng: np.random.Generator) -> list[Layer]:

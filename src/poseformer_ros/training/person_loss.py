@@ -3,29 +3,45 @@
 import torch
 from torch.nn import functional
 
-from poseformer_ros.training.person_squares import UNTOLD
+from poseformer_ros.person.answers import LEAST_LOG_SCALE, MOST_LOG_SCALE
+from poseformer_ros.synthesis.person_examples import UNTOLD
 
 JOINT_BETA = 0.02               # half sides; below it the loss of a joint is quadratic: two centimetres in a square of two metres
-LEAST_LOG_SCALE, MOST_LOG_SCALE = -6.0, 1.0
-SCALE_WEIGHT, SIGHT_WEIGHT, PERSON_WEIGHT, PARTS_WEIGHT = 0.05, 0.05, 0.25, 0.25
 JOINTS_WEIGHT = 6.0
+SCALE_WEIGHT, SIGHT_WEIGHT, PERSON_WEIGHT, PARTS_WEIGHT = 0.05, 0.05, 0.25, 0.25
 
 
-def person_loss(answers: tuple[torch.Tensor, ...], asked: dict[str, torch.Tensor], facing_weight: float) -> dict[str, torch.Tensor]:
-    """Weighted losses by name, to be summed; answers as of `PersonNetwork`, asked as of `Asked`, stacked."""
+def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tensor], facing_weight: float) -> dict[str, torch.Tensor]:
+    """Weighted losses by name, to be summed; answers as of `PersonNetwork`, targets as of `Example`, stacked."""
     joints, log_scale, sight, facing, person, parts = answers
-    weight = asked['joint_weight']
+    weight = targets['joint_weight']
     share = weight / weight.sum().clamp(min=1.0)
-    error = joints - asked['joints'][:, None]
+    error = joints - targets['joints'][:, None]
     size = functional.smooth_l1_loss(error, torch.zeros_like(error), beta=JOINT_BETA, reduction='none').mean(-1)
-    # The scale follows the error and does not move the joint (Laplace distribution, negative logarithm).
+    return {'joints': JOINTS_WEIGHT * (size * share).sum(), 'scale': SCALE_WEIGHT * (_surprise(error, log_scale) * share).sum(),
+            'sight': SIGHT_WEIGHT * _sight_loss(sight, targets['sight'][:, None].expand(weight.shape), weight),
+            'facing': facing_weight * _facing_loss(facing, targets['facing']),
+            'person': PERSON_WEIGHT * _person_loss(person, targets['person']),
+            'parts': PARTS_WEIGHT * functional.cross_entropy(parts, targets['parts'])}
+
+
+def _surprise(error: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
+    """(N, 2, 24): negative logarithm of the errors' Laplace density; the scale follows the error and does not move the joint."""
     log_scale = log_scale.clamp(LEAST_LOG_SCALE, MOST_LOG_SCALE)
-    surprise = (error.detach().abs() * torch.exp(-log_scale) + log_scale).mean(-1)
-    told = (asked['sight'] != UNTOLD)[:, None].expand(weight.shape) & (weight > 0)
-    sight_loss = functional.cross_entropy(sight[told], asked['sight'][:, None].expand(weight.shape)[told]) if told.any() else 0.0
-    seen = asked['facing'].sum(1) > 0
-    facing_loss = -(asked['facing'] * facing.log_softmax(-1)).sum(1)[seen].mean() if seen.any() else 0.0
-    person_loss = functional.cross_entropy(person, asked['person'], ignore_index=UNTOLD) if (asked['person'] != UNTOLD).any() else 0.0
-    return {'joints': JOINTS_WEIGHT * (size * share).sum(), 'scale': SCALE_WEIGHT * (surprise * share).sum(),
-            'sight': SIGHT_WEIGHT * sight_loss, 'facing': facing_weight * facing_loss, 'person': PERSON_WEIGHT * person_loss,
-            'parts': PARTS_WEIGHT * functional.cross_entropy(parts, asked['parts'])}
+    return (error.detach().abs() * torch.exp(-log_scale) + log_scale).mean(-1)
+
+
+def _sight_loss(sight: torch.Tensor, wanted: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    told = (wanted != UNTOLD) & (weight > 0)
+    return functional.cross_entropy(sight[told], wanted[told]) if told.any() else sight.new_zeros(())
+
+
+def _facing_loss(facing: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    known = wanted.sum(1) > 0
+    return -(wanted * facing.log_softmax(-1)).sum(1)[known].mean() if known.any() else facing.new_zeros(())
+
+
+def _person_loss(person: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    if not (wanted != UNTOLD).any():
+        return person.new_zeros(())
+    return functional.cross_entropy(person, wanted, ignore_index=UNTOLD)

@@ -40,8 +40,8 @@ def draw_pose(kind: str, body: ShapedBody, style: MotionStyle, test: bool, rng: 
     """One pose of a kind in KINDS; `test` chooses the recordings that training never sees."""
     pose, lies = KINDS[kind](body, style, test, rng)
     if rng.random() < DISTURBED_SHARE:
-        joints = slice(1, JOINT_COUNT)
-        pose[joints] = rotation_vectors(rotation_matrices(pose[joints]) @ rotation_matrices(rng.normal(0, DISTURBANCE_RAD, (23, 3))))
+        more = rotation_matrices(rng.normal(0, DISTURBANCE_RAD, (JOINT_COUNT - 1, 3)))
+        pose[1:] = rotation_vectors(rotation_matrices(pose[1:]) @ more)
     return EverydayPose(kind, pose, lies)
 
 
@@ -172,7 +172,8 @@ def _with_frame(body: ShapedBody, style: MotionStyle, test: bool, rng: np.random
     scale = _leg(body)
     for index, side in enumerate((1.0, -1.0)):
         posture.hand_held[:, index] = 1.0
-        posture.hand_place[:, index] = np.array([side * rng.uniform(0.22, 0.3), rng.uniform(-0.05, 0.2), rng.uniform(0.2, 0.5)]) * scale
+        place = np.array([side * rng.uniform(0.22, 0.3), rng.uniform(-0.05, 0.2), rng.uniform(0.2, 0.5)])
+        posture.hand_place[:, index] = place * scale
     return body_poses(posture, puppet(body))[0][0], False
 
 

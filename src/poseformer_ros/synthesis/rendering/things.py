@@ -81,14 +81,16 @@ def _draped(rng: Rng, length: float, width: float) -> Mesh:
 def plant(rng: Rng) -> Mesh:
     """A pot and leaves."""
     h, pot = rng.uniform(0.5, 1.9), rng.uniform(0.15, 0.45)
-    parts = [turned_body(np.array([0.0, pot]), np.array([0.1, 0.16]) * rng.uniform(0.8, 1.8)), rod((0, 0, 0), (0, h * 0.8, 0), 0.015)]
+    vessel = turned_body(np.array([0.0, pot]), np.array([0.1, 0.16]) * rng.uniform(0.8, 1.8))
+    parts = [vessel, rod((0, 0, 0), (0, h * 0.8, 0), 0.015)]
     spread = rng.uniform(0.15, 0.45)
     for _ in range(rng.integers(15, 50)):
         at = np.array([0, rng.uniform(pot, h), 0]) + rng.normal(0, spread / 2, 3) * [1, 0.3, 1]
         tip = at + rng.normal(0, 0.2, 3)
         side = np.cross(tip - at, rng.normal(0, 1, 3))
         side *= rng.uniform(0.02, 0.08) / max(np.linalg.norm(side), 1e-6)
-        parts.append((np.array([at, (at + tip) / 2 + side, tip, (at + tip) / 2 - side], np.float32), np.array([(0, 1, 2), (0, 2, 3)])))
+        leaf = np.array([at, (at + tip) / 2 + side, tip, (at + tip) / 2 - side], np.float32)
+        parts.append((leaf, np.array([(0, 1, 2), (0, 2, 3)])))
     return joined(parts)
 
 
@@ -97,7 +99,8 @@ def cupboard(rng: Rng) -> Mesh:
     w, h, d = rng.uniform((0.2, 0.5, 0.2), (1.2, 2.2, 0.7))
     parts = [cuboid((0, h / 2, 0), (w, h, d))]
     if rng.random() < 0.3:
-        parts.append(placed(cuboid((w / 4, h / 2, 0), (w / 2, h * 0.95, 0.02)), np.array([-w / 2, 0, d / 2]), -rng.uniform(0.3, 2.0)))
+        door = cuboid((w / 4, h / 2, 0), (w / 2, h * 0.95, 0.02))
+        parts.append(placed(door, np.array([-w / 2, 0, d / 2]), -rng.uniform(0.3, 2.0)))
     for _ in range(rng.integers(0, 3)):
         size = rng.uniform((0.1, 0.1, 0.1), (0.5, 0.4, 0.4))
         parts.append(cuboid((rng.uniform(-w / 2, w / 2) * 0.6, h + size[1] / 2, 0), size))
@@ -124,7 +127,8 @@ def curtain(rng: Rng) -> Mesh:
 def lamp(rng: Rng) -> Mesh:
     """A standing lamp, a drip stand, a loudspeaker on a tripod."""
     h, shade = rng.uniform(1.0, 1.9), rng.uniform(0.05, 0.25)
-    foot = [rod((0, 0.35, 0), (0.35 * np.cos(a), 0, 0.35 * np.sin(a)), 0.015) for a in np.arange(3) * 2 * np.pi / 3 + rng.uniform(0, 2)]
+    angles = np.arange(3) * 2 * np.pi / 3 + rng.uniform(0, 2)
+    foot = [rod((0, 0.35, 0), (0.35 * np.cos(a), 0, 0.35 * np.sin(a)), 0.015) for a in angles]
     top = (turned_body(np.array([0.0, 0.3]), np.array([shade, shade * rng.uniform(0.4, 1.0)])) if rng.random() < 0.5
            else cuboid((0, 0.15, 0), rng.uniform((0.1, 0.2, 0.1), (0.35, 0.6, 0.35))))
     return joined([rod((0, 0, 0), (0, h, 0), 0.015), *foot, placed(top, np.array([0, h - 0.1, 0]))])
@@ -178,7 +182,8 @@ def couch(rng: Rng) -> Mesh:
     if rng.random() < 0.6:
         parts.append(ellipsoid((0, h + 0.06, d * 0.35), (0.3, 0.08, 0.2)))
     for _ in range(rng.integers(0, 4)):
-        parts.append(ellipsoid((rng.normal(0, w / 5), h + 0.03, rng.normal(0, d / 5)), rng.uniform((0.1, 0.05, 0.15), (0.35, 0.2, 0.6)), 7, 10))
+        at = (rng.normal(0, w / 5), h + 0.03, rng.normal(0, d / 5))
+        parts.append(ellipsoid(at, rng.uniform((0.1, 0.05, 0.15), (0.35, 0.2, 0.6)), 7, 10))
     return joined(parts)
 
 
@@ -192,7 +197,8 @@ def wheelchair(rng: Rng, seat: float | None = None) -> Mesh:
         vertices, faces = turned_body(np.array([-0.012, 0.012]), np.array([0.3, 0.3]), points=24)
         parts.append(((vertices @ about_z(np.pi / 2).T + [x, 0.3, -0.1]).astype(np.float32), faces))
         parts += [cuboid((x, seat + 0.2, 0), (0.05, 0.03, 0.35)), rod((s * w * 0.4, seat, 0.2), (s * w * 0.35, 0.1, 0.45), 0.015),
-                  cuboid((s * w * 0.25, 0.1, 0.5), (0.15, 0.02, 0.15)), rod((s * w * 0.45, seat + 0.4, -0.22), (s * w * 0.45, seat + 0.45, -0.35), 0.015)]
+                  cuboid((s * w * 0.25, 0.1, 0.5), (0.15, 0.02, 0.15)),
+                  rod((s * w * 0.45, seat + 0.4, -0.22), (s * w * 0.45, seat + 0.45, -0.35), 0.015)]
     return joined(parts)
 
 

@@ -25,7 +25,8 @@ def skirt(joints: np.ndarray, hem: float, flare_m: float, front: np.ndarray, rad
             legs = hips + share * (knees - hips)
         else:
             legs = knees + (share - 1) * (ankles - knees)
-        rings.append(_ring(legs, front, radius_m * np.interp(share, [-0.25, 0, 2], [0.85, 1.0, 0.75]) + flare_m * max(share, 0) / 2))
+        radius = radius_m * np.interp(share, [-0.25, 0, 2], [0.85, 1.0, 0.75]) + flare_m * max(share, 0) / 2
+        rings.append(_ring(legs, front, radius))
     return tube(np.array(rings))
 
 
