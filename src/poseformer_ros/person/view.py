@@ -10,7 +10,7 @@ from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square, network_input, square_around
 
 LEAST_SCALE_M = 0.004       # of a joint: nothing is known better from one depth image
-BLURRED_M = 0.12            # median scale of the joints at which a view tells next to nothing; people have 0.03 to 0.08, furniture more
+BLURRED_M = 0.12            # median scale of joints at which a view tells next to nothing; people have 0.03 to 0.08
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class PersonView:
 
     square: that was looked at. person: probability that there is somebody; two: that there are two people.
     clarity: 0 to 1, how sure the network is of the joints: furniture that it takes for a person has them nowhere.
-    facing: (FACING_BINS,) probabilities of FACING_RAD, the angle about the image's vertical at which the chest faces: 0 to the camera,
-    positive to the image's right.
+    facing: (FACING_BINS,) probabilities of FACING_RAD, the angle about the image's vertical at which the chest faces: 0 to the
+    camera, positive to the image's right.
     positions: (2, 24, 3) metres, optical frame, if the front or if the back is seen. pixels: (2, 24, 2).
     scale_m: (2, 24, 3) Laplace scales along the image's columns, its rows and the depth.
     sight: (2, 24, 3) probabilities of seen, hidden, outside the image.
@@ -72,14 +72,15 @@ class DepthView:
                 for i, square in enumerate(squares)]
 
 
-def _view(square: Square, intrinsics: Intrinsics, joints: np.ndarray, log_scale: np.ndarray, sight: np.ndarray, facing: np.ndarray,
-          person: np.ndarray, parts: np.ndarray) -> PersonView:
+def _view(square: Square, intrinsics: Intrinsics, joints: np.ndarray, log_scale: np.ndarray, sight: np.ndarray,
+          facing: np.ndarray, person: np.ndarray, parts: np.ndarray) -> PersonView:
     pixels = from_square(joints[..., :2].astype(float), square)
     depth = square.depth_m + square.half_m * joints[..., 2].astype(float)
     scale_m = np.maximum(square.half_m * np.exp(log_scale.astype(float)), LEAST_SCALE_M)
     people = _softmax(person)
-    return PersonView(square, float(1.0 - people[NOBODY]), float(people[TWO]), float(np.exp(-(np.median(scale_m) / BLURRED_M) ** 2)),
-                      _softmax(facing), intrinsics.deproject(pixels, depth), pixels, scale_m, _softmax(sight),
+    clarity = float(np.exp(-(np.median(scale_m) / BLURRED_M) ** 2))
+    return PersonView(square, float(1.0 - people[NOBODY]), float(people[TWO]), clarity, _softmax(facing),
+                      intrinsics.deproject(pixels, depth), pixels, scale_m, _softmax(sight),
                       _softmax(np.moveaxis(parts, 0, -1)))
 
 

@@ -1,4 +1,4 @@
-"""The default method: parts of a depth image are candidates, the person network judges them, everybody is tracked, one is followed."""
+"""The default method: what stands out in depth is a candidate, the person network judges it, people are tracked, one is followed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,11 @@ from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
+from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.people_tracks import CHOICES, PeopleTracks, Sighting, Track
 from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.silhouette.proposals import proposals, refined_by_parts
 from poseformer_ros.silhouette.refine import refine
-from poseformer_ros.silhouette.found import Found
 
 ASKED_AT_ONCE = 12          # candidates in one image, at most
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about
@@ -38,14 +38,14 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.55, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, less where the joints are '
-                             'not clear')
+    believed: float = option(0.55, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
+                             'less where the joints are not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
-    patience: int = option(45, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is there; earned one by '
-                           'one, by being followed for four images each')
-    follow: str = option('whole', choices=CHOICES, text='whom to follow: somebody whole and central, the nearest, the most central, '
-                         'the largest, or who was there first')
+    patience: int = option(45, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is there; '
+                           'earned one by one, by being followed for four images each')
+    follow: str = option('whole', choices=CHOICES, text='whom to follow: somebody whole and central, the nearest, the most '
+                         'central, the largest, or who was there first')
     most_people: int = option(6, 1, 32, 'people that are tracked at once')
 
     def __post_init__(self) -> None:
@@ -104,10 +104,11 @@ class LearnedSegmentation:
     def _views(self, frame: RgbdFrame, image: Reduced, found: list[Candidate],
                matched: dict[int, Track]) -> list[PersonView | None]:
         """The network's word on those candidates that are to be asked about in this image."""
-        asked = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)][:ASKED_AT_ONCE]
-        squares = {index: square_around(candidates.full_mask(found[index], image), image.depth, image.intrinsics.fx) for index in asked}
-        asked = [index for index in asked if squares[index] is not None]
-        inputs = [_input(frame, image, candidates.full_mask(found[index], image), squares[index]) for index in asked]
+        asked = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)]
+        masks = {index: candidates.full_mask(found[index], image) for index in asked[:ASKED_AT_ONCE]}
+        squares = {index: square_around(mask, image.depth, image.intrinsics.fx) for index, mask in masks.items()}
+        asked = [index for index, square in squares.items() if square is not None]
+        inputs = [_input(frame, image, masks[index], squares[index]) for index in asked]
         views = dict(zip(asked, self._look.look(inputs, [squares[index] for index in asked], image.intrinsics)))
         return [views.get(index) for index in range(len(found))]
 
@@ -120,8 +121,8 @@ class LearnedSegmentation:
         if track is not None:
             return track.number == self.people.followed or (self._images + track.number) % ASKED_AGAIN == 0
         area = _area(candidate, image)
-        return not any(np.linalg.norm(r.position - candidate.position) < SAME_PLACE_M and abs(r.area_m2 - area) < SAME_AREA * area
-                       for r in self._refused)
+        return not any(np.linalg.norm(r.position - candidate.position) < SAME_PLACE_M
+                       and abs(r.area_m2 - area) < SAME_AREA * area for r in self._refused)
 
     def _note(self, found: list[Candidate], sightings: list[Sighting], matched: dict[int, Track], image: Reduced) -> None:
         """Remember who was refused, and what may become background: never what might be a person."""
@@ -133,7 +134,8 @@ class LearnedSegmentation:
         self._background.learn(image.depth, people)
         best = max((s.person for s in sightings if s.person is not None), default=0.0)
         self.reason = (f'{len(found)} candidates, {len(none)} refused as no person (the best with {best:.2f}, wanted '
-                       f'{self._options.believed:g})' if found else 'nothing of a person\'s size stands out from floor, walls and background')
+                       f'{self._options.believed:g})' if found else
+                       'nothing of a person\'s size stands out from floor, walls and background')
 
     def _found(self, frame: RgbdFrame, image: Reduced, candidate: Candidate, view: PersonView | None, track: Track) -> Found | None:
         mask = candidates.full_mask(candidate, image)

@@ -1,4 +1,4 @@
-"""What stands out in a reduced depth image and may be a person: parts that depth edges hold apart, and what is cut out of large ones."""
+"""What stands out in a reduced depth image and may be a person: parts that depth edges hold apart, and pieces of large ones."""
 
 import cv2
 import numpy as np
@@ -27,7 +27,8 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
     labels, boxes = label(image.depth, allowed)
     inside = labels > 0
     area = np.bincount(labels[inside], image.pixel_area[inside], len(boxes))
-    depth = np.bincount(labels[inside], image.depth[inside], len(boxes)) / np.maximum(np.bincount(labels[inside], minlength=len(boxes)), 1)
+    size = np.maximum(np.bincount(labels[inside], minlength=len(boxes)), 1)
+    depth = np.bincount(labels[inside], image.depth[inside], len(boxes)) / size
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_AREA_M2) & (depth < farthest_m))
     field = seen_field(image.depth)
     joined, found = np.zeros(len(boxes), bool), []
@@ -51,7 +52,8 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
 
 def _candidate(part: Reduced, mask: np.ndarray, window: tuple[slice, slice], field: tuple[int, int, int, int]) -> Candidate:
     lowest = np.partition(part.height[mask], 3)[3]      # without stray pixels
-    return Candidate(window, mask, np.median(part.points[mask], axis=0).astype(float), UNRATED, sum(contact(part, mask, window, field)),
+    position = np.median(part.points[mask], axis=0).astype(float)
+    return Candidate(window, mask, position, UNRATED, sum(contact(part, mask, window, field)),
                      part.floor is None or bool(lowest < FEET_NEAR_FLOOR_M))
 
 
@@ -65,7 +67,8 @@ def _around_heads(part: Reduced, mask: np.ndarray) -> list[np.ndarray]:
             break
         with np.errstate(invalid='ignore'):
             aside = np.abs(part.right - part.right[top])
-            reach = mask & (aside < REACH_M) & (np.abs(part.ahead - part.ahead[top]) < REACH_M) & (part.height > part.height[top] - TALLEST_M)
+            reach = mask & (aside < REACH_M) & (np.abs(part.ahead - part.ahead[top]) < REACH_M)
+            reach &= part.height > part.height[top] - TALLEST_M
             heights[~(aside > HEAD_APART_M)] = -np.inf
         numbers, _ = label(part.depth, reach)
         cut.append(numbers == numbers[top])
@@ -75,7 +78,8 @@ def _around_heads(part: Reduced, mask: np.ndarray) -> list[np.ndarray]:
 def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
     x, y, width, height = (int(v) for v in box)
     margin = max(3, int(MARGIN * height))
-    return slice(max(0, y - margin), min(shape[0], y + height + margin)), slice(max(0, x - margin), min(shape[1], x + width + margin))
+    return (slice(max(0, y - margin), min(shape[0], y + height + margin)),
+            slice(max(0, x - margin), min(shape[1], x + width + margin)))
 
 
 def refined_by_parts(mask: np.ndarray, known: np.ndarray, person: np.ndarray, keep: float, add: float) -> np.ndarray:

@@ -14,9 +14,10 @@ from poseformer_ros.options import check, option
 class FacingOptions:
     """How the facing angle is followed; each field becomes a ROS parameter `facing.<name>`."""
 
-    turn_rad: float = option(0.15, 0.01, 1.0, 'how far a person turns from one image to the next; 0.15 is 260 degrees a second at 30 Hz',
-                             unit='rad')
-    trust: float = option(0.3, 0.01, 1.0, 'weight of each image against those before: errors of images that follow one another are alike')
+    turn_rad: float = option(0.15, 0.01, 1.0, 'how far a person turns from one image to the next; 0.15 is 260 degrees a '
+                             'second at 30 Hz', unit='rad')
+    trust: float = option(0.3, 0.01, 1.0, 'weight of each image against those before: errors of images that follow one '
+                          'another are alike')
     turned_over: float = option(0.6, 0.5, 1.0, 'probability of the other side from which left and right change')
     doubt: float = option(0.01, 0.0, 0.5, 'share of the probability that is spread over all angles anew in each image')
 

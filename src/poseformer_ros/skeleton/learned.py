@@ -7,8 +7,8 @@ import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
-from poseformer_ros.person.model_file import default_person_model_path, load_person_model
 from poseformer_ros.person.answers import FACING_RAD, HIDDEN, OUTSIDE, SEEN
+from poseformer_ros.person.model_file import default_person_model_path, load_person_model
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions

@@ -12,8 +12,8 @@ from tqdm import tqdm
 from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.people import load_crowd
 from poseformer_ros.errors import BadInput
-from poseformer_ros.synthesis.people_recipe import PeopleRecipe, PeopleSplit
 from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
+from poseformer_ros.synthesis.people_recipe import PeopleRecipe, PeopleSplit
 from poseformer_ros.synthesis.person_crops import open_shard, render_shard, write_shard
 
 Work = list[tuple[Path, PeopleSplit, int]]      # a shard's file, its split and its number
