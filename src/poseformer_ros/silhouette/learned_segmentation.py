@@ -1,4 +1,4 @@
-"""The default method: what stands out in depth is a candidate, the person network judges it, people are tracked, one is followed."""
+"""The default method: what stands out in depth is a candidate, the person network judges it, people are tracked, one followed."""
 
 from dataclasses import dataclass
 from pathlib import Path

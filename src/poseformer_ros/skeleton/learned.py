@@ -57,7 +57,8 @@ def skeleton_of(view: PersonView, back: bool, intrinsics: Intrinsics, lost_m: fl
     side = int(back)
     positions, pixels, scale, sight = (getattr(view, name)[side] for name in ('positions', 'pixels', 'scale_m', 'sight'))
     outside = (sight[:, OUTSIDE] > 0.5) | ~_inside(pixels, intrinsics)
-    state = np.where(outside, JointState.INFERRED, np.where(sight[:, HIDDEN] > sight[:, SEEN], JointState.OCCLUDED, JointState.OBSERVED))
+    seen = np.where(sight[:, HIDDEN] > sight[:, SEEN], JointState.OCCLUDED, JointState.OBSERVED)
+    state = np.where(outside, JointState.INFERRED, seen)
     missing = (outside & (scale.mean(axis=1) > lost_m)) | (positions[:, 2] <= 0)
     blank = np.where(missing, np.nan, 1.0)[:, None]
     return replace(no_skeleton(), positions=positions * blank, pixels=pixels * blank,

@@ -154,6 +154,7 @@ def _helper(model: BodyModel, crowd: Crowd, test_poses: bool, rng: np.random.Gen
 
 
 def person_crop(person: Person, shot: Shot, rng: np.random.Generator) -> np.ndarray | None:
+    """A record of CROP around the person; None when next to nothing of the person is in the image."""
     camera, sensor = shot.view.pose, shot.sensor
     optical = camera.to_optical(person.vertices)
     if optical[:, 2].min() < NEAREST_M:

@@ -11,7 +11,8 @@ JOINTS_WEIGHT = 6.0
 SCALE_WEIGHT, SIGHT_WEIGHT, PERSON_WEIGHT, PARTS_WEIGHT = 0.05, 0.05, 0.25, 0.25
 
 
-def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tensor], facing_weight: float) -> dict[str, torch.Tensor]:
+def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tensor],
+                facing_weight: float) -> dict[str, torch.Tensor]:
     """Weighted losses by name, to be summed; answers as of `PersonNetwork`, targets as of `Example`, stacked."""
     joints, log_scale, sight, facing, person, parts = answers
     weight = targets['joint_weight']

@@ -53,7 +53,7 @@ def test_a_hidden_patient_is_gone_back_to():
     people = tracks()
     for _ in range(300):
         see(people, sighting(0.0))
-    for i in range(30):
+    for _ in range(30):
         see(people, sighting(1.6))
     assert see(people, sighting(0.05), sighting(1.6)) == 1
 
@@ -61,7 +61,8 @@ def test_a_hidden_patient_is_gone_back_to():
 @pytest.mark.parametrize('follow, wanted', [('nearest', 2), ('central', 1), ('largest', 3), ('first', 1), ('whole', 1)])
 def test_whom_to_follow_is_a_choice(follow, wanted):
     people = tracks(follow)
-    assert see(people, sighting(0.0, z=4.0), sighting(1.2, z=2.0, whole=False), sighting(-1.4, z=3.0, area=0.9, whole=False)) == wanted
+    central, near = sighting(0.0, z=4.0), sighting(1.2, z=2.0, whole=False)
+    assert see(people, central, near, sighting(-1.4, area=0.9, whole=False)) == wanted
 
 
 def test_somebody_can_be_chosen_by_number():

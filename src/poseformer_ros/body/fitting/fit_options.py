@@ -16,8 +16,9 @@ class FitOptions:
     gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
                                 'deviations, and than `gate_m`, loses most of its weight')
     gate_m: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
-    joint_offsets: str = option('detector', choices=('detector', 'none', 'dkp24'), text='offsets that bring a '
-                                'detector\'s points onto the model\'s joints: those learned for the detector that found them, none, or one\'s', live=False)
+    joint_offsets: str = option('detector', choices=('detector', 'none', 'dkp24'), live=False,
+                                text='offsets that bring a detector\'s points onto the model\'s joints: those learned for the '
+                                'detector that found them, none, or one\'s')
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
     shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there. Set 3 for '
