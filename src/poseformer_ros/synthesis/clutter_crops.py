@@ -104,7 +104,8 @@ def _row_of_desks(view: View, rng: np.random.Generator) -> list[Layer]:
             place = (rng.uniform(-width, width) * 0.45, height + size[1] / 2, rng.uniform(-depth, depth) * 0.4)
             meshes.append(cuboid(place, size))
         if rng.random() < 0.6:
+            chair = things.chair(rng)
             place = np.array([0, 0, depth / 2 + rng.uniform(0.1, 0.4)])
-            meshes.append(placed(things.chair(rng), place, float(rng.normal(np.pi, 0.8))))
+            meshes.append(placed(chair, place, float(rng.normal(np.pi, 0.8))))
         layers += [Layer(placed(placed(mesh, middle, turn), np.zeros(3), view.azimuth_rad), ROOM) for mesh in meshes]
     return layers
