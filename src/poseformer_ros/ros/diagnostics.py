@@ -61,7 +61,9 @@ class Health:
 
     def received(self, topic: str) -> None:
         """Count a message."""
-        self._last_input[topic] = time.monotonic()
+        # One that still waited when its subscription went does not bring the topic back.
+        if topic in self._last_input:
+            self._last_input[topic] = time.monotonic()
         self._why_silent.pop(topic, None)
         self.count(f'received {topic}')
 
