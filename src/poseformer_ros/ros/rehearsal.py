@@ -14,7 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.camera.picture_folder import open_folder
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import graph, presets, processes, transport
+from poseformer_ros.ros import graph, presets, processes, stopping, transport
 from poseformer_ros.ros.recorder import RecorderNode, Recording
 
 # A source that has said nothing for this long is over.
@@ -78,7 +78,7 @@ def rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool 
              progress: Callable[[int], None] = lambda _: None) -> Iterator[Rehearsal]:
     """Run station and source in processes of their own until `until(rehearsal)` holds or the source has ended and fallen silent.
 
-    Raises BadInput when a node does not start.
+    Raises BadInput when a node does not start, KeyboardInterrupt once everything is ended when a signal came.
 
     Args:
         pictures: record colour and silhouettes.
@@ -89,7 +89,12 @@ def rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool 
     transport.use_profile()
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-    processes.end_with_this_one()
+    with stopping.noted() as came:
+        yield from _rehearse(source, until, pictures, results, progress, arguments, came)
+
+
+def _rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool, results: bool,
+              progress: Callable[[int], None], arguments: list[str], came: list[int]) -> Iterator[Rehearsal]:
     recorder = RecorderNode(pictures, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
@@ -97,12 +102,14 @@ def rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool 
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:
         recording = recorder.recording
-        _wait_for_station(children, recording, executor)
+        _wait_for_station(children, recording, executor, came)
         children.append(processes.start([source.node], arguments + presets.parameter_arguments({source.node: source.parameters})))
         rehearsal = Rehearsal(recording, lambda: sum(_resident_mb(child.pid) for child in children[:-1]))
-        while not until(rehearsal) and not _over(children, recording):
+        while not came and not until(rehearsal) and not _over(children, recording):
             executor.spin_once(timeout_sec=0.1)
             progress(len(recording.moments))
+        if came:
+            raise KeyboardInterrupt
         yield rehearsal
     finally:
         processes.end(children)
@@ -111,10 +118,10 @@ def rehearse(source: Source, until: Callable[[Rehearsal], bool], pictures: bool 
         rclpy.try_shutdown()
 
 
-def _wait_for_station(children: list[subprocess.Popen], recording: Recording, executor: EventsExecutor) -> None:
-    """Until every node has spoken in the diagnostics: a second after its start, when those that talk to each other have met."""
+def _wait_for_station(children: list[subprocess.Popen], recording: Recording, executor: EventsExecutor, came: list[int]) -> None:
+    """Until a signal came or every node has spoken in the diagnostics: a second after its start, when those that talk have met."""
     until = time.monotonic() + START_S
-    while not all(spec.name in recording.health for spec in graph.STATION):
+    while not came and not all(spec.name in recording.health for spec in graph.STATION):
         ended = [child for child in children if child.poll() is not None]
         silent = [spec.name for spec in graph.STATION if spec.name not in recording.health]
         if ended or time.monotonic() > until:
