@@ -1,4 +1,4 @@
-"""The station as processes: every node, topic and parameter comes from poseformer_ros.ros.graph.
+"""The station as processes: every node, topic and parameter comes from poseformer_ros.station.graph.
 
     ros2 launch poseformer_ros station.launch.py camera:=kinect2 rviz:=true
 """
@@ -7,7 +7,7 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch_ros.actions import Node
 
 from launch import LaunchDescription
-from poseformer_ros.ros import graph, launching
+from poseformer_ros.station import graph, launching
 
 
 def generate_launch_description():

@@ -1,7 +1,9 @@
 """Options declared once: type, default, range, unit, text."""
 
+import ast
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +74,22 @@ def test_what_was_declared_can_be_read():
 def test_changed_copy_is_checked_too():
     with pytest.raises(BadInput, match='Options.count'):
         dataclasses.replace(Options(), count=100)
+
+
+SUFFIXES = {'m': '_m', 's': '_s', 'Hz': '_hz', 'rad': '_rad', 'px': '_px', 'm/s': '_m_s', 'rad/s': '_rad_s'}
+STATED_OTHERWISE = {'1/m', 'grey levels'}
+
+
+def declared_options():
+    """(module, name, unit) of every option in the package, read from the source."""
+    for path in (Path(__file__).parents[2] / 'src' / 'poseformer_ros').rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == 'option':
+                unit = next((word.value.value for word in node.value.keywords if word.arg == 'unit'), '')
+                yield path.stem, node.target.id, unit
+
+
+def test_a_number_with_a_unit_says_it_in_its_name():
+    with_unit = [(module, name, unit) for module, name, unit in declared_options() if unit not in ('', *STATED_OTHERWISE)]
+    assert len(with_unit) > 60
+    assert [entry for entry in with_unit if not entry[1].endswith(SUFFIXES[entry[2]])] == []

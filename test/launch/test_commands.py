@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from poseformer_ros.cli.docs import pages
-from poseformer_ros.ros import graph
+from poseformer_ros.station import graph
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,14 +26,14 @@ def poseformer(*words, timeout=100):
 def test_demo_leaves_a_sheet_and_a_table(tmp_path):
     done = poseformer('demo', '--drawn', '--seconds', '3', '--rate', '10', '--out', str(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert '30 pictures, somebody seen in 30' in (tmp_path / 'times.md').read_text()
+    assert '30 images, somebody seen in 30' in (tmp_path / 'times.md').read_text()
     sheet = cv2.imread(str(tmp_path / 'contact_sheet.png'))
-    # The mask pictures are white on black: some of each, and a person is smaller than the picture.
+    # The mask images are white on black: some of each, and a person is smaller than the image.
     assert 0.005 < (sheet == 255).all(axis=2).mean() < 0.3
 
 
 def test_demo_names_what_the_rendered_person_does(tmp_path):
-    """The model that ships, over DDS, on a person that it never saw; truth and answers stand on a picture."""
+    """The model that ships, over DDS, on a person that it never saw; truth and answers stand on an image."""
     done = poseformer('demo', '--exercise', 'kimore_es5', '--seconds', '16', '--out', str(tmp_path))
     assert done.returncode == 0, done.stderr
     named = [line.split(': ')[1] for line in done.stdout.splitlines() if ' s to ' in line]
@@ -72,10 +72,10 @@ def alive(group: int) -> bool:
 
 
 def test_bad_input_is_said_in_one_line(tmp_path):
-    done = poseformer('demo', '--pictures', str(tmp_path / 'nothing_here'))
+    done = poseformer('demo', '--images', str(tmp_path / 'nothing_here'))
     assert done.returncode == 2
     assert done.stderr.strip().splitlines() == [
-        f'poseformer: {tmp_path}/nothing_here/rgb: no .png, .jpg, .jpeg pictures; set folder.path to a recording']
+        f'poseformer: {tmp_path}/nothing_here/rgb: no .png, .jpg, .jpeg images; set folder.path to a recording']
 
 
 def test_a_parameter_out_of_range_ends_the_start_with_its_name(tmp_path):

@@ -1,4 +1,4 @@
-"""The launch file starts exactly what ros/graph.py says; run with stand-ins of launch that only write down what they are given."""
+"""The launch file starts exactly what station/graph.py says; run with stand-ins of launch that write down what they get."""
 
 import runpy
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poseformer_ros.ros import graph, launching, presets
+from poseformer_ros.station import graph, launching, presets
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def test_arguments_have_descriptions_and_choices(description):
 def test_starts_every_node_of_the_graph_once(description):
     nodes = [name for process in started(description) for name in graph.PROCESSES[process['executable']]]
     assert sorted(nodes) == sorted(spec.name for spec in graph.STATION)
-    assert any({'rgbd_sync', 'silhouette'} <= set(names) for names in graph.PROCESSES.values()), 'full pictures would be copied'
+    assert any({'rgbd_sync', 'silhouette'} <= set(names) for names in graph.PROCESSES.values()), 'full images would be copied'
 
 
 def test_every_executable_is_installed():
@@ -85,7 +85,7 @@ def test_rviz_follows_the_namespace(description):
     assert Path(rviz['arguments'][1]).name == 'station.rviz'
 
 
-def test_pictures_that_cross_processes_use_the_transport_profile(description, monkeypatch, tmp_path):
+def test_images_that_cross_processes_use_the_transport_profile(description, monkeypatch, tmp_path):
     monkeypatch.setenv('FASTRTPS_DEFAULT_PROFILES_FILE', str(tmp_path / 'own.xml'))
     assert {p['additional_env']['FASTRTPS_DEFAULT_PROFILES_FILE'] for p in started(description)} == {str(tmp_path / 'own.xml')}
 

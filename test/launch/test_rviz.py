@@ -6,9 +6,9 @@ import pytest
 import yaml
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-from poseformer_ros.ros import graph
 from poseformer_ros.ros.marker_scene import MarkerOptions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.station import graph
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / 'config' / 'station.rviz').read_text())['Visualization Manager']
 TYPES = {'rviz_default_plugins/MarkerArray': 'visualization_msgs/msg/MarkerArray',
@@ -36,4 +36,4 @@ def test_the_view_hangs_on_a_frame_that_the_station_publishes():
 
 def test_skeleton_overlay_and_mesh_are_shown():
     shown = {display['Topic']['Value'] for display in SHOWN}
-    assert shown == {'/poseformer/markers', '/poseformer/overlay', '/poseformer/body/mesh', '/poseformer/body_parts/picture'}
+    assert shown == {'/poseformer/markers', '/poseformer/overlay', '/poseformer/body/mesh', '/poseformer/body_parts/image'}

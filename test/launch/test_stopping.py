@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poseformer_ros.ros import graph, stopping
+from poseformer_ros.station import graph, stopping
 
 NODES = Path(__file__).parents[2] / 'scripts' / 'nodes'
 AGAIN_S = 0.1

@@ -2,13 +2,8 @@
 
 import importlib.util
 import os
-import sys
-from pathlib import Path
 
 import pytest
-
-# The bounds on joint errors stand there.
-sys.path.append(str(Path(__file__).parents[1] / 'core'))
 
 if importlib.util.find_spec('rclpy') is None:
     collect_ignore_glob = ['test_*.py']
@@ -21,14 +16,14 @@ else:
 @pytest.fixture(scope='session')
 def studio():
     """A standing person of 1.70 m in a plain room, 2.8 m away, without noise; 320 x 240 keeps the tests quick."""
-    from live_station import SMALL_CAMERA
+    from helpers.live_station import SMALL_CAMERA
 
-    from poseformer_ros.synthesis.capsule_figure import CapsuleStudio, StudioCamera
+    from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, StudioCamera
     return CapsuleStudio(StudioCamera(intrinsics=SMALL_CAMERA))
 
 
 @pytest.fixture(scope='session')
 def person(studio):
     """(frame, truth) of the standing person."""
-    from poseformer_ros.synthesis.figure_pose import STANDING
+    from poseformer_ros.synthesis.capsule.figure_pose import STANDING
     return studio(STANDING)

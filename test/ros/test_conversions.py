@@ -39,33 +39,33 @@ def compressed(pixels: np.ndarray, ending: str) -> CompressedImage:
     ('bgra8', np.dstack([COLOR, COLOR[..., 0]])), ('rgba8', np.dstack([COLOR[..., ::-1], COLOR[..., 0]])),
 ])
 def test_colour_encodings_come_out_as_bgr(encoding, pixels, padding):
-    found = conversions.color_picture(image(np.ascontiguousarray(pixels), encoding, padding), 'color/image')
+    found = conversions.color_image(image(np.ascontiguousarray(pixels), encoding, padding), 'color/image')
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, COLOR)
 
 
-def test_grey_picture_comes_out_as_bgr():
-    found = conversions.color_picture(image(np.ascontiguousarray(COLOR[..., 0]), 'mono8'), 'color/image')
+def test_grey_image_comes_out_as_bgr():
+    found = conversions.color_image(image(np.ascontiguousarray(COLOR[..., 0]), 'mono8'), 'color/image')
     np.testing.assert_array_equal(found, np.dstack([COLOR[..., 0]] * 3))
 
 
 def test_compressed_colour():
-    np.testing.assert_array_equal(conversions.color_picture(compressed(COLOR, 'png'), 'color/image'), COLOR)
+    np.testing.assert_array_equal(conversions.color_image(compressed(COLOR, 'png'), 'color/image'), COLOR)
     smooth = np.full((64, 64, 3), (200, 40, 90), np.uint8)
-    jpeg = conversions.color_picture(compressed(smooth, 'jpg'), 'color/image').astype(int)
+    jpeg = conversions.color_image(compressed(smooth, 'jpg'), 'color/image').astype(int)
     assert np.abs(jpeg - smooth).max() <= 4
 
 
 @pytest.mark.parametrize('message', [
     image(COLOR.astype(np.uint16), '16UC3'), image(COLOR[..., 0].astype(np.float32), '32FC1'),
     Image(encoding='rgb8'), Image(encoding='bgr8', width=7, height=5, step=21, data=b'short'),
-    CompressedImage(format='jpeg'), CompressedImage(format='jpeg', data=b'not a picture'),
+    CompressedImage(format='jpeg'), CompressedImage(format='jpeg', data=b'not an image'),
     compressed(COLOR[..., 0].astype(np.uint16), 'png'),
 ], ids=['16UC3', '32FC1', 'empty rgb8', 'too short', 'empty jpeg', 'broken jpeg', '16-bit png'])
 def test_unreadable_colour_names_topic_value_and_remedy(message):
     found = message.format if isinstance(message, CompressedImage) else message.encoding
     with pytest.raises(BadInput, match='^color/image: .*(set the camera preset or republish)') as error:
-        conversions.color_picture(message, 'color/image')
+        conversions.color_image(message, 'color/image')
     assert repr(found) in str(error.value)
 
 
@@ -73,7 +73,7 @@ def test_colour_message_and_back():
     message = conversions.color_message(COLOR, HEADER)
     assert (message.encoding, message.step, message.width, message.height) == ('bgr8', 21, 7, 5)
     assert message.header == HEADER
-    np.testing.assert_array_equal(conversions.color_picture(message, 'color/image'), COLOR)
+    np.testing.assert_array_equal(conversions.color_image(message, 'color/image'), COLOR)
 
 
 # --- depth
@@ -83,7 +83,7 @@ def test_colour_message_and_back():
 @pytest.mark.parametrize('encoding', ['16UC1', 'mono16'])
 def test_millimetres(encoding, order, padding):
     raw = np.array([[1, 2500, 65534], [0, 65535, 300]], f'{order}u2')
-    found = conversions.depth_picture(image(raw, encoding, padding), 'depth/image')
+    found = conversions.depth_image(image(raw, encoding, padding), 'depth/image')
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [[0.001, 2.5, 65.534], [np.nan, np.nan, 0.3]], rtol=1e-6)
 
@@ -92,7 +92,7 @@ def test_millimetres(encoding, order, padding):
 @pytest.mark.parametrize('order', ['<', '>'])
 def test_metres(order, padding):
     raw = np.array([[0.5, 2.25, np.nan], [np.inf, 0.0, -1.0], [-np.inf, 8.0, 1.0]], f'{order}f4')
-    found = conversions.depth_picture(image(raw, '32FC1', padding), 'depth/image')
+    found = conversions.depth_image(image(raw, '32FC1', padding), 'depth/image')
     assert found.dtype == np.float32 and found.dtype.isnative
     np.testing.assert_array_equal(found, [[0.5, 2.25, np.nan], [np.nan, np.nan, np.nan], [np.nan, 8.0, 1.0]])
 
@@ -101,29 +101,29 @@ def test_depth_message_and_back():
     depth = np.array([[1.2344, 1.2346, np.nan], [70.0, 0.0, -0.5]], np.float32)
     message = conversions.depth_message(depth, HEADER)
     assert (message.encoding, message.step, message.header) == ('16UC1', 6, HEADER)
-    found = conversions.depth_picture(message, 'depth/image')
+    found = conversions.depth_image(message, 'depth/image')
     # Beyond 16 bits the farthest value is taken, not the one that means saturated; nothing wraps round.
     np.testing.assert_allclose(found, [[1.234, 1.235, np.nan], [65.534, np.nan, np.nan]], rtol=1e-6)
 
 
-def test_message_of_metres_does_not_change_the_picture_that_it_was_read_from():
+def test_message_of_metres_does_not_change_the_image_that_it_was_read_from():
     message = image(np.array([[0.0, 1.0]], np.float32), '32FC1')
     before = bytes(message.data)
-    conversions.depth_picture(message, 'depth/image')
+    conversions.depth_image(message, 'depth/image')
     assert bytes(message.data) == before
 
 
 @pytest.mark.parametrize('encoding', ['mono8', 'bgr8', '64FC1', ''])
 def test_unknown_depth_encoding_names_topic_value_and_remedy(encoding):
     with pytest.raises(BadInput, match=f"^depth/image: encoding '{encoding}', wanted 16UC1 or 32FC1; set the camera preset"):
-        conversions.depth_picture(Image(encoding=encoding), 'depth/image')
+        conversions.depth_image(Image(encoding=encoding), 'depth/image')
 
 
 def test_depth_with_too_few_bytes_is_refused():
     message = image(np.ones((4, 4), np.uint16), '16UC1')
     message.data = message.data[:-1]
     with pytest.raises(BadInput, match='^depth/image: .*too few'):
-        conversions.depth_picture(message, 'depth/image')
+        conversions.depth_image(message, 'depth/image')
 
 
 # --- calibration
@@ -147,12 +147,12 @@ def silhouette(**changes) -> Silhouette:
     depth = np.array([[1.0, np.nan], [2.345, 3.0], [0.7, 1.5]], np.float32)
     values = dict(found=True, mask=np.array([[True, False], [True, True], [False, True]]), depth=depth,
                   color=np.ascontiguousarray(COLOR[:3, :2]), roi=Roi(4, 1, 2, 3), intrinsics=CAMERA.crop(4, 1, 2, 3),
-                  picture_size=(7, 5), floor=Floor(np.array([0.0, -0.8, -0.6]), 1.25), track_id=7, cut=True)
+                  image_size=(7, 5), floor=Floor(np.array([0.0, -0.8, -0.6]), 1.25), track_id=7, cut=True)
     return Silhouette(**values | changes)
 
 
 def assert_same_silhouette(found: Silhouette, sent: Silhouette) -> None:
-    for name in ('found', 'roi', 'intrinsics', 'picture_size', 'track_id', 'cut'):
+    for name in ('found', 'roi', 'intrinsics', 'image_size', 'track_id', 'cut'):
         assert getattr(found, name) == getattr(sent, name), name
     for name in ('mask', 'color'):
         np.testing.assert_array_equal(getattr(found, name), getattr(sent, name))
@@ -217,7 +217,7 @@ def test_rgbd_frame_message():
     message = conversions.rgbd_frame_message(RgbdFrame(COLOR, depth, CAMERA), HEADER, -0.004)
     assert message.stamp_gap == -0.004 and message.header == message.color.header == message.depth.header == HEADER
     assert conversions.intrinsics(message.camera_info, 'rgbd') == CAMERA
-    np.testing.assert_allclose(conversions.depth_picture(message.depth, 'rgbd'), depth, atol=5.1e-4)
+    np.testing.assert_allclose(conversions.depth_image(message.depth, 'rgbd'), depth, atol=5.1e-4)
 
 
 def test_transforms_leave_missing_joints_out():

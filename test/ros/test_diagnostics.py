@@ -3,9 +3,9 @@
 import threading
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from live_station import DEADLINE_S, STATION, live_station, messages_of
+from helpers.live_station import DEADLINE_S, STATION, live_station, messages_of
 
-# So that a pause between a test's pictures is not called silence.
+# So that a pause between a test's images is not called silence.
 PATIENT = {'diagnostics.silence_s': 60.0}
 
 

@@ -1,5 +1,5 @@
 """What cameras and recordings do wrong, over DDS: no node dies, the reason is logged once and stands in the diagnostics,
-and the next good picture is processed."""
+and the next good image is processed."""
 
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 import rclpy
-from live_station import PERIOD_NS, live_station, messages_of, positions, steady_timer
+from helpers.live_station import PERIOD_NS, live_station, messages_of, positions, steady_timer
 from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
 from poseformer_ros.ros import conversions
 from poseformer_ros.skeleton.joints import JointState
-from poseformer_ros.synthesis.capsule_figure import CapsuleStudio
-from poseformer_ros.synthesis.figure_pose import STANDING
+from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
+from poseformer_ros.synthesis.capsule.figure_pose import STANDING
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def assert_told_once_and_over(station, frame, spoil, node, *words):
     assert station.probe.logged(node, words[0]) == 1
 
 
-# --- broken pictures
+# --- broken images
 
 def other_encoding(name, encoding):
     def spoil(sent):
@@ -70,9 +70,9 @@ def too_few_bytes(sent):
     (zero_k, ('color/camera_info: K has focal lengths (0, 0)', 'not calibrated', 'calibrate it')),
     (half_size_depth, ('depth/image: 160 x 120', '320 x 240', 'alignment')),
     (other_size_of_calibration, ('color/image: 320 x 240', '1280 x 720')),
-    (too_few_bytes, ('bytes with step 640 are too few', 'depth/image: ', 'broken pictures')),
+    (too_few_bytes, ('bytes with step 640 are too few', 'depth/image: ', 'broken images')),
 ], ids=['depth encoding', 'colour encoding', 'uncalibrated', 'depth size', 'calibration size', 'short depth'])
-def test_picture_that_cannot_be_used(station, person, spoil, words):
+def test_image_that_cannot_be_used(station, person, spoil, words):
     assert_told_once_and_over(station, person[0], spoil, 'rgbd_sync', *words)
 
 
@@ -80,7 +80,7 @@ def test_picture_that_cannot_be_used(station, person, spoil, words):
     ('16UC1', np.uint16(0)), ('16UC1', np.uint16(65535)),
     ('32FC1', np.float32(0)), ('32FC1', np.float32(np.nan)), ('32FC1', np.float32(np.inf)), ('32FC1', np.float32(-1)),
 ])
-def test_picture_without_depth_is_an_empty_room(station, person, encoding, value):
+def test_image_without_depth_is_an_empty_room(station, person, encoding, value):
     frame, _ = person
     station.show(frame)
     blind = messages_of(frame, station.stamp())
@@ -113,7 +113,7 @@ def distorted_calibration(sent):
     (other_depth_frame, ("frame 'depth_optical'", 'input.depth_registered')),
     (distorted_calibration, ('distortion of up to 0.12', 'rectified')),
 ], ids=['frames', 'distortion'])
-def test_doubtful_pictures_are_used_with_a_warning_that_goes_away(station, person, change, words):
+def test_doubtful_images_are_used_with_a_warning_that_goes_away(station, person, change, words):
     doubtful = messages_of(person[0], station.stamp())
     change(doubtful)
     station.camera.send(doubtful)
@@ -163,7 +163,7 @@ def test_absent_camera_is_named_with_its_topics():
                                                  'start the camera or set its preset'), 'nobody publishes')
 
 
-def test_picture_before_its_calibration_is_lost_with_a_reason(station, person):
+def test_image_before_its_calibration_is_lost_with_a_reason(station, person):
     sent = messages_of(person[0], station.stamp())
     sent.info = None
     station.camera.send(sent)
@@ -172,7 +172,7 @@ def test_picture_before_its_calibration_is_lost_with_a_reason(station, person):
 
 
 def test_late_depth_finds_its_colour(station, person):
-    """Depth comes four pictures after its colour, as when a driver decodes or registers it."""
+    """Depth comes four images after its colour, as when a driver decodes or registers it."""
     moments = [messages_of(person[0], station.stamp()) for _ in range(12)]
     for number, moment in enumerate(moments):
         station.camera.send(replace(moment, depth=None))
@@ -271,7 +271,7 @@ class Failing:
 
 @pytest.mark.parametrize(('node', 'attribute'), [('rgbd_sync', '_assemble'), ('silhouette', '_stage'), ('dkp24', '_find_joints'),
                                                  ('dkp24', '_filter')])
-def test_exception_in_a_stage_costs_one_picture(station, person, node, attribute):
+def test_exception_in_a_stage_costs_one_image(station, person, node, attribute):
     frame, _ = person
     station.show(frame)
     sound = getattr(station.nodes[node], attribute)
@@ -279,7 +279,7 @@ def test_exception_in_a_stage_costs_one_picture(station, person, node, attribute
     for wanted in (1, 2, 3):
         station.camera.send(messages_of(frame, station.stamp()))
         station.until_counted(node, 'troubles', wanted)
-    station.until_told(node, 'ZeroDivisionError: a defect of this stage', 'this picture is lost')
+    station.until_told(node, 'ZeroDivisionError: a defect of this stage', 'this image is lost')
     setattr(station.nodes[node], attribute, sound)
     assert len(station.probe.skeletons) == 1
     assert station.show(frame).track_id == 1
@@ -289,7 +289,7 @@ def test_exception_in_a_stage_costs_one_picture(station, person, node, attribute
 def test_time_that_goes_back_starts_afresh(studio, person):
     frame, _ = person
     elsewhere, _ = CapsuleStudio(replace(studio.camera, aside=1.1))(STANDING)
-    with live_station(silhouette={'segmentation.gate': 0.2, 'segmentation.patience': 0}) as station:
+    with live_station(silhouette={'segmentation.gate_m': 0.2, 'segmentation.patience': 0}) as station:
         station.ready()
         station.show(frame)
         assert station.show(elsewhere).track_id == 2        # farther than a person steps: somebody else
@@ -301,7 +301,7 @@ def test_time_that_goes_back_starts_afresh(studio, person):
         assert all(station.probe.logged(node, 'time went back by') == 1 for node in station.nodes)
 
 
-def test_looped_recording_loses_no_picture(station, person):
+def test_looped_recording_loses_no_image(station, person):
     """Three times the same five stamps; the skeletons of each round are the same to the last bit."""
     rounds = []
     for _ in range(3):
@@ -325,7 +325,7 @@ def test_live_change_of_a_parameter(station, person):
     assert station.silhouette_of(station.show(frame)).roi == wide
 
 
-def test_calibration_that_changes_is_used_from_the_next_picture_on(station, person):
+def test_calibration_that_changes_is_used_from_the_next_image_on(station, person):
     frame, _ = person
     assert station.silhouette_of(station.show(frame)).k[0] == 262.5
     sent = messages_of(frame, station.stamp())

@@ -1,4 +1,4 @@
-"""Putting together what several stages say of one picture."""
+"""Putting together what several stages say of one image."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def given():
 
 @pytest.fixture
 def gathering(given):
-    """All stages are on, and picture 1 is over."""
+    """All stages are on, and image 1 is over."""
     gathering = Gathering(STAGES, given.append, PATIENCE)
     for stamp in (0, 1):
         _say(gathering, stamp, *STAGES)
@@ -66,7 +66,7 @@ def test_a_stage_far_behind_is_not_waited_for_and_what_it_says_too_late_is_dropp
     assert [m['silhouette'] for m in given] == list(range(2, 80))
 
 
-def test_a_picture_that_a_stage_left_out_comes_before_the_next_whole_one(gathering, given):
+def test_a_image_that_a_stage_left_out_comes_before_the_next_whole_one(gathering, given):
     _say(gathering, 2, 'silhouette', 'keypoints')
     _say(gathering, 3, 'silhouette', 'keypoints', 'fit')
     assert given == [{'silhouette': 2, 'keypoints': 2}, dict.fromkeys(STAGES, 3)]

@@ -3,11 +3,11 @@
 import dataclasses
 
 import pytest
-from live_station import live_station
+from helpers.live_station import live_station
 from rclpy.node import Node
 
-from poseformer_ros.ros import graph
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.station import graph
 
 NAMES = [spec.name for spec in graph.STATION]
 # With these and a reader of everything, every topic of the graph is in use.
@@ -52,9 +52,9 @@ def test_quality_of_service(station, name, kind):
     ask = getattr(station.probe, {'publications': 'get_publishers_info_by_topic',
                                   'subscriptions': 'get_subscriptions_info_by_topic'}[kind])
     for topic in getattr(graph.node(name), kind):
-        # The test's camera offers reliable delivery, and pictures are then read so.
-        read_reliably = topic.qos == 'picture_in' and topic.name != 'depth/camera_info'
-        wanted = PROFILES['picture_in_reliable' if read_reliably else topic.qos]
+        # The test's camera offers reliable delivery, and images are then read so.
+        read_reliably = topic.qos == 'image_in' and topic.name != 'depth/camera_info'
+        wanted = PROFILES['image_in_reliable' if read_reliably else topic.qos]
         endpoints = [info for info in ask(full(station, topic.name)) if info.node_name == name]
         assert len(endpoints) == 1, topic.name
         found = endpoints[0].qos_profile

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from live_station import STATION, live_station, positions
+from helpers.live_station import STATION, live_station, positions
 from sensor_msgs.msg import Image
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
@@ -15,8 +15,8 @@ from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
 from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES
-from poseformer_ros.synthesis.capsule_figure import CapsuleStudio
-from poseformer_ros.synthesis.figure_pose import POSES
+from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
+from poseformer_ros.synthesis.capsule.figure_pose import POSES
 
 ALL = (*STATION, 'markers')
 
@@ -48,7 +48,7 @@ def listens(station, topic):
 
 
 def shown(station, got, frame):
-    """The next message after a picture."""
+    """The next message after an image."""
     before = len(got)
     skeleton = station.show(frame)
     station.until(lambda: len(got) > before, 'a message of markers')
@@ -100,7 +100,7 @@ def test_ids_are_stable_and_who_leaves_is_deleted_once(station, person, empty):
 
 def test_another_person_replaces_the_first(studio, person):
     beside, _ = CapsuleStudio(replace(studio.camera, aside=1.1))(POSES['standing'])
-    with live_station(*ALL, silhouette={'segmentation.gate': 0.2, 'segmentation.patience': 0}) as station:
+    with live_station(*ALL, silhouette={'segmentation.gate_m': 0.2, 'segmentation.patience': 0}) as station:
         station.ready()
         got, _ = read(station, MarkerArray, 'markers')
         shown(station, got, person[0])
@@ -115,14 +115,14 @@ def test_overlay_shows_the_person_and_nothing_else_of_the_room(station, person, 
     got, _ = read(station, Image, 'overlay')
     frame, truth = person
     skeleton, message = shown(station, got, frame)
-    picture = conversions.color_picture(message, 'overlay')
-    assert message.header == skeleton.header and picture.shape == frame.color.shape
+    image = conversions.color_image(message, 'overlay')
+    assert message.header == skeleton.header and image.shape == frame.color.shape
     roi = station.silhouette_of(skeleton).roi
     outside = np.ones(truth.mask.shape, bool)
     outside[roi.y_offset:roi.y_offset + roi.height, roi.x_offset:roi.x_offset + roi.width] = False
-    assert not picture[outside].any()
+    assert not image[outside].any()
     inner = cv2.erode(truth.mask.view(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    untouched = (picture == frame.color).all(axis=-1)
+    untouched = (image == frame.color).all(axis=-1)
     # Most of the person shows through; bones, joints and outline are drawn over the rest.
     assert 0.5 < untouched[inner].mean() < 1.0
     _, nobody = shown(station, got, empty)

@@ -74,7 +74,7 @@ def test_subscriber_can_be_ended_through_its_subscription(node):
     ('mono8', (4, 6), 'u1'), ('bgr8', (4, 6, 3), 'u1'), ('rgba8', (4, 6, 4), 'u1'), ('16UC1', (4, 6), 'u2'),
     ('32FC1', (4, 6), 'f4'),
 ])
-def test_picture_there_and_back(encoding, shape, kind):
+def test_image_there_and_back(encoding, shape, kind):
     pixels = np.random.default_rng(0).integers(0, 250, shape).astype(kind)
     header = Header(frame_id='camera')
     message = CvBridge().cv2_to_imgmsg(pixels, encoding, header=header)
@@ -93,7 +93,7 @@ def test_colours_are_reordered_when_asked_for():
     np.testing.assert_array_equal(CvBridge().imgmsg_to_cv2(message), rgb)
 
 
-def test_compressed_picture_comes_as_bgr():
+def test_compressed_image_comes_as_bgr():
     bgr = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
     message = CompressedImage(format='png', data=cv2.imencode('.png', bgr)[1].tobytes())
     np.testing.assert_array_equal(CvBridge().compressed_imgmsg_to_cv2(message, 'bgr8'), bgr)

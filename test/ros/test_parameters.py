@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from live_station import live_station
+from helpers.live_station import live_station
 from rcl_interfaces.msg import ParameterType
 from rclpy.parameter_client import AsyncParameterClient
 
 from poseformer_ros.options import facts
-from poseformer_ros.ros import graph
+from poseformer_ros.station import graph
 
 
 @pytest.fixture(scope='module')

@@ -2,11 +2,11 @@
 
 import pytest
 import rclpy
-from live_station import live_station
+from helpers.live_station import live_station
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import run
-from poseformer_ros.ros.presets import parameter_arguments
+from poseformer_ros.station import run
+from poseformer_ros.station.presets import parameter_arguments
 
 
 @pytest.mark.parametrize(('name', 'value', 'said'), [
@@ -14,7 +14,7 @@ from poseformer_ros.ros.presets import parameter_arguments
     ('sync.slop_s', 3.0, 'wanted float in [0.0, 1.0], for example 0.02'),
     ('sync.slop_s', 1, 'wanted float in [0.0, 1.0], for example 0.02'),
     ('sync.mode', 'loose', 'choose one of approximate, exact'),
-    ('input.translation', [0.0, 0.0], 'has 2 numbers, wanted 3'),
+    ('input.translation_m', [0.0, 0.0], 'has 2 numbers, wanted 3'),
     ('input.rotation', [1.0] * 9, 'is not a rotation matrix'),
 ])
 def test_start_value_that_cannot_be_used(name, value, said):

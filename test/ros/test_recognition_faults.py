@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from recognising_station import RESULTS, WARM_UP, WHOLE, answered, header, nanoseconds, recognising, sender, settled
+from helpers.recognising_station import RESULTS, WARM_UP, WHOLE, answered, header, nanoseconds, recognising, sender, settled
 
 from poseformer_ros import msg
 from poseformer_ros.errors import BadInput
@@ -75,15 +75,15 @@ def test_a_file_that_is_no_model_ends_the_start_with_its_name(tmp_path, content,
             pass
 
 
-def test_broken_messages_cost_one_picture(person):
+def test_broken_messages_cost_one_image(person):
     with recognising('fusion') as station:
         senders = {topic: sender(station, 'fusion', topic) for topic in ('keypoints', 'body_parts', 'silhouette')}
         good = {'keypoints': msg.Keypoints2D(features=[float('nan')] * 9 * FEATURE_COUNT), 'body_parts': msg.BodyParts()}
         spoilt = {'keypoints': msg.Keypoints2D(features=[1.0]),
                   'body_parts': msg.BodyParts(part_ids=[5], points_per_part=16, contour_x=[1.0], contour_y=[1.0])}
-        empty_room = {'picture_width': 320, 'picture_height': 240, 'k': [200.0, 0.0, 160.0, 0.0, 200.0, 120.0, 0.0, 0.0, 1.0]}
+        empty_room = {'image_width': 320, 'image_height': 240, 'k': [200.0, 0.0, 160.0, 0.0, 200.0, 120.0, 0.0, 0.0, 1.0]}
         counts = station.nodes['fusion'].health.counts
-        for number, topic in enumerate(('', '', *spoilt), 1):       # with the first picture every stage is found to be on
+        for number, topic in enumerate(('', '', *spoilt), 1):       # with the first image every stage is found to be on
             now = header(station)
             messages = good | {name: message for name, message in spoilt.items() if name == topic}
             for name, message in ({'silhouette': msg.Silhouette(**empty_room)} | messages).items():

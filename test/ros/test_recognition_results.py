@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from recognising_station import answered, keeper, nanoseconds, recognising, settled, silhouette_of
+from helpers.recognising_station import answered, keeper, nanoseconds, recognising, settled, silhouette_of
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
 from poseformer_ros import msg
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
-from poseformer_ros.keypoints.drawing import draw_parts
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.part_stage import BodyPartStage
 from poseformer_ros.keypoints.stage import KeypointStage
@@ -62,19 +62,19 @@ def test_the_legend_names_what_may_occur_in_its_colour(station):
     np.testing.assert_array_equal(np.array(legend.rgb).reshape(-1, 3), LIP_COLORS[list(FOUND_PARTS)])
 
 
-def test_the_coloured_picture_comes_once_somebody_looks(station, person):
-    pictures = {}
-    subscription = station.probe.create_subscription(Image, 'body_parts/picture', keeper(pictures), PROFILES['result'],
+def test_the_coloured_image_comes_once_somebody_looks(station, person):
+    images = {}
+    subscription = station.probe.create_subscription(Image, 'body_parts/image', keeper(images), PROFILES['result'],
                                                      event_callbacks=NO_EVENTS)
-    station.until(lambda: subscription.get_publisher_count() and station.nodes['body_parts']._picture.get_subscription_count(),
-                  'a reader of the picture')
+    station.until(lambda: subscription.get_publisher_count() and station.nodes['body_parts']._image.get_subscription_count(),
+                  'a reader of the image')
     results = settled(station, person[0])
     stamp_ns = conversions.stamp_ns(results['exercise'].header)
-    station.until(lambda: stamp_ns in pictures, 'the coloured picture')
-    picture = conversions.color_picture(pictures[stamp_ns], 'body_parts/picture')
+    station.until(lambda: stamp_ns in images, 'the coloured image')
+    image = conversions.color_image(images[stamp_ns], 'body_parts/image')
     parts = conversions.body_parts(results['body_parts'])
     assert len(parts.part_ids) >= 8
-    np.testing.assert_array_equal(picture, draw_parts(silhouette_of(station, results), parts, scale=1))
+    np.testing.assert_array_equal(image, draw_parts(silhouette_of(station, results), parts, scale=1))
     station.probe.destroy_subscription(subscription)
 
 
@@ -97,7 +97,7 @@ def test_the_layout_is_told_to_late_readers(station):
         FUSED.version, FUSED.names, FUSED.offsets, FUSED.sizes)
 
 
-def test_every_picture_gets_an_exercise_with_its_stamp(station, person):
+def test_every_image_gets_an_exercise_with_its_stamp(station, person):
     settled(station, person[0])
     state = [answered(station, person[0], 'exercise')['exercise'] for _ in range(5)][-1]
     assert len(state.probabilities) == len(RANDOM_CLASSES) and sum(state.probabilities) == pytest.approx(1.0, abs=1e-5)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from fit_motion import NOISE_M, exercise, noise, skeleton
-from live_station import FIRST_STAMP_NS, PERIOD_NS, live_station
+from helpers.fit_motion import NOISE_M, exercise, noise, skeleton
+from helpers.live_station import FIRST_STAMP_NS, PERIOD_NS, live_station
 from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
@@ -24,17 +24,18 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, no_skeleton
-from poseformer_ros.synthesis.cameras import RigOptions
-from poseformer_ros.synthesis.scene import Scene, SceneOptions
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
+from poseformer_ros.synthesis.scene import Scene
+from poseformer_ros.synthesis.scene_options import SceneOptions
 
 NODES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit')
-FIRST, PICTURES, RATE_HZ = 20, 12, 10.0     # arms on their way up
+FIRST, IMAGES, RATE_HZ = 20, 12, 10.0     # arms on their way up
 
 
 @pytest.fixture(scope='module')
 def recording():
-    scene = Scene(SceneOptions(exercise='kimore_es1', seconds=5.0, prerendered=False), RigOptions(), RATE_HZ)
-    return [scene(index) for index in range(FIRST, FIRST + PICTURES)]
+    scene = Scene(SceneOptions(exercise='kimore_es1', duration_s=5.0, prerendered=False), RigOptions(), RATE_HZ)
+    return [scene(index) for index in range(FIRST, FIRST + IMAGES)]
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_overlap_of_mesh_and_silhouette_is_told_five_times_a_second(station, rec
     overlaps = [fit_of(station, frame)[0].silhouette_overlap for frame, _ in recording]
     told = [overlap for overlap in overlaps if np.isfinite(overlap)]
     assert np.isfinite(overlaps[0])
-    assert 2 <= len(told) <= 3      # of twelve pictures in 0.37 s
+    assert 2 <= len(told) <= 3      # of twelve images in 0.37 s
     assert all(0.6 < overlap < 1.0 for overlap in told)
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from poseformer_ros.ros.synchroniser import NANO, Synchroniser, SyncOptions
+from poseformer_ros.ros.input.synchroniser import NANO, Synchroniser, SyncOptions
 
 PERIOD = NANO // 30
 
@@ -43,7 +43,7 @@ def test_slop_is_the_largest_gap_that_matches(gap_ms, matches):
         assert pairs.counts.last_gap_s == pytest.approx(gap_ms / 1e3)
 
 
-def test_stamps_are_called_apart_only_when_both_streams_lose_pictures():
+def test_stamps_are_called_apart_only_when_both_streams_lose_images():
     pairs = Synchroniser(SyncOptions(slop_s=0.02, queue=2))
     for number in range(4):
         pairs.color(NANO + ms(33 * number), 'c')
@@ -78,7 +78,7 @@ def test_late_partner_is_waited_for():
     assert [pairs.depth(k * PERIOD, k) for k in range(9)] == [(k, k) for k in range(9)]
 
 
-def test_stream_that_dies_leaves_the_newest_pictures_waiting_and_comes_back():
+def test_stream_that_dies_leaves_the_newest_images_waiting_and_comes_back():
     pairs = Synchroniser(SyncOptions(queue=10))
     for k in range(1000):
         assert pairs.color(k * PERIOD, k) is None
@@ -89,7 +89,7 @@ def test_stream_that_dies_leaves_the_newest_pictures_waiting_and_comes_back():
     assert pairs.depth(1000 * PERIOD, 1000) == (1000, 1000)
 
 
-def test_half_the_rate_pairs_every_other_picture():
+def test_half_the_rate_pairs_every_other_image():
     pairs = Synchroniser()
     found = []
     for k in range(30):
@@ -115,7 +115,7 @@ def test_looped_recording_is_paired_in_full_every_time(mode):
 
 
 @pytest.mark.parametrize('mode', ['exact', 'approximate'])
-def test_picture_of_the_round_before_is_not_paired_with_this_one(mode):
+def test_image_of_the_round_before_is_not_paired_with_this_one(mode):
     pairs = Synchroniser(SyncOptions(mode=mode))
     pairs.color(5 * PERIOD, 'round before')
     pairs.color(1 * PERIOD, 'this round')

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from live_station import live_station
+from helpers.live_station import live_station
 from sensor_msgs.msg import CameraInfo, Image
 from tf2_msgs.msg import TFMessage
 
@@ -13,7 +13,7 @@ from poseformer_ros.ros.qos import PROFILES
 COLOR_DELAY_S = 0.01
 TOPICS = {'color/image': Image, 'depth/image': Image, 'color/camera_info': CameraInfo, 'truth/skeleton': msg.Skeleton24,
           'truth/exercise': msg.ExerciseState, 'truth/mask': Image}
-SCENE = {'scene.seconds': 0.6, 'scene.prerendered': True, 'scene.noise': 'clean', 'scene.color_delay_s': COLOR_DELAY_S,
+SCENE = {'scene.duration_s': 0.6, 'scene.prerendered': True, 'scene.noise': 'clean', 'scene.color_delay_s': COLOR_DELAY_S,
          'source.rate_hz': 10.0}
 
 
@@ -34,7 +34,7 @@ def heard():
 
 def test_loops_on_with_stamps_that_grow(heard):
     stamps = list(heard['color/image'])
-    assert len(stamps) >= 8, 'six pictures make the scene: it began again'
+    assert len(stamps) >= 8, 'six images make the scene: it began again'
     assert stamps == sorted(stamps)
 
 

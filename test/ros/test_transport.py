@@ -1,30 +1,30 @@
-"""Pictures between two processes: all arrive with our profile; without it the losses are counted and the remedy is named."""
+"""Images between two processes: all arrive with our profile; without it the losses are counted and the remedy is named."""
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import rclpy
+from helpers import sending_camera
+from helpers.sending_camera import IMAGES
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
-from sending_camera import PICTURES
 from sensor_msgs.msg import Image
 
 from poseformer_ros.ros import transport
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions, Health
-from poseformer_ros.ros.picture_input import PictureInput
+from poseformer_ros.ros.input.image_input import ImageInput
 
 
 @pytest.fixture
 def reader():
-    """(executor, health, numbers of the pictures that came)."""
+    """(executor, health, numbers of the images that came)."""
     rclpy.init()
     node, numbers = Node('reader'), []
     health = Health(node, DiagnosticsOptions())
-    PictureInput(node, health, Image, 'color/image', lambda message: numbers.append(int(message.header.frame_id)))
+    ImageInput(node, health, Image, 'color/image', lambda message: numbers.append(int(message.header.frame_id)))
     executor = EventsExecutor()
     executor.add_node(node)
     yield executor, health, numbers
@@ -36,26 +36,26 @@ def reader():
 def let_send(executor, how):
     """Run the camera's process to its end."""
     environment = {name: value for name, value in os.environ.items() if name != transport.PROFILE_VARIABLE}
-    camera = subprocess.Popen([sys.executable, Path(__file__).with_name('sending_camera.py'), how], env=environment)
+    camera = subprocess.Popen([sys.executable, sending_camera.__file__, how], env=environment)
     while camera.poll() is None:
         executor.spin_once(timeout_sec=0.1)
     assert camera.returncode == 0
 
 
-def test_every_picture_arrives_with_the_profile(reader):
+def test_every_image_arrives_with_the_profile(reader):
     executor, health, numbers = reader
     let_send(executor, 'profile')
-    assert numbers == list(range(PICTURES))
+    assert numbers == list(range(IMAGES))
     assert 'troubles' not in health.counts
 
 
-def test_lost_pictures_are_counted_and_the_remedy_named(reader):
+def test_lost_images_are_counted_and_the_remedy_named(reader):
     executor, health, numbers = reader
     let_send(executor, 'defaults')
     lost = health.counts['lost color/image']
     assert lost > 0
-    # A gap is seen when the next picture comes: what was lost after the last sign of life cannot be counted.
-    assert PICTURES - 5 <= len(numbers) + lost <= PICTURES
+    # A gap is seen when the next image comes: what was lost after the last sign of life cannot be counted.
+    assert IMAGES - 5 <= len(numbers) + lost <= IMAGES
     assert 'were sent and never came' in health.status().message
     assert 'transport profile' in health.status().message
     assert health.status().level == b'\x02'

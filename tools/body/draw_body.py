@@ -9,8 +9,8 @@ import open3d as o3d
 from poses import POSES
 
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
-from poseformer_ros.body.mesh import vertex_normals
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.geometry.mesh import vertex_normals
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 
 HEIGHT_PX = 360
@@ -28,7 +28,7 @@ SHAPES_SHOWN = 4
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--body', type=Path, default=default_body_path())
-    parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'docs/pictures')
+    parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'docs/images')
     options = parser.parse_args()
     model = load_body_model(options.body)
     mean = shaped_body(model, np.zeros(SHAPE_COUNT))
@@ -61,9 +61,9 @@ def _posed(body: ShapedBody, pose: np.ndarray, azimuth: float, aspect: float, co
 
 def draw(vertices: np.ndarray, faces: np.ndarray, azimuth: float, size: tuple[int, int], view_height: float,
          colours: np.ndarray | None = None) -> np.ndarray:
-    """A shaded orthographic picture (H, W, 3) BGR from `azimuth` degrees around the person, 0 from the front.
+    """A shaded orthographic image (H, W, 3) BGR from `azimuth` degrees around the person, 0 from the front.
 
-    The picture is `view_height` metres high and stands on the floor y = 0; colours: (V, 3) BGR or None for skin.
+    The image is `view_height` metres high and stands on the floor y = 0; colours: (V, 3) BGR or None for skin.
     """
     angle = np.deg2rad(azimuth)
     to_camera = np.array([np.sin(angle), 0.0, np.cos(angle)])
@@ -91,7 +91,7 @@ def _cast(vertices: np.ndarray, faces: np.ndarray, origins: np.ndarray, directio
 
 def _shaded(vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, weights: np.ndarray, axes: np.ndarray,
             colours: np.ndarray | None) -> np.ndarray:
-    picture = np.full((*face.shape, 3), 255.0)
+    image = np.full((*face.shape, 3), 255.0)
     hit = face >= 0
     corners, share = faces[face[hit]], weights[hit][..., None]
     normals = np.sum(share * vertex_normals(vertices, faces)[corners], axis=1) @ axes.T
@@ -99,8 +99,8 @@ def _shaded(vertices: np.ndarray, faces: np.ndarray, face: np.ndarray, weights: 
     colour = SKIN_BGR if colours is None else np.sum(share * colours[corners], axis=1)
     colour = np.where(_face_normals(vertices, faces)[face[hit]] @ axes[2][:, None] < 0, INSIDE_BGR, colour)
     light = AMBIENT + (1 - AMBIENT) * np.clip(normals @ (LIGHT / np.linalg.norm(LIGHT)), 0, 1)
-    picture[hit] = colour * light[:, None]
-    return picture.astype(np.uint8)
+    image[hit] = colour * light[:, None]
+    return image.astype(np.uint8)
 
 
 def _face_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -115,13 +115,13 @@ def _part_colours() -> np.ndarray:
     return cv2.cvtColor(hsv[None], cv2.COLOR_HSV2BGR)[0].astype(np.float64)
 
 
-def _titled(picture: np.ndarray, title: str) -> np.ndarray:
-    return cv2.putText(picture, title, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1, cv2.LINE_AA)
+def _titled(image: np.ndarray, title: str) -> np.ndarray:
+    return cv2.putText(image, title, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1, cv2.LINE_AA)
 
 
-def _write(path: Path, picture: np.ndarray) -> None:
+def _write(path: Path, image: np.ndarray) -> None:
     """Fewer shades keep the file small."""
-    cv2.imwrite(str(path), picture // 8 * 8 + 7, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    cv2.imwrite(str(path), image // 8 * 8 + 7, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 if __name__ == '__main__':

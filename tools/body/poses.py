@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
 SPINE = ('lower_spine', 'spine_centre', 'upper_spine')

@@ -48,12 +48,12 @@ def main() -> None:
     a, b = theirs.state_dict(), ours.state_dict()
     print(f'{len(a)} entries, {sum(p.numel() for p in theirs.parameters()):,} parameters; same names and shapes: '
           f'{ {k: v.shape for k, v in a.items()} == {k: v.shape for k, v in b.items()} }')
-    picture = torch.randn(1, 3, SIDE_PX, SIDE_PX)
+    image = torch.randn(1, 3, SIDE_PX, SIDE_PX)
     with torch.inference_mode():
-        wanted, _ = theirs.eval()(picture)
-        found = torch.log_softmax(ours.eval()(picture), dim=1)
+        wanted, _ = theirs.eval()(image)
+        found = torch.log_softmax(ours.eval()(image), dim=1)
         start = time.process_time()
-        ours(picture)
+        ours(image)
         seconds = time.process_time() - start
     print(f'largest difference of log probabilities {(found - wanted).abs().max():.2e}, of which the range is '
           f'{wanted.max() - wanted.min():.1f}; {len(found.argmax(1).unique())} classes win somewhere; same class at '

@@ -1,6 +1,6 @@
-"""Draws the picture of docs/keypoints.md: detectors and body parts on rendered people.
+"""Draws the image of docs/keypoints.md: detectors and body parts on rendered people.
 
-    python tools/keypoints/draw_keypoints.py docs/pictures
+    python tools/keypoints/draw_keypoints.py docs/images
 """
 
 import argparse
@@ -11,13 +11,13 @@ import numpy as np
 from people import recordings
 
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.drawing.keypoint_drawing import draw_keypoints, draw_parts
+from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
-from poseformer_ros.keypoints.drawing import draw_keypoints, draw_parts
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.part_stage import BodyPartStage
 from poseformer_ros.keypoints.stage import KeypointStage
-from poseformer_ros.synthesis.recording import Recording
-from poseformer_ros.training.evaluate_pose import rendered_silhouette
+from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 
 NOISE = 'time_of_flight'
 MOMENTS = {'kimore_es1': 1.0, 'kimore_es2': 2.5, 'kimore_es5': 4.5}        # seconds at which each shows best
@@ -35,24 +35,24 @@ def main() -> None:
     model = load_body_model(default_body_path())
     rows = [row(recording, MOMENTS[recording.plan.name]) for recording in recordings(model, NOISE, rate_hz=2.0, seconds=6.0)
             if recording.plan.name in MOMENTS]
-    picture = np.vstack([titles(), *rows, legend(rows[0].shape[1])])
-    cv2.imwrite(str(out / 'keypoints.jpg'), picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    image = np.vstack([titles(), *rows, legend(rows[0].shape[1])])
+    cv2.imwrite(str(out / 'keypoints.jpg'), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
-def row(recording: Recording, second: float) -> np.ndarray:
+def row(recording: RenderedRecording, second: float) -> np.ndarray:
     frame, truth = recording.frame(round(second * 2.0))
     person = rendered_silhouette(frame, truth)
     found = {points.detector: points for points in KeypointStage()(person).sets}
     tiles = [draw_keypoints(person, tuple(found[detector] for detector in detectors), sizes=detectors[0] not in WITHOUT_SIZES)
              for _, detectors in SHOWN]
     tiles.append(draw_parts(person, BodyPartStage()(person, truth.positions)))
-    return np.hstack([tile(picture) for picture in tiles])
+    return np.hstack([tile(image) for image in tiles])
 
 
-def tile(picture: np.ndarray) -> np.ndarray:
+def tile(image: np.ndarray) -> np.ndarray:
     """Made to fit, on the background of the drawings."""
-    ratio = min(TILE[0] / picture.shape[1], TILE[1] / picture.shape[0])
-    small = cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+    ratio = min(TILE[0] / image.shape[1], TILE[1] / image.shape[0])
+    small = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
     whole = np.full((TILE[1], TILE[0], 3), 20, np.uint8)
     x, y = (TILE[0] - small.shape[1]) // 2, TILE[1] - small.shape[0]
     whole[y:y + small.shape[0], x:x + small.shape[1]] = small
@@ -75,8 +75,8 @@ def legend(width: int) -> np.ndarray:
     return strip
 
 
-def text(picture: np.ndarray, words: str, at: tuple[int, int]) -> None:
-    cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (230, 230, 230), 1, cv2.LINE_AA)
+def text(image: np.ndarray, words: str, at: tuple[int, int]) -> None:
+    cv2.putText(image, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (230, 230, 230), 1, cv2.LINE_AA)
 
 
 if __name__ == '__main__':

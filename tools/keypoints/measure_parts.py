@@ -1,4 +1,4 @@
-"""Print how well the back end `geometry` labels body parts of rendered people, as in docs/keypoints.md."""
+"""Print how well the method `geometry` labels body parts of rendered people, as in docs/keypoints.md."""
 
 import argparse
 import time
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from people import pictures, recordings
+from people import images, recordings
 
 from poseformer_ros.body.body_options import StationFitOptions
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
+from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
 from poseformer_ros.keypoints.body_parts import LIP_CLASS, LIP_CLASSES
 from poseformer_ros.keypoints.bone_lines import JOINT_CLASS
 from poseformer_ros.keypoints.part_stage import BodyPartStage
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.dkp24 import Dkp24
-from poseformer_ros.synthesis.recording import FrameTruth
-from poseformer_ros.training.evaluate_pose import rendered_silhouette
+from poseformer_ros.synthesis.rendered_recording import FrameTruth
 
 RATE_HZ = 5.0
 REPEATS = 3     # of which the quickest counts: other jobs share the caches
@@ -31,7 +31,7 @@ MEASURED = [name for name in LIP_CLASSES if LIP_CLASS[name] in JOINT_CLASS]
 def with_true_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[tuple[Silhouette, np.ndarray, FrameTruth]]:
     """Perfect silhouettes and joints."""
     for recording in recordings(model, noise, RATE_HZ, seconds):
-        for frame, truth in pictures(recording):
+        for frame, truth in images(recording):
             yield rendered_silhouette(frame, truth), truth.positions, truth
 
 
@@ -39,7 +39,7 @@ def with_own_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[tu
     """The station's silhouette and, by DKP-24 and the fit, its joints."""
     for recording in recordings(model, noise, RATE_HZ, seconds):
         stage, detect, fit = SilhouetteStage(), Dkp24(), BodyFitter(model, StationFitOptions())
-        for index, (frame, truth) in enumerate(pictures(recording)):
+        for index, (frame, truth) in enumerate(images(recording)):
             person = stage(frame)
             skeleton = detect(person)
             result = fit(skeleton, index / RATE_HZ, person)
@@ -57,10 +57,10 @@ class Confusion:
 
     def __init__(self) -> None:
         self.pixels = np.zeros((len(LIP_CLASSES),) * 2)
-        self.times_ms, self.pictures, self.nobody = [], 0, 0
+        self.times_ms, self.images, self.nobody = [], 0, 0
 
     def add(self, stage: BodyPartStage, person: Silhouette, joints: np.ndarray, truth: FrameTruth) -> None:
-        self.pictures += 1
+        self.images += 1
         if not person.found:
             self.nobody += 1
             return
@@ -75,7 +75,7 @@ class Confusion:
         right = np.diag(self.pixels)
         overlap = right / np.maximum(self.pixels.sum(axis=0) + self.pixels.sum(axis=1) - right, 1)
         by_class = [overlap[LIP_CLASS[part]] for part in MEASURED]
-        values = [f'{self.pictures}', f'{self.nobody}', f'{100 * right.sum() / self.pixels.sum():.1f}',
+        values = [f'{self.images}', f'{self.nobody}', f'{100 * right.sum() / self.pixels.sum():.1f}',
                   f'{100 * np.mean(by_class):.1f}', *(f'{100 * value:.0f}' for value in by_class),
                   f'{np.median(self.times_ms):.1f}', f'{np.percentile(self.times_ms, 95):.1f}']
         return f'| {name} | ' + ' | '.join(values) + ' |'
@@ -83,11 +83,11 @@ class Confusion:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--seconds', type=float, default=6.0, help=f'of each of five exercises, {RATE_HZ:.0f} pictures a second')
+    parser.add_argument('--seconds', type=float, default=6.0, help=f'of each of five exercises, {RATE_HZ:.0f} images a second')
     seconds = parser.parse_args().seconds
     cv2.setNumThreads(1)
     model = load_body_model(default_body_path())
-    print('| joints, depth | pictures | nobody found | right % | mean IoU % | ' + ' | '.join(MEASURED) + ' | ms median | ms p95 |')
+    print('| joints, depth | images | nobody found | right % | mean IoU % | ' + ' | '.join(MEASURED) + ' | ms median | ms p95 |')
     print('|' + '---|' * (7 + len(MEASURED)))
     for name, source in (('true', with_true_joints), ("the station's", with_own_joints)):
         for noise in NOISES:

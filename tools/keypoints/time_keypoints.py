@@ -5,7 +5,7 @@ import time
 
 import cv2
 import numpy as np
-from people import pictures, recordings
+from people import images, recordings
 
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.keypoints.keypoint_options import KeypointOptions
@@ -26,7 +26,7 @@ def own_silhouettes(noise: str) -> list[Silhouette]:
     model, people = load_body_model(default_body_path()), []
     for recording in recordings(model, noise, rate_hz=2.0, seconds=6.0):
         stage = SilhouetteStage()
-        people += [stage(frame) for frame, _ in pictures(recording)]
+        people += [stage(frame) for frame, _ in images(recording)]
     return [person for person in people if person.found]
 
 
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument('--noise', default='time_of_flight', choices=('clean', 'kinect_v1', 'time_of_flight'))
     people = own_silhouettes(parser.parse_args().noise)
     cv2.setNumThreads(1)
-    print(f'{len(people)} pictures\n\n| stage with | points | median ms | slowest picture ms |\n|---|---|---|---|')
+    print(f'{len(people)} images\n\n| stage with | points | median ms | slowest image ms |\n|---|---|---|---|')
     print(row('no detector', only(), people))
     for detector in Detector:
         print(row(detector.name.lower(), only(detector), people), flush=True)

@@ -16,14 +16,14 @@ from draw_body import draw  # noqa: E402
 
 from poseformer_ros.body.kinematics import shaped_body  # noqa: E402
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model  # noqa: E402
-from poseformer_ros.datasets import cmu  # noqa: E402
-from poseformer_ros.synthesis.exercise_library import EXERCISES  # noqa: E402
-from poseformer_ros.synthesis.exercises import make_motion  # noqa: E402
-from poseformer_ros.synthesis.motion_clip import MotionClip  # noqa: E402
-from poseformer_ros.synthesis.motion_style import plain_style, sample_style  # noqa: E402
-from poseformer_ros.synthesis.retarget import MOCAP, retarget  # noqa: E402
+from poseformer_ros.recordings import cmu  # noqa: E402
+from poseformer_ros.synthesis.motion.exercise_library import EXERCISES  # noqa: E402
+from poseformer_ros.synthesis.motion.exercises import make_motion  # noqa: E402
+from poseformer_ros.synthesis.motion.motion_clip import MotionClip  # noqa: E402
+from poseformer_ros.synthesis.motion.motion_style import plain_style, sample_style  # noqa: E402
+from poseformer_ros.synthesis.motion.retarget import MOCAP, retarget  # noqa: E402
 
-SIZE = (130, 170)           # of one picture, px
+SIZE = (130, 170)           # of one image, px
 VIEW_HEIGHT_M = 2.5
 FRAMES = 6
 FRONT, SIDE = 0.0, 65.0     # degrees around the person
@@ -39,7 +39,7 @@ ROTVEC_SHOWN = ('train/walking/walking_2', 'train/jumping/jumping_2', 'train/bas
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data', type=Path)
-    parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'docs/pictures')
+    parser.add_argument('--out', type=Path, default=Path(__file__).parents[2] / 'docs/images')
     options = parser.parse_args()
     model = load_body_model(default_body_path())
     for prefix in SET_TITLES:
@@ -80,9 +80,9 @@ def _row(clip: MotionClip, model: BodyModel, title: str, repetitions: int | None
         (clip.repetition > 0) & (clip.repetition <= repetitions))
     frames = inside[(np.linspace(0.06, 0.94, FRAMES) * (len(inside) - 1)).astype(int)]
     body = shaped_body(model, clip.betas)
-    pictures = [draw(body.posed_vertices(clip.poses[f], clip.translations[f]).astype(np.float64), model.f, azimuth,
-                     SIZE, VIEW_HEIGHT_M) for azimuth in (FRONT, SIDE) for f in frames]
-    return cv2.putText(np.hstack(pictures), title, (8, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1,
+    images = [draw(body.posed_vertices(clip.poses[f], clip.translations[f]).astype(np.float64), model.f, azimuth,
+                   SIZE, VIEW_HEIGHT_M) for azimuth in (FRONT, SIDE) for f in frames]
+    return cv2.putText(np.hstack(images), title, (8, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (60, 60, 60), 1,
                        cv2.LINE_AA)
 
 

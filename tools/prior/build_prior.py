@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, default_prior_path
-from poseformer_ros.datasets.cmu import read_rotvec_track, read_track, rotvec_names
+from poseformer_ros.recordings.cmu import read_rotvec_track, read_track, rotvec_names
 from poseformer_ros.skeleton.joints import JOINT, MIRROR
-from poseformer_ros.synthesis.retarget import retarget
+from poseformer_ros.synthesis.motion.retarget import retarget
 
 LICENCE = ('Fitted to CMU motion capture. The data used in this project was obtained from mocap.cs.cmu.edu; the database '
            'was created with funding from NSF EIA-0196217. Free for all uses.')

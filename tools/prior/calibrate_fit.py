@@ -17,10 +17,10 @@ from poseformer_ros.body.model import BodyModel, default_body_path, load_body_mo
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JOINT_NAMES, MIRROR
-from poseformer_ros.synthesis.cameras import RigOptions
 from poseformer_ros.synthesis.motions import motion
-from poseformer_ros.synthesis.recording import Recording, RecordingPlan
-from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 LEARNED_FROM, SHOWN_ON = 92_500, 91_500     # seeds of the first person of each; no benchmark uses them
 NOISES = ('clean', 'time_of_flight')
@@ -41,16 +41,16 @@ class Errors:
     size: np.ndarray
 
 
-def recordings(model: BodyModel, first: int, people: int) -> Iterator[Recording]:
+def recordings(model: BodyModel, first: int, people: int) -> Iterator[RenderedRecording]:
     for number in range(people):
         person, exercise = first + number, EXERCISES[number % len(EXERCISES)]
-        yield Recording(RecordingPlan(exercise, motion(exercise, person, person, model),
-                                      rig=RigOptions(view=VIEWS_RAD[number % len(VIEWS_RAD)]),
-                                      noise=NoiseModel(kind=NOISES[number % len(NOISES)]), rate_hz=RATE_HZ, seconds=SECONDS,
-                                      start_s=0.5, room=person, seed=person), model)
+        yield RenderedRecording(RecordingPlan(exercise, motion(exercise, person, person, model),
+                                              rig=RigOptions(view_rad=VIEWS_RAD[number % len(VIEWS_RAD)]),
+                                              noise=NoiseModel(kind=NOISES[number % len(NOISES)]), rate_hz=RATE_HZ, seconds=SECONDS,
+                                              start_s=0.5, room=person, seed=person), model)
 
 
-def fitted(model: BodyModel, recording: Recording, options: StationFitOptions) -> Errors:
+def fitted(model: BodyModel, recording: RenderedRecording, options: StationFitOptions) -> Errors:
     """A recording through the station's own silhouette, joints and fit."""
     silhouette, detect, fit, rows = SilhouetteStage(), Dkp24(), BodyFitter(model, options), []
     for index in range(len(recording)):

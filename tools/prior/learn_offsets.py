@@ -9,13 +9,13 @@ import numpy as np
 from poseformer_ros.body.fitting.joint_offsets import body_size
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
-from poseformer_ros.body.rotations import rotation_matrices
+from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
+from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.skeleton.joints import JOINT_NAMES, MIRROR, JointState, Skeleton
-from poseformer_ros.synthesis.cameras import RigOptions
 from poseformer_ros.synthesis.motions import motion
-from poseformer_ros.synthesis.recording import FrameTruth, Recording, RecordingPlan
-from poseformer_ros.training.evaluate_pose import rendered_silhouette
+from poseformer_ros.synthesis.rendered_recording import FrameTruth, RecordingPlan, RenderedRecording
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
 
 EXERCISES = ('kimore_es1', 'kimore_es2', 'kimore_es3', 'kimore_es4', 'kimore_es5')
 VIEWS_RAD = (-0.3, 0.0, 0.3)
@@ -30,9 +30,9 @@ def detections(model: BodyModel, people: int) -> Iterator[tuple[Skeleton, FrameT
     for person in range(FIRST_PERSON, FIRST_PERSON + people):
         for number, exercise in enumerate(EXERCISES):
             clip = motion(exercise, person, person, model)
-            rig = RigOptions(view=VIEWS_RAD[(person + number) % len(VIEWS_RAD)])
+            rig = RigOptions(view_rad=VIEWS_RAD[(person + number) % len(VIEWS_RAD)])
             plan = RecordingPlan(exercise, clip, rig=rig, rate_hz=RATE_HZ, seconds=8.0, room=person, seed=person)
-            recording = Recording(plan, model)
+            recording = RenderedRecording(plan, model)
             for index in range(len(recording)):
                 frame, truth = recording.frame(index)
                 yield detect(rendered_silhouette(frame, truth)), truth
@@ -61,7 +61,7 @@ def main() -> None:
     np.savez(arguments.out, offset=offset.astype(np.float32), scatter=scatter.astype(np.float32),
              fit_scatter=np.zeros(len(JOINT_NAMES), np.float32))
     size = body_size(model.joint_template)
-    print(f'{len(shares) // 2} pictures; millimetres on the mean body: left, up, ahead; scatter of each')
+    print(f'{len(shares) // 2} images; millimetres on the mean body: left, up, ahead; scatter of each')
     for name, o, s in zip(JOINT_NAMES, 1e3 * size * offset, 1e3 * size * scatter):
         print(f'{name:18}', *(f'{value:6.0f}' for value in (*o, *s)))
 

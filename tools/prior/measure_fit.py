@@ -15,13 +15,13 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
+from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
 from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
-from poseformer_ros.synthesis.cameras import RigOptions
-from poseformer_ros.synthesis.clothing import Outfit
 from poseformer_ros.synthesis.motions import motion
-from poseformer_ros.synthesis.recording import Recording, RecordingPlan
-from poseformer_ros.training.evaluate_pose import rendered_silhouette
+from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
+from poseformer_ros.synthesis.rendering.clothing import Outfit
 
 FIRST_PERSON = 91_000       # seeds that nothing was learned from, and no benchmark uses
 RATE_HZ = 10.0
@@ -107,9 +107,10 @@ def recorded(model: BodyModel, seconds: float, outfit: Outfit | None) -> list:
     for number, exercise in enumerate(EXERCISES):
         person = FIRST_PERSON + number
         clip = motion(exercise, person, person, model)
-        rig = RigOptions(view=VIEWS_RAD[number % len(VIEWS_RAD)], distance=3.0)
-        recording = Recording(RecordingPlan(exercise, clip, rig=rig, rate_hz=RATE_HZ, seconds=seconds, start_s=2.0, room=number,
-                                            seed=person, outfit=outfit), model)
+        rig = RigOptions(view_rad=VIEWS_RAD[number % len(VIEWS_RAD)], distance_m=3.0)
+        plan = RecordingPlan(exercise, clip, rig=rig, rate_hz=RATE_HZ, seconds=seconds, start_s=2.0, room=number, seed=person,
+                             outfit=outfit)
+        recording = RenderedRecording(plan, model)
         body, frames = shaped_body(model, clip.betas), []
         for index in range(len(recording)):
             frame, truth = recording.frame(index)

@@ -1,6 +1,6 @@
 """Draws the contact sheets of docs/studio.md: colour, depth, labels and error over cameras, noises and rooms.
 
-    python tools/studio/draw_studio.py docs/pictures
+    python tools/studio/draw_studio.py docs/images
 """
 
 import argparse
@@ -10,22 +10,24 @@ import cv2
 import numpy as np
 
 from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.synthesis.cameras import RigOptions
-from poseformer_ros.synthesis.exercises import make_motion
-from poseformer_ros.synthesis.motion_style import sample_style
-from poseformer_ros.synthesis.recording import Recording, RecordingPlan, Take
-from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.motion_style import sample_style
+from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording, Take
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 TILE = (300, 225)
 DEPTH_SPAN_M = (0.8, 5.5)
 ERROR_SPAN_M = 0.05
-ROLLING = RigOptions(height=1.0, distance=3.1, tilt=0.05, roll=0.12, turn=0.08, drive=0.15)
+ROLLING = RigOptions(height_m=1.0, distance_m=3.1, tilt_rad=0.05, roll_rad=0.12, turn_rad=0.08, drive_m=0.15)
 # exercise, person, second, sensor, rig, noise, room, passer-by
 ROWS = (
-    ('kimore_es1', 1, 3.4, 'kinect_v2', RigOptions(distance=3.0), 'time_of_flight', 3, True),
-    ('kimore_es2', 2, 5.0, 'kinect_v1', RigOptions(height=1.3, distance=3.4, view=0.4, tilt=0.05), 'kinect_v1', 11, False),
-    ('kimore_es3', 3, 4.5, 'azure_nfov', RigOptions(height=1.6, distance=2.8, tilt=0.2, view=-0.3), 'time_of_flight', 5, False),
-    ('kimore_es4', 4, 4.0, 'realsense_848', RigOptions(distance=2.4), 'clean', 8, True),
+    ('kimore_es1', 1, 3.4, 'kinect_v2', RigOptions(distance_m=3.0), 'time_of_flight', 3, True),
+    ('kimore_es2', 2, 5.0, 'kinect_v1', RigOptions(height_m=1.3, distance_m=3.4, view_rad=0.4, tilt_rad=0.05),
+     'kinect_v1', 11, False),
+    ('kimore_es3', 3, 4.5, 'azure_nfov', RigOptions(height_m=1.6, distance_m=2.8, tilt_rad=0.2, view_rad=-0.3),
+     'time_of_flight', 5, False),
+    ('kimore_es4', 4, 4.0, 'realsense_848', RigOptions(distance_m=2.4), 'clean', 8, True),
     ('kimore_es5', 5, 3.6, 'kinect_v2', ROLLING, 'kinect_v1', 13, False),
 )
 
@@ -40,7 +42,7 @@ def main() -> None:
         clip = make_motion(exercise, sample_style(person), index, model=model)
         plan = RecordingPlan('sheet', clip, sensor, rig, NoiseModel(noise), passer_by=passer_by, room=room, seed=index,
                              rate_hz=10, seconds=60)
-        recording = Recording(plan, model)
+        recording = RenderedRecording(plan, model)
         rows.append(_row(recording.take(min(len(recording) - 1, round(second * 10))), f'{sensor}, {noise}'))
     cv2.imwrite(str(out / 'studio_sheet.jpg'), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 82])
 
@@ -53,45 +55,45 @@ def _row(take: Take, text: str) -> np.ndarray:
     return np.hstack(tiles)
 
 
-def _tile(picture: np.ndarray) -> np.ndarray:
+def _tile(image: np.ndarray) -> np.ndarray:
     """Cut to 4:3 around the middle, then made small."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     w, h = min(width, round(height * TILE[0] / TILE[1])), min(height, round(width * TILE[1] / TILE[0]))
     x, y = (width - w) // 2, (height - h) // 2
-    return cv2.resize(picture[y:y + h, x:x + w], TILE, interpolation=cv2.INTER_AREA)
+    return cv2.resize(image[y:y + h, x:x + w], TILE, interpolation=cv2.INTER_AREA)
 
 
 def _with_joints(take: Take) -> np.ndarray:
-    picture = take.frame.color.copy()
+    image = take.frame.color.copy()
     for pixel, visible in zip(take.truth.pixels, take.truth.visible):
-        cv2.circle(picture, tuple(int(round(v)) for v in pixel), 3, (80, 230, 80) if visible else (60, 60, 230), -1, cv2.LINE_AA)
-    return picture
+        cv2.circle(image, tuple(int(round(v)) for v in pixel), 3, (80, 230, 80) if visible else (60, 60, 230), -1, cv2.LINE_AA)
+    return image
 
 
 def _depth(depth: np.ndarray) -> np.ndarray:
     low, high = DEPTH_SPAN_M
-    picture = cv2.applyColorMap((255 * np.clip((high - np.nan_to_num(depth, nan=high)) / (high - low), 0, 1)).astype(np.uint8),
-                                cv2.COLORMAP_VIRIDIS)
-    picture[np.isnan(depth)] = 0
-    return picture
+    image = cv2.applyColorMap((255 * np.clip((high - np.nan_to_num(depth, nan=high)) / (high - low), 0, 1)).astype(np.uint8),
+                              cv2.COLORMAP_VIRIDIS)
+    image[np.isnan(depth)] = 0
+    return image
 
 
 def _labels(take: Take) -> np.ndarray:
     hue = ((take.truth.parts.astype(int) + 1) * 67 % 180).astype(np.uint8)
-    picture = cv2.cvtColor(np.dstack([hue, np.full_like(hue, 190), np.full_like(hue, 235)]), cv2.COLOR_HSV2BGR)
-    picture[~take.truth.mask] = 30
-    picture[take.truth.others] = 110
-    return picture
+    image = cv2.cvtColor(np.dstack([hue, np.full_like(hue, 190), np.full_like(hue, 235)]), cv2.COLOR_HSV2BGR)
+    image[~take.truth.mask] = 30
+    image[take.truth.others] = 110
+    return image
 
 
 def _error(take: Take) -> np.ndarray:
     """Noise: blue too near, red too far, grey none, black no reading."""
     error = np.clip((take.frame.depth - take.clean_depth) / ERROR_SPAN_M, -1, 1)
-    picture = np.full((*error.shape, 3), 210.0)
-    picture[..., :2] -= 200 * np.clip(np.nan_to_num(error), 0, 1)[..., None]
-    picture[..., 1:] -= 200 * np.clip(-np.nan_to_num(error), 0, 1)[..., None]
-    picture[np.isnan(error)] = 0
-    return picture.clip(0, 255).astype(np.uint8)
+    image = np.full((*error.shape, 3), 210.0)
+    image[..., :2] -= 200 * np.clip(np.nan_to_num(error), 0, 1)[..., None]
+    image[..., 1:] -= 200 * np.clip(-np.nan_to_num(error), 0, 1)[..., None]
+    image[np.isnan(error)] = 0
+    return image.clip(0, 255).astype(np.uint8)
 
 
 if __name__ == '__main__':

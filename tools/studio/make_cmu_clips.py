@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.datasets.cmu import read_track
+from poseformer_ros.recordings.cmu import read_track
+from poseformer_ros.synthesis.motion.retarget import retarget
 from poseformer_ros.synthesis.motions import CMU_FILE
-from poseformer_ros.synthesis.retarget import retarget
 
 # Name: subject, take, first and last second.
 CLIPS = {

@@ -11,17 +11,18 @@ import numpy as np
 
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.cli.tables import markdown_table
-from poseformer_ros.synthesis.cameras import SENSORS, RigOptions, about_y, camera_pose
-from poseformer_ros.synthesis.clothing import dressed, random_outfit
-from poseformer_ros.synthesis.exercises import make_motion
-from poseformer_ros.synthesis.motion_style import sample_style
-from poseformer_ros.synthesis.renderer import Actor, Renderer
-from poseformer_ros.synthesis.rooms import rehab_room, turned
-from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.evaluation.tables import markdown_table
+from poseformer_ros.geometry.rotations import about_y
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.motion_style import sample_style
+from poseformer_ros.synthesis.rendering.cameras import SENSORS, RigOptions, camera_pose
+from poseformer_ros.synthesis.rendering.clothing import dressed, random_outfit
+from poseformer_ros.synthesis.rendering.renderer import Actor, Renderer
+from poseformer_ros.synthesis.rendering.rooms import rehab_room, turned
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 FRAMES, WARM_UP = 60, 5
-ROLLING = RigOptions(roll=0.1, turn=0.1, drive=0.2)
+ROLLING = RigOptions(roll_rad=0.1, turn_rad=0.1, drive_m=0.2)
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     rows = []
     for name, k in SENSORS.items():
         for rig, rig_name in ((RigOptions(), 'still'), (ROLLING, 'moving')):
-            renderer = Renderer(k, turned(rehab_room(3), about_y(rig.view)), model)
+            renderer = Renderer(k, turned(rehab_room(3), about_y(rig.view_rad)), model)
             times = np.array([_timed(renderer, rig, body, clip, i) for i in range(FRAMES + WARM_UP)])[WARM_UP:]
             rows.append((name, f'{k.width} x {k.height}', rig_name, *(f'{t:.1f}' for t in np.median(times, axis=0))))
     print(markdown_table(('camera', 'pixels', 'rig', 'depth with labels', 'colour', 'Kinect v1 noise', 'time of flight noise'),

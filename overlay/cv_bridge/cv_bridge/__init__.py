@@ -24,11 +24,11 @@ _SAME_NUMBERS = ({'mono8', '8UC1'}, {'bgr8', '8UC3'}, {'bgra8', '8UC4'}, {'mono1
 
 
 class CvBridgeError(TypeError):
-    """A picture that cannot be converted."""
+    """An image that cannot be converted."""
 
 
 class CvBridge:
-    """Turns sensor_msgs pictures into arrays and back."""
+    """Turns sensor_msgs images into arrays and back."""
 
     def imgmsg_to_cv2(self, img_msg, desired_encoding='passthrough'):
         """sensor_msgs/Image to an array (H, W) or (H, W, C); without conversion it shares the message's memory."""
@@ -42,19 +42,19 @@ class CvBridge:
                                 f'{img_msg.width} x {img_msg.height} {img_msg.encoding}')
         rows = np.frombuffer(img_msg.data, np.uint8, img_msg.step * img_msg.height)
         rows = rows.reshape(img_msg.height, img_msg.step)[:, :row_bytes]
-        picture = np.ascontiguousarray(rows).view(number).astype(number.newbyteorder('='), copy=False)
-        picture = picture.reshape(img_msg.height, img_msg.width, channels)
-        picture = picture[..., 0] if channels == 1 else picture
-        return _convert(picture, img_msg.encoding, desired_encoding)
+        image = np.ascontiguousarray(rows).view(number).astype(number.newbyteorder('='), copy=False)
+        image = image.reshape(img_msg.height, img_msg.width, channels)
+        image = image[..., 0] if channels == 1 else image
+        return _convert(image, img_msg.encoding, desired_encoding)
 
     def compressed_imgmsg_to_cv2(self, cmprs_img_msg, desired_encoding='passthrough'):
         """sensor_msgs/CompressedImage (JPEG, PNG) to an array; colour comes as bgr8."""
-        picture = cv2.imdecode(np.frombuffer(cmprs_img_msg.data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if picture is None:
+        image = cv2.imdecode(np.frombuffer(cmprs_img_msg.data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if image is None:
             raise CvBridgeError(f'{len(cmprs_img_msg.data)} bytes of format {cmprs_img_msg.format!r} do not decode')
-        found = {2: 'mono8' if picture.dtype == np.uint8 else '16UC1'}.get(
-            picture.ndim, 'bgra8' if picture.shape[-1] == 4 else 'bgr8')
-        return _convert(picture, found, desired_encoding)
+        found = {2: 'mono8' if image.dtype == np.uint8 else '16UC1'}.get(
+            image.ndim, 'bgra8' if image.shape[-1] == 4 else 'bgr8')
+        return _convert(image, found, desired_encoding)
 
     def cv2_to_imgmsg(self, cvim, encoding='passthrough', header=None):
         """An array (H, W) or (H, W, C) to sensor_msgs/Image."""
@@ -71,9 +71,9 @@ class CvBridge:
         return message
 
 
-def _convert(picture, found, wanted):
+def _convert(image, found, wanted):
     if wanted in ('passthrough', found) or {found, wanted} in _SAME_NUMBERS:
-        return picture
+        return image
     if (found, wanted) not in _CONVERSION:
         raise CvBridgeError(f'{found!r} cannot be turned into {wanted!r}')
-    return cv2.cvtColor(picture, _CONVERSION[found, wanted])
+    return cv2.cvtColor(image, _CONVERSION[found, wanted])

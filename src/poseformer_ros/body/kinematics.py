@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
-from poseformer_ros.body.rotations import rotation_matrices
 from poseformer_ros.errors import BadInput
+from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT
 
 _NOWHERE = np.zeros(3)

@@ -1,8 +1,8 @@
-"""Depth pictures in the station's one form: float32 metres along the optical axis, NaN where unknown."""
+"""Depth images in the station's one form: float32 metres along the optical axis, NaN where unknown."""
 
 import numpy as np
 
-# The largest value of a 16-bit picture: sensors write it where they are saturated.
+# The largest value of a 16-bit image: sensors write it where they are saturated.
 SATURATED_MM = np.iinfo(np.uint16).max
 
 

@@ -1,6 +1,6 @@
 """Published figures of depth cameras: standard deviations and steps, by distance and by the surface's angle.
 
-Angles are between a surface's normal and the ray that meets it, radians, as measured in the middle of the picture; distances are
+Angles are between a surface's normal and the ray that meets it, radians, as measured in the middle of the image; distances are
 metres along the optical axis.
 """
 

@@ -1,4 +1,4 @@
-"""One synchronized picture pair."""
+"""One synchronized image pair."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class RgbdFrame:
 
     color: (H, W, 3) uint8, BGR.
     depth: (H, W) float32, metres along the optical axis, NaN where unknown.
-    intrinsics: of both pictures.
+    intrinsics: of both images.
     """
 
     color: np.ndarray

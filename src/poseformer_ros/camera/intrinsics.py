@@ -32,7 +32,7 @@ class Intrinsics:
         return Intrinsics(width, height, self.fx, self.fy, self.cx - x, self.cy - y)
 
     def resized(self, width: int, height: int) -> 'Intrinsics':
-        """Intrinsics of the same picture at another size; pixel centres, not corners, are whole numbers."""
+        """Intrinsics of the same image at another size; pixel centres, not corners, are whole numbers."""
         sx, sy = width / self.width, height / self.height
         return Intrinsics(width, height, self.fx * sx, self.fy * sy,
                           (self.cx + 0.5) * sx - 0.5, (self.cy + 0.5) * sy - 0.5)
@@ -48,8 +48,8 @@ class Intrinsics:
         y = (pixels[..., 1] - self.cy) / self.fy * depth
         return np.stack([x, y, depth], axis=-1)
 
-    def deproject_picture(self, depth: np.ndarray) -> np.ndarray:
-        """A depth picture (height, width) in metres to points (height, width, 3)."""
+    def deproject_image(self, depth: np.ndarray) -> np.ndarray:
+        """A depth image (height, width) in metres to points (height, width, 3)."""
         points = np.empty((*depth.shape, 3), depth.dtype)
         np.multiply(depth, ((np.arange(self.width) - self.cx) / self.fx).astype(depth.dtype), out=points[..., 0])
         np.multiply(depth, ((np.arange(self.height) - self.cy) / self.fy).astype(depth.dtype)[:, None], out=points[..., 1])

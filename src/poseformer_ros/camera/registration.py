@@ -1,4 +1,4 @@
-"""Depth pictures brought from the depth camera into the colour camera, pixel on pixel."""
+"""Depth images brought from the depth camera into the colour camera, pixel on pixel."""
 
 import math
 
@@ -14,7 +14,7 @@ CRACK_DEPTH_RATIO = 0.05    # both sides of a crack lie on one surface when thei
 class DepthRegistration:
     """Depth of the colour camera's pixels, from a depth camera beside it: X_color = rotation X_depth + translation.
 
-    Stateless between pictures; the rays and the scratch pictures are made once.
+    Stateless between images; the rays and the scratch images are made once.
     """
 
     def __init__(self, depth_intrinsics: Intrinsics, color_intrinsics: Intrinsics, rotation: np.ndarray,
@@ -26,7 +26,7 @@ class DepthRegistration:
         self._color = color_intrinsics
         self._zoom = _magnification(depth_intrinsics, color_intrinsics)
         fine = depth_intrinsics.resized(self._zoom * depth_intrinsics.width, self._zoom * depth_intrinsics.height)
-        rays = fine.deproject_picture(np.ones((fine.height, fine.width))).reshape(-1, 3) @ rotation.T
+        rays = fine.deproject_image(np.ones((fine.height, fine.width))).reshape(-1, 3) @ rotation.T
         to_pixels = color_intrinsics.matrix
         # Homogeneous pixel = ray * depth + shift, with the camera matrix already in both.
         self._rays = np.ascontiguousarray((rays @ to_pixels.T).T, np.float32)
@@ -34,15 +34,15 @@ class DepthRegistration:
         self._work = np.empty_like(self._rays)
 
     def __call__(self, depth: np.ndarray) -> np.ndarray:
-        """Register one picture.
+        """Register one image.
 
         depth: (h, w) float32 metres of the depth camera, NaN where unknown.
         Returns (H, W) float32 metres along the colour camera's axis, NaN where unknown: the nearest surface wins,
-        cracks one pixel wide are closed, holes are kept. Raises BadInput for a picture of another size.
+        cracks one pixel wide are closed, holes are kept. Raises BadInput for an image of another size.
         """
         if depth.shape != self._depth_size[::-1]:
-            raise BadInput(f'depth: picture of {depth.shape[1]} x {depth.shape[0]} pixels, wanted '
-                           f'{self._depth_size[0]} x {self._depth_size[1]}; its camera_info is not of this picture')
+            raise BadInput(f'depth: image of {depth.shape[1]} x {depth.shape[0]} pixels, wanted '
+                           f'{self._depth_size[0]} x {self._depth_size[1]}; its camera_info is not of this image')
         width, height = self._color.width, self._color.height
         z, target = self._project(depth)
         registered = np.full(width * height + 1, np.nan, np.float32)    # the last element takes what falls outside

@@ -9,26 +9,26 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from poseformer_ros.cli.stage_times import HEAD, stage_times
-from poseformer_ros.cli.tables import markdown_table
 from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.stage_times import HEAD, stage_times
+from poseformer_ros.evaluation.streaming_times import TIMES_HEAD, streaming_times
+from poseformer_ros.evaluation.tables import markdown_table
 from poseformer_ros.recognition.encoder_size import SIZES
-from poseformer_ros.recognition.streaming_times import TIMES_HEAD, streaming_times
-from poseformer_ros.ros.recorder import Recording
-from poseformer_ros.ros.rehearsal import Rehearsal, Source, capsule_source, folder_source, rehearse
+from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
+from poseformer_ros.station.recorder import StationRecord
 
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
 STEP_REPEATS = 300     # of a streaming step
 STAGES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
-REAL_PICTURES = 'rgbd_xtion_room'
+REAL_IMAGES = 'rgbd_xtion_room'
 
 
 @dataclass(frozen=True)
 class Run:
     """Figures of one repeat, after the warm-up; milliseconds."""
 
-    pictures: int
+    images: int
     dropped: int
     unnamed: int
     cpu_ms: dict[str, float]
@@ -38,18 +38,18 @@ class Run:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How long, how often, on which pictures."""
+    """How long, how often, on which images."""
     parser.add_argument('--repeats', type=int, default=10, help='runs')
     parser.add_argument('--seconds', type=float, default=12.0, help='of each run')
     parser.add_argument('--soak', type=float, default=0.0, metavar='MINUTES', help='one long run, to watch memory and losses')
-    parser.add_argument('--pictures', type=Path, help=f'folder of pictures; otherwise {REAL_PICTURES} of the shared data where '
+    parser.add_argument('--images', type=Path, help=f'folder of images; otherwise {REAL_IMAGES} of the shared data where '
                                                       'it is, else the drawn figure')
     parser.add_argument('--out', type=Path, default=Path('out/bench'), help='folder for the table')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run, print and write the table."""
-    source, name = _source(arguments.pictures)
+    source, name = _source(arguments.images)
     repeats, seconds = (1, arguments.soak * 60.0) if arguments.soak else (arguments.repeats, arguments.seconds)
     arguments.out.mkdir(parents=True, exist_ok=True)
     if not arguments.soak:
@@ -71,34 +71,34 @@ def _stage_report() -> str:
             + '\nThe transformer, random weights\n\n' + markdown_table(TIMES_HEAD, encoders))
 
 
-def _source(pictures: Path | None) -> tuple[Source, str]:
-    shared = Path(os.environ.get('POSEFORMER_DATA', '../shared/data')) / REAL_PICTURES
-    folder = pictures or (shared if shared.is_dir() else None)
+def _source(images: Path | None) -> tuple[CameraSource, str]:
+    shared = Path(os.environ.get('POSEFORMER_DATA', '../shared/data')) / REAL_IMAGES
+    folder = images or (shared if shared.is_dir() else None)
     if folder is None:
         return capsule_source(rate_hz=RATE_HZ), 'drawn figure'
     return folder_source(folder.resolve(), in_memory=True, rate_hz=RATE_HZ), folder.name
 
 
-def _measure(source: Source, seconds: float, name: str) -> Run:
+def _measure(source: CameraSource, seconds: float, name: str) -> Run:
     started: list[float] = []
     resident: list[float] = []
 
-    def over(rehearsal: Rehearsal) -> bool:
-        if not started and rehearsal.recording.named():
+    def over(run: RecordedRun) -> bool:
+        if not started and run.record.named():
             started.append(time.monotonic())
         if started and time.monotonic() - started[0] > 60.0 * len(resident):
-            resident.append(rehearsal.resident_mb())
+            resident.append(run.resident_mb())
         return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
 
-    with tqdm(desc=name, unit='picture', mininterval=1.0) as bar:
-        with rehearse(source, over, pictures=False, results=False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
-            return _figures(rehearsal.recording, resident)
+    with tqdm(desc=name, unit='image', mininterval=1.0) as bar:
+        with recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n)) as run:
+            return _figures(run.record, resident)
 
 
-def _figures(recording: Recording, resident: list[float]) -> Run:
+def _figures(recording: StationRecord, resident: list[float]) -> Run:
     answered, named = recording.answered(), recording.named()
     if not named:
-        raise BadInput('bench: no picture came through the whole station; run `poseformer station` and look at /diagnostics')
+        raise BadInput('bench: no image came through the whole station; run `poseformer station` and look at /diagnostics')
     after_ns = min(named) + round(WARM_UP_S * 1e9)
     latency = np.array([moment.latency_ms for stamp, moment in answered.items() if stamp > after_ns])
     to_exercise = np.array([moment.exercise_latency_ms for stamp, moment in named.items() if stamp > after_ns])
@@ -115,10 +115,10 @@ def _report(runs: list[Run], name: str, seconds: float) -> str:
     for what, latencies in by_answer.items():
         rows += [(f'stamp to {what}, p{p}', *_spread([float(np.percentile(latency, p)) for latency in latencies]))
                  for p in (50, 95, 99)]
-    pictures, dropped, unnamed = (sum(getattr(run, what) for run in runs) for what in ('pictures', 'dropped', 'unnamed'))
+    images, dropped, unnamed = (sum(getattr(run, what) for run in runs) for what in ('images', 'dropped', 'unnamed'))
     memory = ', '.join(f'{mb:.0f}' for mb in runs[-1].resident_mb)
     return (f'{name}, {RATE_HZ:g} Hz, {len(runs)} runs of {seconds:g} s after {WARM_UP_S:g} s of warm-up, '
-            f'{os.cpu_count()} cores; {pictures} pictures answered, {dropped} without a skeleton, {unnamed} without an exercise; '
+            f'{os.cpu_count()} cores; {images} images answered, {dropped} without a skeleton, {unnamed} without an exercise; '
             f'memory of the last run minute by minute: {memory} MB\n\n'
             + markdown_table(('of each run, milliseconds', 'median of runs', 'best', 'worst'), rows))
 

@@ -1,4 +1,4 @@
-"""`poseformer demo`: station and pictures over real DDS; leaves a contact sheet, a time line of exercises and a table of times."""
+"""`poseformer demo`: station and images over real DDS; leaves a contact sheet, a time line of exercises and a table of times."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,34 +8,35 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from poseformer_ros.cli.contact_sheet import contact_sheet
-from poseformer_ros.cli.tables import markdown_table, percentile_row, stage_rows
-from poseformer_ros.cli.time_line import draw_time_line, stretches
+from poseformer_ros.drawing.contact_sheet import SheetMoment, contact_sheet
+from poseformer_ros.drawing.time_line import draw_time_line, stretches
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import graph
-from poseformer_ros.ros.recorder import Moment, Recording
-from poseformer_ros.ros.rehearsal import Source, capsule_source, folder_source, rehearse, rendered_source
-from poseformer_ros.synthesis.scene import SHOWN
+from poseformer_ros.evaluation.tables import markdown_table, percentile_row, stage_rows
+from poseformer_ros.ros import conversions
+from poseformer_ros.station import graph
+from poseformer_ros.station.recorded_run import CameraSource, capsule_source, folder_source, recorded_run, rendered_source
+from poseformer_ros.station.recorder import Moment, StationRecord
+from poseformer_ros.synthesis.scene_options import SHOWN
 
 # Answers rest on what came before; the first second of a stretch is left to them.
 SETTLING_S = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the pictures come from and where the result goes."""
-    parser.add_argument('--pictures', type=Path, help='folder of recorded pictures instead of the rendered person')
+    """Where the images come from and where the result goes."""
+    parser.add_argument('--images', type=Path, help='folder of recorded images instead of the rendered person')
     parser.add_argument('--drawn', action='store_true', help='the figure of capsules instead, which needs no Open3D')
     parser.add_argument('--exercise', default='session/kimore_two', choices=list(SHOWN), help='what the rendered person does')
     parser.add_argument('--seconds', type=float, default=45.0, help='of the rendered person or the figure')
-    parser.add_argument('--rate', type=float, default=10.0, help='pictures a second; each waits for its answer')
-    parser.add_argument('--out', type=Path, default=Path('out/demo'), help='folder for pictures and table')
-    parser.add_argument('--tiles', type=int, default=12, help='pictures on the contact sheet')
+    parser.add_argument('--rate', type=float, default=10.0, help='images a second; each waits for its answer')
+    parser.add_argument('--out', type=Path, default=Path('out/demo'), help='folder for images and table')
+    parser.add_argument('--tiles', type=int, default=12, help='images on the contact sheet')
 
 
-def _source(arguments: argparse.Namespace) -> Source:
+def _source(arguments: argparse.Namespace) -> CameraSource:
     pace = {'rate_hz': arguments.rate, 'wait_for_station': True, 'loop': False}
-    if arguments.pictures:
-        return folder_source(arguments.pictures.resolve(), **pace)
+    if arguments.images:
+        return folder_source(arguments.images.resolve(), **pace)
     if arguments.drawn:
         return capsule_source(**pace, frames=round(arguments.seconds * arguments.rate))
     return rendered_source(arguments.exercise, arguments.seconds, **pace)
@@ -44,20 +45,25 @@ def _source(arguments: argparse.Namespace) -> Source:
 def run(arguments: argparse.Namespace) -> int:
     """Play, record, write, say where."""
     source = _source(arguments)
-    with tqdm(desc='pictures through the station', unit='picture', mininterval=1.0) as bar:
-        with rehearse(source, until=lambda rehearsal: False, progress=lambda count: bar.update(count - bar.n)) as rehearsal:
-            recording = rehearsal.recording
-    complete = [moment for moment in recording.answered().values() if moment.color is not None and moment.silhouette is not None]
+    with tqdm(desc='images through the station', unit='image', mininterval=1.0) as bar:
+        with recorded_run(source, until=lambda _: False, progress=lambda count: bar.update(count - bar.n)) as recorded:
+            record = recorded.record
+    complete = [moment for moment in record.answered().values() if moment.color is not None and moment.silhouette is not None]
     if not complete:
-        raise BadInput('demo: no picture came through the station; run `poseformer station` and look at /diagnostics')
+        raise BadInput('demo: no image came through the station; run `poseformer station` and look at /diagnostics')
     arguments.out.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(arguments.out / 'contact_sheet.png'), contact_sheet(_spread(complete, arguments.tiles)))
-    table = _times(recording, complete)
+    sheet = contact_sheet([_shown(moment) for moment in _spread(complete, arguments.tiles)])
+    cv2.imwrite(str(arguments.out / 'contact_sheet.png'), sheet)
+    table = _times(record, complete)
     (arguments.out / 'times.md').write_text(table)
     print(table)
-    _name_exercises(recording, arguments.out)
+    _name_exercises(record, arguments.out)
     print(f'colour, mask and skeleton: {arguments.out / "contact_sheet.png"}\ntimes: {arguments.out / "times.md"}')
     return 0
+
+
+def _shown(moment: Moment) -> SheetMoment:
+    return SheetMoment(conversions.color_image(moment.color, 'color/image'), moment.silhouette, moment.skeleton, moment.truth)
 
 
 def _spread(moments: Sequence[Moment], tiles: int) -> list[Moment]:
@@ -65,21 +71,21 @@ def _spread(moments: Sequence[Moment], tiles: int) -> list[Moment]:
     return [moments[round(i * (len(moments) - 1) / max(count - 1, 1))] for i in range(count)]
 
 
-def _times(recording: Recording, complete: Sequence[Moment]) -> str:
-    answered, named = recording.answered().values(), recording.named().values()
-    rows = stage_rows(recording.health, (spec.name for spec in graph.STATION))
+def _times(record: StationRecord, complete: Sequence[Moment]) -> str:
+    answered, named = record.answered().values(), record.named().values()
+    rows = stage_rows(record.health, (spec.name for spec in graph.STATION))
     rows.append(percentile_row('stamp to skeleton (latency)', [moment.latency_ms for moment in answered]))
     if named:
         rows.append(percentile_row('stamp to exercise (latency)', [moment.exercise_latency_ms for moment in named]))
     seen = sum(moment.silhouette.found for moment in complete)
-    return (f'{len(answered)} pictures, somebody seen in {seen}\n\n'
+    return (f'{len(answered)} images, somebody seen in {seen}\n\n'
             + markdown_table(('stage', 'p50 ms', 'p95 ms', 'p99 ms'), rows))
 
 
-def _name_exercises(recording: Recording, out: Path) -> None:
-    """Say what was done when; with known truth also as a picture and how often the two agree."""
-    named = recording.named()
-    if not named or recording.model is None:
+def _name_exercises(record: StationRecord, out: Path) -> None:
+    """Say what was done when; with known truth also as an image and how often the two agree."""
+    named = record.named()
+    if not named or record.model is None:
         return
     begin_ns = min(named)
     seconds = np.array([(stamp_ns - begin_ns) / 1e9 for stamp_ns in named])
@@ -93,6 +99,6 @@ def _name_exercises(recording: Recording, out: Path) -> None:
     right = sum(answers[i] == truth[i] for i in settled)
     path = out / 'exercises.png'
     draw_time_line(path, seconds, truth, answers, np.array([moment.exercise.probabilities for moment in named.values()]),
-                   recording.model.class_names)
+                   record.model.class_names)
     print(f'{right} of {len(settled)} answers are the truth where that has stood for {SETTLING_S:g} s '
-          f'(model {recording.model.name})\ntruth and answers over time: {path}')
+          f'(model {record.model.name})\ntruth and answers over time: {path}')

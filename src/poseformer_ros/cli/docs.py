@@ -7,8 +7,8 @@ from pathlib import Path
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import facts
-from poseformer_ros.ros import graph
-from poseformer_ros.ros.graph import NodeSpec, Service, Topic
+from poseformer_ros.ros.spec import NodeSpec, Service, Topic
+from poseformer_ros.station import graph
 
 NOTE = '<!-- Made by `make docs` from the code; edit there. -->\n\n'
 
@@ -62,7 +62,7 @@ def _parameter_row(prefix: str, field: dataclasses.Field) -> str:
 
 def _topics(nodes: Iterable[NodeSpec]) -> str:
     parts = [NOTE, '# Nodes and topics\n\n', f'Names are relative to the namespace, `/{graph.NAMESPACE}` unless you say otherwise. '
-             'Every header holds the acquisition stamp of the colour picture and its optical frame.\n\n',
+             'Every header holds the acquisition stamp of the colour image and its optical frame.\n\n',
              '| process (executable) | nodes |\n|---|---|\n',
              *(f'| `{process}` | {", ".join(names)} |\n' for process, names in
                {**graph.PROCESSES, **graph.SOURCE_PROCESSES}.items())]

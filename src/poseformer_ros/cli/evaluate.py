@@ -8,20 +8,20 @@ from pathlib import Path
 from tqdm import tqdm
 
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.evaluation.evaluate_pose import SILHOUETTES, PoseErrors, evaluate_sequence
+from poseformer_ros.evaluation.pose_figures import write_plots
+from poseformer_ros.evaluation.pose_methods import pose_method
+from poseformer_ros.evaluation.pose_tables import pose_report, write_csv
 from poseformer_ros.synthesis.data_set import StoredSequence, facts, stored_sequences
-from poseformer_ros.synthesis.recording import Recording
+from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, load_recipe, recording_plan, sequence_plans
-from poseformer_ros.training.evaluate_pose import SILHOUETTES, PoseErrors, evaluate_sequence
-from poseformer_ros.training.pose_methods import pose_method
-from poseformer_ros.training.pose_plots import write_plots
-from poseformer_ros.training.pose_tables import pose_report, write_csv
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is evaluated, and on what."""
     tasks = parser.add_subparsers(dest='task', required=True, metavar='TASK')
     pose = tasks.add_parser('pose', help='joints against rendered truth')
-    pose.add_argument('pictures', type=Path, help='folder of rendered sequences, or a recipe to render as it goes')
+    pose.add_argument('images', type=Path, help='folder of rendered sequences, or a recipe to render as it goes')
     pose.add_argument('--method', nargs='+', default=['paper'],
                       help='paper (DKP-24), fit (the body fitted to it with depth), fit_joints (without depth), fit_paper (the '
                       'paper\'s fit: slow), or package.module:Name of a callable from Silhouette to Skeleton')
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       help='the rendered mask, or what our silhouette stage finds')
     pose.add_argument('--out', type=Path, default=Path('out/evaluate_pose'), help='folder for tables and plots')
     pose.add_argument('--workers', type=int, default=1, help='processes')
-    pose.add_argument('--body', type=Path, default=default_body_path(), help='body model that the pictures are rendered with')
+    pose.add_argument('--body', type=Path, default=default_body_path(), help='body model that the images are rendered with')
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     model = load_body_model(arguments.body)
     for name in arguments.method:
         pose_method(name, model)    # a wrong name is said before an hour of work
-    work: list[Path | SequencePlan] = (stored_sequences(arguments.pictures) if arguments.pictures.is_dir()
-                                       else sequence_plans(load_recipe(arguments.pictures)))
+    work: list[Path | SequencePlan] = (stored_sequences(arguments.images) if arguments.images.is_dir()
+                                       else sequence_plans(load_recipe(arguments.images)))
     results = []
     with tqdm(total=len(work), desc='sequences', unit='sequence') as bar:
         for found in _evaluated(work, arguments):
@@ -69,5 +69,5 @@ def _evaluate(one: Path | SequencePlan, body: Path, methods: list[str], silhouet
     if isinstance(one, Path):
         sequence = StoredSequence(one)
         return evaluate_sequence(sequence, sequence.facts, methods, silhouettes, model)
-    recording = Recording(recording_plan(one, model), model)
+    recording = RenderedRecording(recording_plan(one, model), model)
     return evaluate_sequence(recording, facts(recording), methods, silhouettes, model)

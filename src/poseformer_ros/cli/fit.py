@@ -1,4 +1,4 @@
-"""`poseformer fit FILE...`: the body model fitted to recordings; .npz of the body, .trc for OpenSim, a picture strip, a video."""
+"""`poseformer fit FILE...`: the body model fitted to recordings; .npz of the body, .trc for OpenSim, an image strip, a video."""
 
 import argparse
 import hashlib
@@ -16,19 +16,20 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.body.body_options import StationFitOptions
-from poseformer_ros.body.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_picture
-from poseformer_ros.body.fit_sequence import FitFacts, FittedSequence, fit_moments, gathered, load_fitted, save_fitted
-from poseformer_ros.body.fit_sources import Observation, Source, sources_at
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.body.model_files import GENDERS, body_model_path
-from poseformer_ros.body.trc import opensim_axes, trc_text
+from poseformer_ros.drawing.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_image
 from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.fit_tables import FitMeasures, fit_table, measured_fit
+from poseformer_ros.recordings.fit_sequence import FitFacts, FittedSequence, fit_moments, gathered, load_fitted, save_fitted
+from poseformer_ros.recordings.loaders import StoredRecording, recordings_at
+from poseformer_ros.recordings.observations import Observation
+from poseformer_ros.recordings.trc import opensim_axes, trc_text
 from poseformer_ros.silhouette.person import LEVEL_CAMERA
-from poseformer_ros.training.fit_tables import FitMeasures, fit_table, measured_fit
 
 STRIP_WIDTH = 2600      # pixels, at most
 TOLD_APART = 12         # so many sequences get a line each; of more there is a table
@@ -38,15 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Recordings, method, model, what is written."""
     parser.add_argument('recordings', type=Path, nargs='+', metavar='FILE',
                         help="KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
-                             'docs/fit_command.md), a folder of pictures as `poseformer play` takes, or a folder of any of these')
+                             'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
     parser.add_argument('--method', choices=METHODS, default='fast', help='fast, or the paper\'s (needs PyTorch, a second a frame)')
     parser.add_argument('--model', default='', help='your SMPL file, or a folder of them; the free body where left out')
     parser.add_argument('--gender', choices=GENDERS, default='neutral', help='which file of a folder of SMPL models')
-    parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are pictures')
-    parser.add_argument('--rate', type=float, help='pictures a second, of folders that do not tell it (30)')
+    parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are images')
+    parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')
     parser.add_argument('--out', type=Path, default=Path('out/fit'), help='folder for the results; what is there is kept')
-    parser.add_argument('--strip', type=int, default=8, metavar='COUNT', help='moments on the picture strip; 0 for no strip')
+    parser.add_argument('--strip', type=int, default=8, metavar='COUNT', help='moments on the image strip; 0 for no strip')
     parser.add_argument('--video', choices=('mp4', 'avi'), help='write a video too')
     parser.add_argument('--table', action='store_true', help='print residual, constancy of bones and losses by exercise')
     parser.add_argument('--workers', type=int, default=1, help='processes')
@@ -56,10 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class Job:
     """One recording, how it is fitted, and where the result goes.
 
-    strip: moments on the picture strip. video: ending of the video, or nothing.
+    strip: moments on the image strip. video: ending of the video, or nothing.
     """
 
-    source: Source
+    source: StoredRecording
     facts: FitFacts
     model: Path
     out: Path
@@ -98,18 +99,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _jobs(arguments: argparse.Namespace) -> list[Job]:
     if arguments.rate is not None and not arguments.rate > 0:
-        raise BadInput(f'--rate {arguments.rate:g}: wanted pictures a second; give a number above 0')
+        raise BadInput(f'--rate {arguments.rate:g}: wanted images a second; give a number above 0')
     if arguments.strip < 0:
         raise BadInput(f'--strip {arguments.strip}: wanted a number of moments; give 0 for no strip')
     path = body_model_path(arguments.model, arguments.gender)
     body_fitter(arguments.method, _model(path))     # a wrong model, or no PyTorch, is said before anything else
     facts = FitFacts(source='', group='', method=arguments.method, depth=not arguments.no_depth, model=path.name, rate_hz=0.0,
                      model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(), version=_version())
-    sources = [source for recording in arguments.recordings for source in sources_at(recording, arguments.rate)
+    sources = [source for recording in arguments.recordings for source in recordings_at(recording, arguments.rate)
                if any(fnmatch(source.name, wanted) for wanted in arguments.sequence)]
     if not sources:
         raise BadInput(f'--sequence {" ".join(arguments.sequence)}: no such sequence; names are like '
-                       f'{sources_at(arguments.recordings[0], arguments.rate)[0].name!r}')
+                       f'{recordings_at(arguments.recordings[0], arguments.rate)[0].name!r}')
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -179,7 +180,7 @@ def fit_one(job: Job, progress: bool = False) -> FittedSequence:
     markers = opensim_axes(sequence.joints, sequence.ground)
     job.path('trc', '.part').write_text(trc_text(f'{job.source.name}.trc', markers, sequence.stamps_s, job.facts.rate_hz))
     if tiles:
-        write_picture(job.path('png', '.part'), strip(tiles, max(1, STRIP_WIDTH // max(tile.shape[1] for tile in tiles))))
+        write_image(job.path('png', '.part'), strip(tiles, max(1, STRIP_WIDTH // max(tile.shape[1] for tile in tiles))))
     if video is not None:
         video.close()
     for ending in job.endings:
@@ -189,7 +190,7 @@ def fit_one(job: Job, progress: bool = False) -> FittedSequence:
 
 def _drawn(moments: Iterator[tuple[Observation, BodyFitResult]], model: BodyModel, shown: set[int], tiles: list[np.ndarray],
            video: Video | None) -> Iterator[tuple[Observation, BodyFitResult]]:
-    """The same moments; pictures of those to be shown are appended to `tiles`, of all to the video."""
+    """The same moments; images of those to be shown are appended to `tiles`, of all to the video."""
     for index, (seen, result) in enumerate(moments):
         if index in shown or video is not None:
             tile = _tile(seen, result, model)
@@ -201,7 +202,7 @@ def _drawn(moments: Iterator[tuple[Observation, BodyFitResult]], model: BodyMode
 
 
 def _tile(seen: Observation, result: BodyFitResult, model: BodyModel) -> np.ndarray:
-    """One moment: over the colour picture where there is one, from ahead and from the side."""
+    """One moment: over the colour image where there is one, from ahead and from the side."""
     views, vertices = blank_views(result.state.name), None
     if result.state == FitState.FITTED:
         vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation).astype(np.float64)
@@ -210,10 +211,10 @@ def _tile(seen: Observation, result: BodyFitResult, model: BodyModel) -> np.ndar
                            faces=model.f)
     if seen.frame is None or seen.person is None:
         return views
-    picture = seen.frame.color
+    image = seen.frame.color
     if vertices is not None:
-        picture = draw_over(picture, seen.frame.intrinsics, vertices, model.f, seen.person)
-    return np.hstack([around(picture, seen.person), views])
+        image = draw_over(image, seen.frame.intrinsics, vertices, model.f, seen.person)
+    return np.hstack([around(image, seen.person), views])
 
 
 def _tell(found: dict[str, FitMeasures], kept: int, arguments: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import stopping
+from poseformer_ros.station import stopping
 
 # Before NumPy is loaded: two BLAS threads on a stage's small matrices cost six times what one does.
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
@@ -16,9 +16,9 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 COMMANDS = {
     'station': 'run the whole station',
     'node': 'run one node of the graph',
-    'play': 'publish a folder of pictures as a camera would',
-    'demo': 'run station and pictures, name the exercises, write a contact sheet, a time line and a table of times',
-    'fit': 'fit the body to recordings: results, markers for OpenSim, pictures',
+    'play': 'publish a folder of images as a camera would',
+    'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
+    'fit': 'fit the body to recordings: results, markers for OpenSim, images',
     'studio': 'render recordings with known truth',
     'train': 'train the model that names exercises on rendered recordings',
     'evaluate': 'measure joint methods and exercise models against rendered truth',

@@ -2,8 +2,8 @@
 
 import argparse
 
-from poseformer_ros.ros import graph
-from poseformer_ros.ros.run import run as run_nodes
+from poseformer_ros.station import graph
+from poseformer_ros.station.run import run as run_nodes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,9 @@
 
 import argparse
 
-from poseformer_ros.ros import graph, presets, processes, stopping, transport
-from poseformer_ros.ros.run import run as run_nodes
+from poseformer_ros.ros import transport
+from poseformer_ros.station import graph, presets, processes, stopping
+from poseformer_ros.station.run import run as run_nodes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--namespace', default=graph.NAMESPACE, help='of all nodes and topics')
     parser.add_argument('--use-sim-time', action='store_true', help='follow /clock, as with a replayed bag')
     parser.add_argument('--one-process', action='store_true',
-                        help='everything in this process: a third of the memory, but not 30 pictures a second')
+                        help='everything in this process: a third of the memory, but not 30 images a second')
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis.data_set import write_sequence
-from poseformer_ros.synthesis.recording import Recording
+from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, load_recipe, recording_plan, sequence_plans
 
 
@@ -49,7 +49,7 @@ def _rendered(plans: list[SequencePlan], out: Path, body: Path, workers: int):
 
 def _render(plan: SequencePlan, out: Path, body: Path) -> None:
     model = _model(body)
-    write_sequence(Recording(recording_plan(plan, model), model), out / plan.name)
+    write_sequence(RenderedRecording(recording_plan(plan, model), model), out / plan.name)
 
 
 @lru_cache(maxsize=1)

@@ -10,13 +10,13 @@ from tqdm import tqdm
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
 from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.evaluate_exercise import evaluate
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import load_exercise_model
+from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, load_recipe, sequence_plans
-from poseformer_ros.training.evaluate_exercise import evaluate
 from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
 from poseformer_ros.training.exercise_recordings import write_features
-from poseformer_ros.training.feature_sequences import FeatureSequence, load_feature_sequence
 from poseformer_ros.training.train_exercise import train
 
 TRAIN, TEST = 'train', 'test'

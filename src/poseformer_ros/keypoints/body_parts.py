@@ -31,9 +31,9 @@ class BodyParts:
     labels: (h, w) uint8 class of each pixel of the silhouette's crop, numbers as in LIP_CLASSES; 0 outside the person and where
         the part is not known.
     part_ids: (P,) uint8, the classes that were found, rising.
-    contours: (P, N, 2) float32, columns and rows in the full picture: N points at equal steps along the outer contour of the
+    contours: (P, N, 2) float32, columns and rows in the full image: N points at equal steps along the outer contour of the
         part's largest piece, clockwise as seen, beginning above its centroid. Never NaN.
-    roi: the crop in the full picture.
+    roi: the crop in the full image.
     track_id: the person's number; 0 when nobody is there.
     """
 
@@ -50,7 +50,7 @@ def no_parts(points: int) -> BodyParts:
 
 
 def outlined(person: Silhouette, labels: np.ndarray, points: int, smallest: int) -> BodyParts:
-    """The parts of a label picture (h, w) with their contours.
+    """The parts of a label image (h, w) with their contours.
 
     points: along each contour. smallest: pixels; a smaller part is not found.
     """
@@ -88,5 +88,5 @@ def resampled(outline: np.ndarray, points: int) -> np.ndarray:
 
 
 def label_colors(labels: np.ndarray) -> np.ndarray:
-    """Labels (h, w) as a picture (h, w, 3) uint8 BGR in LIP_COLORS."""
+    """Labels (h, w) as an image (h, w, 3) uint8 BGR in LIP_COLORS."""
     return LIP_COLORS[:, ::-1][labels]

@@ -1,4 +1,4 @@
-"""The picture that the detectors see: one person at a fixed size, and the way back to the full picture."""
+"""The image that the detectors see: one person at a fixed size, and the way back to the full image."""
 
 from dataclasses import dataclass
 
@@ -16,24 +16,24 @@ class Canvas:
     """A person's box at a fixed size with a black margin.
 
     mask: (h, w) uint8, 255 on the person.
-    picture: (h, w) uint8, what the detectors see: the mask, or the grey picture where the mask is set, smoothed.
-    left, top: column and row in the full picture where the box begins, pixel edges, not centres.
-    scale: (x, y) pixels of the full picture per pixel of the canvas.
+    image: (h, w) uint8, what the detectors see: the mask, or the grey image where the mask is set, smoothed.
+    left, top: column and row in the full image where the box begins, pixel edges, not centres.
+    scale: (x, y) pixels of the full image per pixel of the canvas.
     """
 
     mask: np.ndarray
-    picture: np.ndarray
+    image: np.ndarray
     left: int
     top: int
     scale: tuple[float, float]
 
-    def in_picture(self, points: np.ndarray) -> np.ndarray:
-        """Canvas points (n, 2), columns and rows, in the full picture."""
+    def in_image(self, points: np.ndarray) -> np.ndarray:
+        """Canvas points (n, 2), columns and rows, in the full image."""
         return (points - MARGIN_PX + 0.5) * self.scale + (self.left - 0.5, self.top - 0.5)
 
     @property
     def pixel(self) -> float:
-        """Pixels of the full picture per pixel of the canvas, the mean of both directions."""
+        """Pixels of the full image per pixel of the canvas, the mean of both directions."""
         return 0.5 * (self.scale[0] + self.scale[1])
 
 
@@ -52,20 +52,20 @@ def canvas(person: Silhouette, side: int, grey: bool = False, smoothing: float =
     if not mask.any():
         rows, columns = np.nonzero(white)       # too thin for averages: whatever a pixel falls into
         mask[rows * size[1] // height, columns * size[0] // width] = 255
-    picture = mask
+    image = mask
     if grey:
-        picture = np.where(mask > 0, _resized(cv2.cvtColor(person.color[window], cv2.COLOR_BGR2GRAY), size), np.uint8(0))
-    picture = _framed(picture)
+        image = np.where(mask > 0, _resized(cv2.cvtColor(person.color[window], cv2.COLOR_BGR2GRAY), size), np.uint8(0))
+    image = _framed(image)
     if smoothing > 0:
-        picture = cv2.GaussianBlur(picture, (0, 0), smoothing)
-    return Canvas(_framed(mask), picture, person.roi.x + int(xs[0]), person.roi.y + int(ys[0]),
+        image = cv2.GaussianBlur(image, (0, 0), smoothing)
+    return Canvas(_framed(mask), image, person.roi.x + int(xs[0]), person.roi.y + int(ys[0]),
                   (width / size[0], height / size[1]))
 
 
-def _resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    smaller = size[0] < picture.shape[1]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    smaller = size[0] < image.shape[1]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
-def _framed(picture: np.ndarray) -> np.ndarray:
-    return cv2.copyMakeBorder(picture, MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX, cv2.BORDER_CONSTANT, value=0)
+def _framed(image: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(image, MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX, cv2.BORDER_CONSTANT, value=0)

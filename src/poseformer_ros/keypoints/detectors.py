@@ -11,7 +11,7 @@ from poseformer_ros.keypoints.points import KeypointSet
 
 GRADIENT_PX = 3         # side of the Sobel operator of equation 11
 ORB_EDGE_PX = 2         # the canvas has its own margin
-ORB_SCALE, ORB_LEVELS = 1.2, 4      # the person fills the picture: more levels find the same points again
+ORB_SCALE, ORB_LEVELS = 1.2, 4      # the person fills the image: more levels find the same points again
 BRISK_OCTAVES = 2
 NO_ANGLE = -1.0         # OpenCV's sign for 'has none'
 
@@ -33,7 +33,7 @@ class BlobDetectors:
 
     def __call__(self, detector: Detector, view: Canvas) -> KeypointSet:
         """Find one detector's points."""
-        found = sorted(self._detectors[detector].detect(view.picture), key=lambda point: -point.response)[:self._most]
+        found = sorted(self._detectors[detector].detect(view.image), key=lambda point: -point.response)[:self._most]
         points = np.array([(*p.pt, p.size, p.angle, p.response) for p in found], np.float64).reshape(-1, 5)
         angle = np.where(points[:, 3] == NO_ANGLE, np.nan, _counter_clockwise(points[:, 3]))
         return _set(detector, view, points[:, :2], points[:, 2], angle, points[:, 4])
@@ -42,7 +42,7 @@ class BlobDetectors:
 def contour_points(view: Canvas, epsilon: float) -> KeypointSet:
     """Corners of the outer contour after Douglas and Peucker (equation 9).
 
-    The response is each corner's distance in pixels of the full picture from the chord between its two neighbours.
+    The response is each corner's distance in pixels of the full image from the chord between its two neighbours.
     """
     contours, _ = cv2.findContours(view.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(contours, key=len)
@@ -59,12 +59,12 @@ def corners(detector: Detector, view: Canvas, options: KeypointOptions) -> Keypo
     """Harris or Shi-Tomasi corners: local maxima of R (equation 10) or of the smaller eigenvalue of M (equation 11)."""
     harris = detector == Detector.HARRIS
     points, response = cv2.goodFeaturesToTrackWithQuality(
-        view.picture, options.most_points, options.harris_quality if harris else options.shi_tomasi_quality,
-        options.corner_distance, None, blockSize=options.corner_block, gradientSize=GRADIENT_PX,
+        view.image, options.most_points, options.harris_quality if harris else options.shi_tomasi_quality,
+        options.corner_distance_px, None, blockSize=options.corner_block_px, gradientSize=GRADIENT_PX,
         useHarrisDetector=harris, k=options.harris_k)
     points = np.zeros((0, 2)) if points is None else points.reshape(-1, 2).astype(np.float64)
     response = np.zeros(0) if response is None else np.asarray(response, np.float64).reshape(-1)
-    return _set(detector, view, points, options.corner_block, np.nan, response)
+    return _set(detector, view, points, options.corner_block_px, np.nan, response)
 
 
 def skeleton_ends(view: Canvas, lines: np.ndarray) -> KeypointSet:
@@ -95,8 +95,8 @@ def _counter_clockwise(degrees: np.ndarray) -> np.ndarray:
 
 def _set(detector: Detector, view: Canvas, points: np.ndarray, size: np.ndarray | float, angle: np.ndarray | float,
          response: np.ndarray | float) -> KeypointSet:
-    """Canvas points (n, 2) with sizes in canvas pixels as a set in the full picture."""
-    x, y = view.in_picture(points).T.astype(np.float32)
+    """Canvas points (n, 2) with sizes in canvas pixels as a set in the full image."""
+    x, y = view.in_image(points).T.astype(np.float32)
     size, angle, response = (np.broadcast_to(np.asarray(value, np.float32), x.shape).copy()
                              for value in (np.multiply(size, view.pixel), angle, response))
     return KeypointSet(detector, x, y, size, angle, response)

@@ -26,7 +26,7 @@ CELLS = GRID_ROWS * GRID_COLUMNS
 class BodyFrame:
     """Where coordinates of a silhouette are taken from.
 
-    centre: (2,) centroid of the mask, pixels of the full picture.
+    centre: (2,) centroid of the mask, pixels of the full image.
     unit: square root of the mask's area, pixels.
     axes: (2, 2) rows: to the right and down, as the room has it.
     """
@@ -36,7 +36,7 @@ class BodyFrame:
     axes: np.ndarray
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 2) of the full picture in body units."""
+        """Points (n, 2) of the full image in body units."""
         return (points - self.centre) @ self.axes.T / self.unit
 
 
@@ -49,7 +49,7 @@ def body_frame(person: Silhouette) -> BodyFrame:
 
 
 def upright(floor: Floor | None) -> np.ndarray:
-    """(2, 2) rows: the picture directions that are horizontal and straight down; the picture's own without a floor."""
+    """(2, 2) rows: the image directions that are horizontal and straight down; the image's own without a floor."""
     if floor is None:
         return np.eye(2)
     down = -floor.normal[:2]

@@ -20,11 +20,12 @@ FEWEST_BONES = 3        # fewer measured bones do not tell how large the person 
 
 @dataclass(frozen=True)
 class GeometryPartsOptions:
-    """What can be set of the back end `geometry`; each field becomes a ROS parameter `geometry.<name>`."""
+    """What can be set of the method `geometry`; each field becomes a ROS parameter `geometry.<name>`."""
 
     pixels: int = option(2000, 200, 100000, "about this many of the person's pixels are looked at, in a grid; the others take "
                          "their neighbour's label")
-    reach: float = option(0.25, 0.02, 1.0, 'a pixel further than this from the surface of every known bone is of no part', unit='m')
+    reach_m: float = option(0.25, 0.02, 1.0, 'a pixel further than this from the surface of every known bone is of no part',
+                            unit='m')
 
     def __post_init__(self) -> None:
         check(self)
@@ -73,7 +74,7 @@ class GeometryParts:
         away[np.isnan(away)] = np.inf
         every, nearest = np.arange(len(points)), np.argmin(away, axis=1)
         part = lines.part[nearest, places_along(along[every, nearest])]
-        return np.where(away[every, nearest] <= self._options.reach, part, np.uint8(0))
+        return np.where(away[every, nearest] <= self._options.reach_m, part, np.uint8(0))
 
     def _hair(self, points: np.ndarray, joints: np.ndarray, found: np.ndarray) -> np.ndarray:
         """Pixels (n,) bool of the head above the hairline; the whole head of a person who turns the back."""
@@ -97,7 +98,7 @@ def _ends(shares: np.ndarray, joints: np.ndarray) -> np.ndarray:
 
 
 def _turns_back(joints: np.ndarray) -> bool:
-    """Whether the left shoulder or hip stands on the picture's left side; a missing joint compares false."""
+    """Whether the left shoulder or hip stands on the image's left side; a missing joint compares false."""
     across = sum(joints[JOINT['left_' + name], 0] - joints[JOINT['right_' + name], 0] for name in ('shoulder', 'hip'))
     return bool(across < 0.0)
 

@@ -1,4 +1,4 @@
-"""The paper's back end for body parts: Single-Human-Parsing-LIP, weights from a file of the user's (paper, equation 13)."""
+"""The paper's method for body parts: Single-Human-Parsing-LIP, weights from a file of the user's (paper, equation 13)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,16 @@ from poseformer_ros.options import check, option
 from poseformer_ros.silhouette.deeplabv3 import DEVIATION, MEAN, resized_nearest
 from poseformer_ros.silhouette.person import Silhouette
 
-SIDE_PX = 256                   # of the square picture that the network was trained on
-CUBIC_A, CUBIC_REACH = -0.5, 2  # Catmull and Rom's cubic, with which the published network's pictures are resized
+SIDE_PX = 256                   # of the square image that the network was trained on
+CUBIC_A, CUBIC_REACH = -0.5, 2  # Catmull and Rom's cubic, with which the published network's images are resized
 PARALLEL = 'module.'            # before every name in the published files, which torch's DataParallel wrote
 WEIGHTS = "Single-Human-Parsing-LIP's weights for its densenet (the file PSPNet_last of the folder densenet)"
-INSTALL_TORCH = "pip install 'poseformer_ros[train]', or set body_parts.backend to 'geometry'"
+INSTALL_TORCH = "pip install 'poseformer_ros[learning]', or set body_parts.method to 'geometry'"
 
 
 @dataclass(frozen=True)
 class LipOptions:
-    """What can be set of the back end `lip`; each field becomes a ROS parameter `lip.<name>`."""
+    """What can be set of the method `lip`; each field becomes a ROS parameter `lip.<name>`."""
 
     weights: str = option('', text=f'file of {WEIGHTS}', live=False)
     device: str = option('cpu', choices=('cpu', 'cuda'), live=False, text='where the network runs')
@@ -53,10 +53,10 @@ def network_input(color: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
 
-def resized_cubic(picture: np.ndarray, side: int) -> np.ndarray:
-    """A picture (h, w, c) uint8 at (side, side, c) by the cubic filter, widened where the picture shrinks, as Pillow does it."""
-    rows, columns = _cubic_weights(picture.shape[0], side), _cubic_weights(picture.shape[1], side)
-    wide = _rounded(np.einsum('oc,hck->hok', columns, picture.astype(np.float64), optimize=True))
+def resized_cubic(image: np.ndarray, side: int) -> np.ndarray:
+    """An image (h, w, c) uint8 at (side, side, c) by the cubic filter, widened where the image shrinks, as Pillow does it."""
+    rows, columns = _cubic_weights(image.shape[0], side), _cubic_weights(image.shape[1], side)
+    wide = _rounded(np.einsum('oc,hck->hok', columns, image.astype(np.float64), optimize=True))
     return _rounded(np.einsum('oh,hwk->owk', rows, wide.astype(np.float64), optimize=True))
 
 
@@ -83,7 +83,7 @@ def import_network() -> tuple[Any, Any]:
 
         from poseformer_ros.keypoints.lip_network import LipNetwork
     except ImportError as error:
-        raise BadInput(f"body_parts.backend 'lip': torch cannot be imported ({error}); {INSTALL_TORCH}") from error
+        raise BadInput(f"body_parts.method 'lip': torch cannot be imported ({error}); {INSTALL_TORCH}") from error
     return torch, LipNetwork
 
 

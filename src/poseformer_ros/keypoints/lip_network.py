@@ -2,7 +2,7 @@
 
 Source: github.com/hyk1996/Single-Human-Parsing-LIP (its best network, `densenet`), after Zhao et al., CVPR 2017 (pyramid
 pooling) and Huang et al., CVPR 2017 (DenseNet). The DenseNet is torchvision's but for two things: the second and third
-transition do not halve the picture, so that the whole shrinks it by 8, and every block stands in the file twice, as
+transition do not halve the image, so that the whole shrinks it by 8, and every block stands in the file twice, as
 `blocks.N` and by its name. This module imports torch.
 """
 
@@ -14,8 +14,8 @@ from torch.nn import functional
 
 BLOCKS = (6, 12, 24, 16)        # dense layers of DenseNet-121
 GROWTH, BOTTLENECK, FIRST = 32, 128, 64
-POOLED = (1, 2, 3, 6)           # sides of the pyramid's pictures
-HALVED_AFTER = 0                # only the first transition halves the picture
+POOLED = (1, 2, 3, 6)           # sides of the pyramid's images
+HALVED_AFTER = 0                # only the first transition halves the image
 CLASSES, HEAD, AUXILIARY = 20, 256, 512
 
 
@@ -38,14 +38,14 @@ def dense_block(channels: int, layers: int) -> nn.Sequential:
 
 
 def transition(channels: int, halve: bool) -> nn.Sequential:
-    """Halves the channels and, if told, the picture."""
+    """Halves the channels and, if told, the image."""
     return nn.Sequential(OrderedDict(
         norm=nn.BatchNorm2d(channels), relu=nn.ReLU(), conv=nn.Conv2d(channels, channels // 2, 1, bias=False),
         pool=nn.AvgPool2d(2) if halve else nn.Identity()))
 
 
 class DenseFeatures(nn.Module):
-    """DenseNet-121 that shrinks the picture by 8."""
+    """DenseNet-121 that shrinks the image by 8."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class DenseFeatures(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """What there is in the whole picture, its quarters, ninths and thirty-sixths, beside what there is at each place."""
+    """What there is in the whole image, its quarters, ninths and thirty-sixths, beside what there is at each place."""
 
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class Pyramid(nn.Module):
 
 
 class Doubling(nn.Module):
-    """Doubles the picture."""
+    """Doubles the image."""
 
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Doubling(nn.Module):
 
 class LipNetwork(nn.Module):
     """The whole network, for use, not for training: the published one drops channels by chance while it learns, and its
-    `classifier` tells which classes are in the picture, which nobody asks here; its weights are kept so that the file fits."""
+    `classifier` tells which classes are in the image, which nobody asks here; its weights are kept so that the file fits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class LipNetwork(nn.Module):
         self.classifier = nn.Sequential(nn.Linear(AUXILIARY, HEAD), nn.ReLU(), nn.Linear(HEAD, CLASSES))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Scores (B, 20, h, w) before softmax of a normalised RGB picture (B, 3, h, w); h and w are multiples of 8."""
+        """Scores (B, 20, h, w) before softmax of a normalised RGB image (B, 3, h, w); h and w are multiples of 8."""
         return self.final(self.up_3(self.up_2(self.up_1(self.psp(self.feats(x))))))
 
 

@@ -1,4 +1,4 @@
-"""The body part stage: one interface for the back ends that label a person's pixels."""
+"""The body part stage: one interface for the methods that label a person's pixels."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,8 +16,8 @@ from poseformer_ros.silhouette.person import Silhouette
 class BodyPartsOptions:
     """What can be set of the stage; each field becomes a ROS parameter `body_parts.<name>`."""
 
-    backend: str = option('geometry', choices=('geometry', 'lip'), live=False,
-                          text='who labels the pixels: the nearest bone in space, or the network of the paper with your weights')
+    method: str = option('geometry', choices=('geometry', 'lip'), live=False,
+                         text='who labels the pixels: the nearest bone in space, or the network of the paper with your weights')
     contour_points: int = option(16, 4, 200, "points along each part's contour", live=False)
     smallest_part: float = option(0.003, 0.0, 0.2, "a part of a smaller share of the person's pixels is not found")
 
@@ -26,7 +26,7 @@ class BodyPartsOptions:
 
 
 class PartLabeller(Protocol):
-    """A back end."""
+    """A method."""
 
     def __call__(self, person: Silhouette, joints: np.ndarray) -> np.ndarray:
         """Labels (h, w) uint8 of LIP_CLASSES of a person's crop; 0 outside the mask and where nothing is known.
@@ -40,15 +40,15 @@ class BodyPartStage:
 
     def __init__(self, options: BodyPartsOptions = BodyPartsOptions(), geometry: GeometryPartsOptions = GeometryPartsOptions(),
                  lip: LipOptions = LipOptions()) -> None:
-        """Raises BadInput when the chosen back end cannot be had."""
+        """Raises BadInput when the chosen method cannot be had."""
         self._options = options
-        self._labeller: PartLabeller = GeometryParts(geometry) if options.backend == 'geometry' else LipParts(lip)
+        self._labeller: PartLabeller = GeometryParts(geometry) if options.method == 'geometry' else LipParts(lip)
 
     def __call__(self, person: Silhouette, joints: np.ndarray) -> BodyParts:
         """Label a person.
 
         joints: (24, 3) metres, optical frame, NaN where missing: the fitted body's where there are some, else the detected ones;
-            the back end `lip` does not look at them.
+            the method `lip` does not look at them.
         """
         area = int(np.count_nonzero(person.mask)) if person.found else 0
         if area == 0:

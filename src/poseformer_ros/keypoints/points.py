@@ -11,9 +11,9 @@ from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
 class KeypointSet:
     """Points of one detector, as parallel arrays (n,) float32.
 
-    x, y: column and row in the full picture, pixels.
-    size: diameter of the meaningful neighbourhood in pixels of the full picture; 0 where the detector has none.
-    angle: radians in (-pi, pi], counter-clockwise in the picture as seen; NaN where the detector has none.
+    x, y: column and row in the full image, pixels.
+    size: diameter of the meaningful neighbourhood in pixels of the full image; 0 where the detector has none.
+    angle: radians in (-pi, pi], counter-clockwise in the image as seen; NaN where the detector has none.
     response: strength in the detector's own measure (`docs/keypoints.md`).
     """
 

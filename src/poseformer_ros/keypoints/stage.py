@@ -25,7 +25,7 @@ class KeypointStage:
         """Find the points; nobody gives empty sets and features that are NaN."""
         if not person.found or not person.mask.any():
             return Keypoints(tuple(no_points(detector) for detector in self._on), no_features(), 0)
-        view = canvas(person, self._options.rows, self._options.grey, self._options.smoothing)
+        view = canvas(person, self._options.rows_px, self._options.grey, self._options.smoothing_px)
         found = {detector: self._found(detector, view) for detector in self._on if detector not in SKELETON}
         found.update(self._landmarks(person))
         sets = tuple(found[detector] for detector in self._on)
@@ -33,15 +33,15 @@ class KeypointStage:
 
     def _found(self, detector: Detector, view: Canvas) -> KeypointSet:
         if detector == Detector.CONTOUR:
-            return contour_points(view, self._options.contour_epsilon)
+            return contour_points(view, self._options.contour_epsilon_px)
         if detector in CORNERS:
             return corners(detector, view, self._options)
         return self._blobs(detector, view)
 
     def _landmarks(self, person: Silhouette) -> dict[Detector, KeypointSet]:
-        """Skeleton points, on a smaller picture: thinning costs with the third power of its side."""
+        """Skeleton points, on a smaller image: thinning costs with the third power of its side."""
         if not set(SKELETON) & set(self._on):
             return {}
-        view = canvas(person, self._options.skeleton_rows)
+        view = canvas(person, self._options.skeleton_rows_px)
         lines = skeleton(view.mask)
         return {Detector.SKELETON_END: skeleton_ends(view, lines), Detector.SKELETON_BRANCH: skeleton_branches(view, lines)}

@@ -3,38 +3,39 @@
 import numpy as np
 
 from poseformer_ros import msg
+from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
-from poseformer_ros.keypoints.drawing import draw_parts
 from poseformer_ros.keypoints.part_stage import BodyPartStage
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.gathering import Gathering
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
 from poseformer_ros.skeleton.joints import no_skeleton
 
 
 class BodyPartsNode(StageNode):
-    """silhouette with body/fit, else with skeleton/raw -> body_parts for each picture; a coloured picture while somebody looks."""
+    """silhouette with body/fit, else with skeleton/raw -> body_parts for each image; a coloured image while somebody looks."""
 
-    def __init__(self) -> None:
-        super().__init__('body_parts')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._make_stage()
         for prefix in ('body_parts', 'geometry'):
             self.options.on_change(prefix, lambda _: self._make_stage())
-        self._out, self._picture = self.publisher('body_parts'), self.publisher('body_parts/picture')
-        backend = self.options['body_parts'].backend
-        known = range(len(LIP_CLASSES)) if backend == 'lip' else FOUND_PARTS
+        self._out, self._image = self.publisher('body_parts'), self.publisher('body_parts/image')
+        method = self.options['body_parts'].method
+        known = range(len(LIP_CLASSES)) if method == 'lip' else FOUND_PARTS
         self._legend = self.publisher('body_parts/legend')
         self._legend.publish(conversions.legend_message(known, LIP_CLASSES, LIP_COLORS))
         topics = ('silhouette', 'skeleton/raw', 'body/fit')
         # Parts by the measured joints in time for the fusion are worth more than by fitted ones too late.
-        self._gathering = Gathering(topics, self._on_picture, patience=1)
+        self._gathering = Gathering(topics, self._on_image, patience=1)
         self._worker = LatestWorker(lambda messages: self.guarded(self._label, messages, _stamp_ns(messages)), 'body_parts')
         for topic in topics:
             self.listen(topic, self._keeper(topic), guarded=False)
 
     def reset(self) -> None:
-        """Nothing is kept but the pictures that wait."""
+        """Nothing is kept but the images that wait."""
 
     def _make_stage(self) -> None:
         self._label_parts = BodyPartStage(self.options['body_parts'], self.options['geometry'], self.options['lip'])
@@ -42,19 +43,19 @@ class BodyPartsNode(StageNode):
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)
 
-    def _on_picture(self, messages: dict) -> None:
+    def _on_image(self, messages: dict) -> None:
         if 'silhouette' not in messages:
-            self.health.count('dropped: no silhouette came for a picture')
+            self.health.count('dropped: no silhouette came for an image')
         elif self._worker.put(messages):
-            self.health.count('dropped: a newer picture came before this one was begun')
+            self.health.count('dropped: a newer image came before this one was begun')
 
     def _label(self, messages: dict) -> None:
         header = messages['silhouette'].header
         person = conversions.silhouette(messages['silhouette'])
         parts = self._label_parts(person, _joints(messages))
         self._out.publish(conversions.body_parts_message(parts, header))
-        if self._picture.get_subscription_count() and person.found:
-            self._picture.publish(conversions.color_message(draw_parts(person, parts, scale=1), header))
+        if self._image.get_subscription_count() and person.found:
+            self._image.publish(conversions.color_message(draw_parts(person, parts, scale=1), header))
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

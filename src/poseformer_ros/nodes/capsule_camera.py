@@ -5,16 +5,17 @@ from builtin_interfaces.msg import Time as Stamp
 from std_msgs.msg import Header
 
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.picture_source import PictureSource
+from poseformer_ros.ros.input.image_source import ImageSource
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.skeleton.true_skeleton import true_skeleton
-from poseformer_ros.synthesis.live_studio import LiveStudio
+from poseformer_ros.synthesis.capsule.live_studio import LiveStudio
 
 
-class CapsuleCameraNode(PictureSource):
+class CapsuleCameraNode(ImageSource):
     """studio.* -> color/*, depth/*, truth/skeleton."""
 
-    def __init__(self) -> None:
-        super().__init__('capsule_camera')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._studio = LiveStudio(self.options['studio'])
         self._truth = self.publisher('truth/skeleton')
         self.play(self._draw, self._studio.intrinsics, self._studio.intrinsics, None)
@@ -24,7 +25,7 @@ class CapsuleCameraNode(PictureSource):
         return frame.color, frame.depth
 
     def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
-        """Publish the pictures and the true joints."""
+        """Publish the images and the true joints."""
         header = Header(stamp=stamp, frame_id=self.options['source'].color_frame)
         skeleton = true_skeleton(self._known.positions, self._known.visible, self._studio.intrinsics)
         self._truth.publish(conversions.skeleton_message(skeleton, header))

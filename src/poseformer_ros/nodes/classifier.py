@@ -1,4 +1,4 @@
-"""Node classifier: the name of the exercise, picture by picture."""
+"""Node classifier: the name of the exercise, image by image."""
 
 from std_srvs.srv import Trigger
 
@@ -6,6 +6,7 @@ from poseformer_ros import msg
 from poseformer_ros.recognition.decision import ExerciseClassifier
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 
 UNTRAINED = ('the exercise model has random weights, its labels mean nothing; give model.file, or leave it empty for the one '
@@ -13,10 +14,10 @@ UNTRAINED = ('the exercise model has random weights, its labels mean nothing; gi
 
 
 class ClassifierNode(StageNode):
-    """features -> exercise, one for each picture; what runs stands in exercise/model. Service exercise/reset forgets everything."""
+    """features -> exercise, one for each image; what runs stands in exercise/model. Service exercise/reset forgets everything."""
 
-    def __init__(self) -> None:
-        super().__init__('classifier')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         chosen = chosen_model(self.options['model'])
         self._names = chosen.model.facts.classes
         self._classify = ExerciseClassifier(chosen.model, self.options['classifier'])
@@ -42,7 +43,7 @@ class ClassifierNode(StageNode):
     def _on_features(self, message: msg.FusedFeatures) -> None:
         fused = conversions.features(message)
         stamp_ns = conversions.stamp_ns(message.header)
-        # Counted from the first picture: seconds since 1970 have no nanoseconds left in a double.
+        # Counted from the first image: seconds since 1970 have no nanoseconds left in a double.
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
         estimate = self._classify(fused.values, fused.present, (stamp_ns - self._first_stamp_ns) / conversions.NANO, fused.track_id)

@@ -2,16 +2,17 @@
 
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.skeleton.temporal_filter import TemporalFilter
 
 
 class Dkp24Node(StageNode):
-    """silhouette -> skeleton/raw, skeleton; one of each for every picture, also when nobody is there."""
+    """silhouette -> skeleton/raw, skeleton; one of each for every image, also when nobody is there."""
 
-    def __init__(self) -> None:
-        super().__init__('dkp24')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._make_dkp24()
         self._filter = TemporalFilter(self.options['filter'])
         self.options.on_change('dkp24', lambda _: self._make_dkp24())
@@ -38,7 +39,7 @@ class Dkp24Node(StageNode):
         self._out.publish(conversions.skeleton_message(filtered, message.header))
 
     def _seconds(self, stamp_ns: int) -> float:
-        # Counted from the first picture: a recording played at another date gives the same numbers to the last bit.
+        # Counted from the first image: a recording played at another date gives the same numbers to the last bit.
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
         return (stamp_ns - self._first_stamp_ns) / conversions.NANO

@@ -1,4 +1,4 @@
-"""Node fusion: one feature vector for each picture."""
+"""Node fusion: one feature vector for each image."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from poseformer_ros.recognition.fusion import Fusion
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.gathering import Gathering
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 
 READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts, 'skeleton/raw': conversions.skeleton,
@@ -17,26 +18,26 @@ READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts
 class FusionNode(StageNode):
     """silhouette, keypoints, body_parts, skeleton/raw, body/fit -> features; a stage that is off is flagged, not waited for."""
 
-    def __init__(self) -> None:
-        super().__init__('fusion')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         body = self.options['body']
         self._fuse = Fusion(load_body_model(body_model_path(body.model_file, body.gender)))
         self._out, layout = self.publisher('features'), self.publisher('features/layout')
         layout.publish(conversions.layout_message(FUSED))
-        self._gathering = Gathering(('silhouette', *READ), self._on_picture, self.options['fusion'].patience)
+        self._gathering = Gathering(('silhouette', *READ), self._on_image, self.options['fusion'].patience)
         for topic in ('silhouette', *READ):
             self.listen(topic, self._keeper(topic), guarded=False)
 
     def reset(self) -> None:
-        """Forget the pictures that wait."""
+        """Forget the images that wait."""
         self._gathering.reset()
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)
 
-    def _on_picture(self, messages: dict[str, Any]) -> None:
+    def _on_image(self, messages: dict[str, Any]) -> None:
         if 'silhouette' not in messages:
-            self.health.count('dropped: no silhouette came for a picture')
+            self.health.count('dropped: no silhouette came for an image')
             return
         self.guarded(self._publish, messages, conversions.stamp_ns(messages['silhouette'].header))
 

@@ -3,15 +3,16 @@
 from poseformer_ros import msg
 from poseformer_ros.keypoints.stage import KeypointStage
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
 
 
 class KeypointsNode(StageNode):
-    """silhouette -> keypoints; one for each picture, empty when nobody is there."""
+    """silhouette -> keypoints; one for each image, empty when nobody is there."""
 
-    def __init__(self) -> None:
-        super().__init__('keypoints')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._find_points = KeypointStage(self.options['keypoints'])
         self.options.on_change('keypoints', lambda options: setattr(self, '_find_points', KeypointStage(options)))
         self._out = self.publisher('keypoints')

@@ -5,11 +5,12 @@ from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
 from poseformer_ros import msg
+from poseformer_ros.drawing.overlay import draw_person
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.marker_scene import MarkerScene
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
-from poseformer_ros.silhouette.overlay import draw_person
 from poseformer_ros.silhouette.person import LEVEL_CAMERA
 from poseformer_ros.skeleton.joints import JOINT_NAMES
 
@@ -19,8 +20,8 @@ FRESH_S = 1.0       # an older answer is not shown
 class MarkersNode(StageNode):
     """silhouette, skeleton, exercise -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
 
-    def __init__(self) -> None:
-        super().__init__('markers')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._scene = MarkerScene(self.options['markers'])
         self.options.on_change('markers', self._scene.use)
         self._person = LastPerson()
@@ -56,7 +57,7 @@ class MarkersNode(StageNode):
             self._overlay.publish(conversions.color_message(draw_person(person, skeleton), message.header))
 
     def _what_is_done(self, skeleton: msg.Skeleton24) -> str:
-        """The last word on this person; it comes after the skeleton, so it is that of a picture or two before."""
+        """The last word on this person; it comes after the skeleton, so it is that of an image or two before."""
         said = self._exercise
         if said is None or said.track_id != skeleton.track_id:
             return ''

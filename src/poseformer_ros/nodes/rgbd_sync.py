@@ -1,4 +1,4 @@
-"""Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered picture pair."""
+"""Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered image pair."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,11 @@ from std_msgs.msg import Header
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.picture_input import PictureInput
-from poseformer_ros.ros.rgbd_assembly import RgbdAssembly, doubts
+from poseformer_ros.ros.input.image_input import ImageInput
+from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly, doubts
+from poseformer_ros.ros.input.synchroniser import Synchroniser
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
-from poseformer_ros.ros.synchroniser import Synchroniser
 from poseformer_ros.ros.worker import LatestWorker
 
 
@@ -22,8 +23,8 @@ class RgbdSyncNode(StageNode):
 
     hand_over: Callable[[RgbdFrame, Header], None] | None = None
 
-    def __init__(self) -> None:
-        super().__init__('rgbd_sync')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._infos: dict[str, CameraInfo] = {}
         self._assemble = RgbdAssembly(self.options['input'])
         self._synchroniser = Synchroniser(self.options['sync'])
@@ -39,7 +40,7 @@ class RgbdSyncNode(StageNode):
             self._read(f'{name}/camera_info', CameraInfo, lambda info, name=name: self._infos.update({name: info}))
 
     def _read(self, topic: str, message_class: type, callback: Callable, suffix: str = '') -> None:
-        PictureInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
+        ImageInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
 
     def _on_color(self, color: Image | CompressedImage) -> None:
         self._hand_to_worker(self._synchroniser.color(conversions.stamp_ns(color.header), color))
@@ -64,7 +65,7 @@ class RgbdSyncNode(StageNode):
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair
-        # Calibration and pictures start in any order; one that never comes is named as a silent input.
+        # Calibration and images start in any order; one that never comes is named as a silent input.
         missing = [name for name in self._calibrations if name not in self._infos]
         if missing:
             self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')

@@ -1,9 +1,10 @@
-"""Node silhouette: a synchronized picture pair to one person's crop."""
+"""Node silhouette: a synchronized image pair to one person's crop."""
 
 from std_msgs.msg import Header
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.stage import SilhouetteStage
 
@@ -14,8 +15,8 @@ STAGE_PREFIXES = ('silhouette', 'floor', 'segmentation', 'deeplabv3', 'crop')
 class SilhouetteNode(StageNode):
     """RgbdFrame from rgbd_sync in the same process -> silhouette."""
 
-    def __init__(self) -> None:
-        super().__init__('silhouette')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._make_stage()
         for prefix in STAGE_PREFIXES:
             self.options.on_change(prefix, lambda _: self._make_stage())

@@ -7,12 +7,13 @@ from poseformer_ros import msg
 from poseformer_ros.body.fitting.methods import body_fitter
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.mesh_mask import mesh_overlap
+from poseformer_ros.body.mesh_overlap import mesh_overlap
 from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import mesh_marker, no_mesh, vertex_cloud
 from poseformer_ros.ros.last_person import LastPerson
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
 
@@ -32,10 +33,10 @@ class Due:
 
 
 class SmplFitNode(StageNode):
-    """skeleton/raw, silhouette -> body/fit for every picture; body/vertices and body/mesh while somebody reads them."""
+    """skeleton/raw, silhouette -> body/fit for every image; body/vertices and body/mesh while somebody reads them."""
 
-    def __init__(self) -> None:
-        super().__init__('smpl_fit')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         body = self.options['body']
         path = body_model_path(body.model_file, body.gender)
         self._model = load_body_model(path)
@@ -49,7 +50,7 @@ class SmplFitNode(StageNode):
         self._vertices, self._mesh = self.publisher('body/vertices'), self.publisher('body/mesh')
         self._info.publish(conversions.body_model_message(self._model, path.name, gender_of(path), body.method,
                                                           hashlib.sha256(path.read_bytes()).hexdigest()))
-        # A thread of its own: pictures and skeletons must not wait for the fit.
+        # A thread of its own: images and skeletons must not wait for the fit.
         self._worker = LatestWorker(lambda pair: self.guarded(self._fit, pair, conversions.stamp_ns(pair[0].header)), 'smpl_fit')
         self.listen('silhouette', self._person.keep, guarded=False)
         self.listen('skeleton/raw', self._on_skeleton, guarded=False)

@@ -6,30 +6,31 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.picture_source import PictureSource
+from poseformer_ros.ros.input.image_source import ImageSource
+from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.skeleton.true_skeleton import true_skeleton
 from poseformer_ros.synthesis.scene import Scene
 
 
-class SyntheticCameraNode(PictureSource):
+class SyntheticCameraNode(ImageSource):
     """scene.*, rig.* -> color/*, depth/*, /tf_static as a driver gives them; truth/skeleton, truth/exercise, truth/mask."""
 
-    def __init__(self) -> None:
-        super().__init__('synthetic_camera')
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec)
         self._scene = Scene(self.options['scene'], self.options['rig'], self.options['source'].rate_hz)
         self._truth = {topic: self.publisher(topic) for topic in ('truth/skeleton', 'truth/exercise', 'truth/mask')}
         self._frames = self.publisher('/tf_static')
         self._frames.publish(TFMessage(transforms=[conversions.optical_transform(
             'camera_link', self.options['source'].color_frame, self.get_clock().now().to_msg())]))
         self.color_delay_s = self.options['scene'].color_delay_s
-        self.play(self._picture, self._scene.intrinsics, self._scene.intrinsics, len(self._scene))
+        self.play(self._image, self._scene.intrinsics, self._scene.intrinsics, len(self._scene))
 
-    def _picture(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _image(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         frame, self._known = self._scene(index)
         return frame.color, frame.depth
 
     def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
-        """Publish the truth of this moment, then the pictures."""
+        """Publish the truth of this moment, then the images."""
         header = Header(stamp=stamp, frame_id=self.options['source'].color_frame)
         known = self._known
         skeleton = true_skeleton(known.positions, known.visible, self._scene.intrinsics)

@@ -13,7 +13,7 @@ from poseformer_ros.recognition.resampling import Resampler
 from poseformer_ros.recognition.streaming import StreamingEncoder, softmax
 
 UNKNOWN = 'unknown'
-NOBODY = 0      # track id of an empty picture (`silhouette.person.Silhouette`)
+NOBODY = 0      # track id of an empty image (`silhouette.person.Silhouette`)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ExerciseClassifier:
         """Take a frame in and answer.
 
         values: (F,) features of the layout that the model was opened with. present: (P,) bool, its parts that are there.
-        stamp_s: seconds, of the picture. track_id: number of the person; NOBODY when nobody is there.
+        stamp_s: seconds, of the image. track_id: number of the person; NOBODY when nobody is there.
         A person of whom none of the model's parts is known counts as nobody.
         Raises BadInput for a vector of another length or a stamp that is no number.
         """
@@ -107,7 +107,7 @@ class ExerciseClassifier:
             raise BadInput(f'features: {values.shape} values and {present.shape} flags, wanted {self._model.width} and '
                            f"{self._model.parts} of layout '{self._model.facts.layout_version}'; run fusion of the same release")
         if not math.isfinite(stamp_s):
-            raise BadInput(f'features: stamp {stamp_s}; set the stamp of the picture')
+            raise BadInput(f'features: stamp {stamp_s}; set the stamp of the image')
 
     def _nobody(self, stamp_s: float) -> ExerciseEstimate:
         self._settle(UNKNOWN, stamp_s)

@@ -24,7 +24,7 @@ class FeatureStages:
         self._fit.reset()
 
     def __call__(self, person: Silhouette, stamp_s: float) -> FusedFeatures:
-        """The vector of a picture taken at `stamp_s` seconds."""
+        """The vector of an image taken at `stamp_s` seconds."""
         skeleton = self._find_joints(person)
         fit = self._fit(skeleton, stamp_s, person)
         joints = fit.joints if fit.state == FitState.FITTED else skeleton.positions

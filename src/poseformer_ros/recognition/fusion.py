@@ -1,8 +1,8 @@
-"""Fusion (paper, eq. 30): what the stages know of one picture, as one vector of fixed layout.
+"""Fusion (paper, eq. 30): what the stages know of one image, as one vector of fixed layout.
 
 Body frame: origin at the pelvis, z up along the floor's normal, x away from the camera along the floor, y left; metres. Where
 no floor is known, the optical axes stand in (x forward, y left, z up) and `mesh/height` is missing: the body is taken for upright.
-Contour points: from the middle of the person's box in the picture, by the box's height; x right, y down.
+Contour points: from the middle of the person's box in the image, by the box's height; x right, y down.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ import numpy as np
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.body.rotations import rotation_matrices
 from poseformer_ros.errors import BadInput
+from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.points import Keypoints
@@ -27,7 +27,7 @@ from poseformer_ros.skeleton.joints import JOINT_NAMES, JointState, Skeleton
 class FusionOptions:
     """Each field becomes a ROS parameter `fusion.<name>`."""
 
-    patience: int = option(1, 0, 30, 'a picture waits for a slow stage until more than this many newer ones have come; then the '
+    patience: int = option(1, 0, 30, 'an image waits for a slow stage until more than this many newer ones have come; then the '
                                      'stage is flagged missing', live=False)
 
     def __post_init__(self) -> None:
@@ -36,7 +36,7 @@ class FusionOptions:
 
 @dataclass(frozen=True)
 class FusedFeatures:
-    """One picture's vector. values: (F,) float32, 0 in missing parts. present: (P,) bool, by part of the layout."""
+    """One image's vector. values: (F,) float32, 0 in missing parts. present: (P,) bool, by part of the layout."""
 
     values: np.ndarray
     present: np.ndarray
@@ -52,7 +52,7 @@ class Fusion:
 
     def __call__(self, person: Silhouette, keypoints: Keypoints | None = None, parts: BodyParts | None = None,
                  skeleton: Skeleton | None = None, fit: BodyFitResult | None = None) -> FusedFeatures:
-        """Put together what there is of one picture; a stage that is off is None, and its parts are flagged missing.
+        """Put together what there is of one image; a stage that is off is None, and its parts are flagged missing.
 
         Raises BadInput where a stage's result does not go with the layout.
         """

@@ -1,1 +1,1 @@
-"""Everything between the method and ROS: messages, quality of service, parameters, synchroniser, diagnostics, the graph."""
+"""Everything between the method and ROS: messages, quality of service, parameters, synchroniser, diagnostics."""

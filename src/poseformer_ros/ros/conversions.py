@@ -18,11 +18,11 @@ from std_msgs.msg import Header
 from poseformer_ros import msg
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.body.rotations import rotation_vectors
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
+from poseformer_ros.geometry.rotations import rotation_vectors
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
 from poseformer_ros.keypoints.points import Keypoints, KeypointSet
@@ -34,7 +34,7 @@ from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skeleton
 
 NANO = 1_000_000_000
-# What cv_bridge and OpenCV raise for a picture that they cannot read.
+# What cv_bridge and OpenCV raise for an image that they cannot read.
 UNREADABLE = (CvBridgeError, KeyError, ValueError, cv2.error)
 _bridge = CvBridge()
 
@@ -44,9 +44,9 @@ def stamp_ns(header: Header) -> int:
     return header.stamp.sec * NANO + header.stamp.nanosec
 
 
-# --- pictures
+# --- images
 
-def color_picture(message: Image | CompressedImage, topic: str) -> np.ndarray:
+def color_image(message: Image | CompressedImage, topic: str) -> np.ndarray:
     """A colour message to (H, W, 3) uint8 BGR."""
     try:
         if isinstance(message, CompressedImage):
@@ -58,7 +58,7 @@ def color_picture(message: Image | CompressedImage, topic: str) -> np.ndarray:
                        'set the camera preset or republish as bgr8 or rgb8') from error
 
 
-def depth_picture(message: Image, topic: str) -> np.ndarray:
+def depth_image(message: Image, topic: str) -> np.ndarray:
     """A depth message to (H, W) float32 metres, NaN where unknown; the unit follows from the encoding (REP 118)."""
     if message.encoding not in ('16UC1', 'mono16', '32FC1'):
         raise BadInput(f'{topic}: encoding {message.encoding!r}, wanted 16UC1 or 32FC1; '
@@ -66,11 +66,11 @@ def depth_picture(message: Image, topic: str) -> np.ndarray:
     try:
         raw = np.asarray(_bridge.imgmsg_to_cv2(message))
     except UNREADABLE as error:
-        raise BadInput(f'{topic}: {_line(error)}; the driver sends broken pictures') from error
+        raise BadInput(f'{topic}: {_line(error)}; the driver sends broken images') from error
     return metres_from_float(raw) if message.encoding == '32FC1' else metres_from_millimetres(raw)
 
 
-def mask_picture(message: Image, topic: str) -> np.ndarray:
+def mask_image(message: Image, topic: str) -> np.ndarray:
     """A mono8 message to (H, W) bool."""
     try:
         return np.asarray(_bridge.imgmsg_to_cv2(message, 'mono8')) > 0
@@ -80,20 +80,20 @@ def mask_picture(message: Image, topic: str) -> np.ndarray:
 
 def color_message(color: np.ndarray, header: Header) -> Image:
     """(H, W, 3) uint8 BGR to bgr8."""
-    return _picture(color, 'bgr8', header)
+    return _image(color, 'bgr8', header)
 
 
 def depth_message(depth: np.ndarray, header: Header) -> Image:
     """(H, W) float32 metres with NaN to 16UC1 millimetres."""
-    return _picture(millimetres_from_metres(depth), '16UC1', header)
+    return _image(millimetres_from_metres(depth), '16UC1', header)
 
 
 def mask_message(mask: np.ndarray, header: Header) -> Image:
     """(H, W) bool to mono8, 255 where set."""
-    return _picture(mask.view(np.uint8) * np.uint8(255), 'mono8', header)
+    return _image(mask.view(np.uint8) * np.uint8(255), 'mono8', header)
 
 
-def _picture(pixels: np.ndarray, encoding: str, header: Header) -> Image:
+def _image(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     message = Image(header=header, height=pixels.shape[0], width=pixels.shape[1], encoding=encoding,
                     step=pixels.shape[1] * pixels.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1))
     # A byte array is taken over as it is; an ndarray or a list would be copied number by number.
@@ -109,7 +109,7 @@ def _line(error: Exception) -> str:
 # --- camera
 
 def intrinsics(message: CameraInfo, topic: str) -> Intrinsics:
-    """Calibration of a picture without distortion."""
+    """Calibration of an image without distortion."""
     fx, fy, cx, cy = message.k[0], message.k[4], message.k[2], message.k[5]
     if not (fx > 0 and fy > 0):
         raise BadInput(f'{topic}: K has focal lengths ({fx:g}, {fy:g}): the camera is not calibrated; '
@@ -137,7 +137,7 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
     """One person's crop to its message."""
     message = msg.Silhouette(header=header, person_found=person.found, track_id=person.track_id, cut=person.cut,
                              roi=_roi_message(person.roi),
-                             picture_width=person.picture_size[0], picture_height=person.picture_size[1],
+                             image_width=person.image_size[0], image_height=person.image_size[1],
                              k=person.intrinsics.matrix.ravel(), floor_found=person.floor is not None)
     if person.found:
         message.mask = mask_message(person.mask, header)
@@ -151,20 +151,20 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
 def silhouette(message: msg.Silhouette) -> Silhouette:
     """The way back of `silhouette_message`; depth returns in whole millimetres."""
     roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
-    width, height = (roi.width, roi.height) if message.person_found else (message.picture_width, message.picture_height)
+    width, height = (roi.width, roi.height) if message.person_found else (message.image_width, message.image_height)
     camera = Intrinsics(width, height, message.k[0], message.k[4], message.k[2], message.k[5])
     floor = Floor(np.array(message.floor.coef[:3]), float(message.floor.coef[3])) if message.floor_found else None
     if message.person_found:
-        mask = mask_picture(message.mask, 'silhouette mask')
-        depth = depth_picture(message.depth, 'silhouette depth')
-        color = color_picture(message.color, 'silhouette color')
+        mask = mask_image(message.mask, 'silhouette mask')
+        depth = depth_image(message.depth, 'silhouette depth')
+        color = color_image(message.color, 'silhouette color')
         if not mask.shape == depth.shape == color.shape[:2] == (roi.height, roi.width):
             raise BadInput(f'silhouette: mask {mask.shape}, depth {depth.shape} and color {color.shape} differ from the roi '
                            f'({roi.height}, {roi.width}); publish crops of one size')
     else:
         mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
     return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
-                      picture_size=(message.picture_width, message.picture_height), floor=floor,
+                      image_size=(message.image_width, message.image_height), floor=floor,
                       track_id=message.track_id, cut=message.cut)
 
 
@@ -242,7 +242,7 @@ def body_parts_message(parts: BodyParts, header: Header) -> msg.BodyParts:
                             points_per_part=parts.contours.shape[1], contour_x=_floats(parts.contours[..., 0]),
                             contour_y=_floats(parts.contours[..., 1]))
     if parts.labels.size:
-        message.labels = _picture(parts.labels, 'mono8', header)
+        message.labels = _image(parts.labels, 'mono8', header)
     return message
 
 
@@ -283,7 +283,7 @@ def layout_message(layout: FeatureLayout) -> msg.FeatureLayout:
 
 
 def features_message(fused: FusedFeatures, header: Header) -> msg.FusedFeatures:
-    """One picture's vector to its message."""
+    """One image's vector to its message."""
     return msg.FusedFeatures(header=header, track_id=fused.track_id, layout_version=FUSED.version, values=_floats(fused.values),
                              present=array('B', fused.present.astype(np.uint8).tobytes()))
 
@@ -300,7 +300,7 @@ def features(message: msg.FusedFeatures) -> FusedFeatures:
 # --- exercise
 
 def exercise_message(estimate: ExerciseEstimate, track_id: int, header: Header) -> msg.ExerciseState:
-    """The answer at one picture to its message."""
+    """The answer at one image to its message."""
     names = estimate.class_names
     window_ns = stamp_ns(header) - round((estimate.stamp_s - estimate.window_start_s) * NANO)
     return msg.ExerciseState(header=header, track_id=track_id, label=estimate.label, score=estimate.score, entropy=estimate.entropy,

@@ -1,43 +1,43 @@
-"""Gathers what several stages say of one picture, by stamp, without waiting for a stage that is off.
+"""Gathers what several stages say of one image, by stamp, without waiting for a stage that is off.
 
-Pictures are counted, never seconds: a pause of the camera is no reason to give up a stage, and a replay does the same again.
+Images are counted, never seconds: a pause of the camera is no reason to give up a stage, and a replay does the same again.
 """
 
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-# A stage that still speaks of one of the newest pictures is on, although it came too late for that one.
+# A stage that still speaks of one of the newest images is on, although it came too late for that one.
 RECENT = 10
-# A stage that missed so many pictures one after another is off, until it speaks of one of the newest again.
+# A stage that missed so many images one after another is off, until it speaks of one of the newest again.
 MISSED_BEFORE_OFF = 5
 
 
 class Gathering:
     """Messages of one stamp, given out together and in the order of the stamps.
 
-    A picture is complete when every stage that is on has spoken of it; pictures before it are given out first, with what has come.
+    An image is complete when every stage that is on has spoken of it; images before it are given out first, with what has come.
     """
 
     def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None], patience: int) -> None:
         """Args:
             stages: names; all are off until they speak.
             give_out: called with the messages of one stamp by stage.
-            patience: a picture waits until more than this many newer ones have come: a late answer is worth less than one
+            patience: an image waits until more than this many newer ones have come: a late answer is worth less than one
                 without a slow stage's part.
         """
         self._stages, self._give_out, self._patience = stages, give_out, patience
         self.reset()
 
     def reset(self) -> None:
-        """Forget the pictures that wait and who is on."""
+        """Forget the images that wait and who is on."""
         self._missed = dict.fromkeys(self._stages, MISSED_BEFORE_OFF)
         self._last_ns = dict.fromkeys(self._stages, -1)
         self._waiting: dict[int, dict[str, Any]] = {}
         self._given: deque[int] = deque([-1], maxlen=RECENT)
 
     def put(self, stage: str, stamp_ns: int, message: Any) -> None:
-        """Take a stage's message. One that comes after its picture was given out is too late and dropped."""
+        """Take a stage's message. One that comes after its image was given out is too late and dropped."""
         if stamp_ns < self._last_ns[stage]:
             self.reset()        # time went back; the other stages will follow
         self._last_ns[stage] = stamp_ns

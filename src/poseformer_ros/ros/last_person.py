@@ -1,4 +1,4 @@
-"""The silhouette that belongs to a later result of the same picture."""
+"""The silhouette that belongs to a later result of the same image."""
 
 from std_msgs.msg import Header
 

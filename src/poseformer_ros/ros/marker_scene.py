@@ -7,9 +7,9 @@ from geometry_msgs.msg import Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
+from poseformer_ros.drawing.overlay import BONE_COLOR, STATE_COLORS
 from poseformer_ros.options import check, option
 from poseformer_ros.ros import conversions
-from poseformer_ros.silhouette.overlay import BONE_COLOR, STATE_COLORS
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
 from poseformer_ros.skeleton.joints import BONES, JOINT, JointState, Skeleton
 

@@ -11,12 +11,12 @@ def _profile(depth: int, reliability: ReliabilityPolicy, durability: DurabilityP
 
 
 PROFILES = {
-    # A camera's pictures and calibration as we read them: matches every kind of publisher (REP 2003).
-    'picture_in': _profile(5, _BEST_EFFORT),
-    # The same where every publisher offers reliable delivery, so that no large picture is lost on the way.
-    'picture_in_reliable': _profile(5, _RELIABLE),
-    # Pictures that we publish; reliable, so that a reader may choose.
-    'picture_out': _profile(5, _RELIABLE),
+    # A camera's images and calibration as we read them: matches every kind of publisher (REP 2003).
+    'image_in': _profile(5, _BEST_EFFORT),
+    # The same where every publisher offers reliable delivery, so that no large image is lost on the way.
+    'image_in_reliable': _profile(5, _RELIABLE),
+    # Images that we publish; reliable, so that a reader may choose.
+    'image_out': _profile(5, _RELIABLE),
     # A stage's result.
     'result': _profile(10, _RELIABLE),
     # A stage's input that makes older ones worthless.

@@ -11,23 +11,23 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import graph
 from poseformer_ros.ros.conversions import NANO, stamp_ns
 from poseformer_ros.ros.diagnostics import Health
 from poseformer_ros.ros.parameters import NodeOptions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
+from poseformer_ros.ros.spec import NodeSpec
 
 
 class StageNode(Node):
-    """A node of `graph.STATION`; subclasses name topics, `graph` knows their types and quality of service.
+    """A node of the station; subclasses name topics, the spec knows their types and quality of service.
 
     A subclass overrides `reset` when it keeps state over time.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.spec = graph.node(name)
+    def __init__(self, spec: NodeSpec) -> None:
+        super().__init__(spec.name)
+        self.spec = spec
         self.options = NodeOptions(self, self.spec.options)
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
@@ -95,12 +95,12 @@ class StageNode(Node):
             return result
         except BadInput as error:
             self.health.trouble(str(error))
-        except Exception as error:  # a stage's defect must cost one picture, never the station
+        except Exception as error:  # a stage's defect must cost one image, never the station
             if not self.context.ok():
                 return None     # interrupted in the midst of publishing
             where = traceback.extract_tb(error.__traceback__)[-1]
             self.health.trouble(f'{type(error).__name__}: {error} (in {where.name}, line {where.lineno} of '
-                                f'{where.filename.rpartition("/")[2]}); this picture is lost, please report it')
+                                f'{where.filename.rpartition("/")[2]}); this image is lost, please report it')
         return None
 
 

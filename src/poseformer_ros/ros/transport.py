@@ -1,6 +1,6 @@
-"""The Fast DDS profile that lets pictures through; it must be set in the process that publishes them, before it starts.
+"""The Fast DDS profile that lets images through; it must be set in the process that publishes them, before it starts.
 
-With its defaults Fast DDS drops best-effort messages that do not fit its 512 KB of shared memory, silently: of 150 pictures of
+With its defaults Fast DDS drops best-effort messages that do not fit its 512 KB of shared memory, silently: of 150 images of
 640 x 480 a reader in another process got 31 to 64. With the profile all of them arrive.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROFILE_VARIABLE = 'FASTRTPS_DEFAULT_PROFILES_FILE'
 SHARED_MEMORY = Path('/dev/shm')
-# As in config/fastdds.xml: room for a dozen pictures of 640 x 480; containers often give /dev/shm 64 MB in all.
+# As in config/fastdds.xml: room for a dozen images of 640 x 480; containers often give /dev/shm 64 MB in all.
 SEGMENT_BYTES = 16 * 1024 * 1024
 
 
@@ -32,7 +32,7 @@ def use_profile() -> None:
         return
     free = shutil.disk_usage(SHARED_MEMORY).free if SHARED_MEMORY.exists() else 0
     if free < 2 * SEGMENT_BYTES:
-        print(f'poseformer: {SHARED_MEMORY} has {free >> 20} MB free, the picture transport wants {2 * SEGMENT_BYTES >> 20}: '
-              'best-effort pictures may be lost; give the container more with --shm-size=256m', file=sys.stderr)
+        print(f'poseformer: {SHARED_MEMORY} has {free >> 20} MB free, the image transport wants {2 * SEGMENT_BYTES >> 20}: '
+              'best-effort images may be lost; give the container more with --shm-size=256m', file=sys.stderr)
         return
     os.environ[PROFILE_VARIABLE] = str(profile_path())

@@ -1,1 +1,1 @@
-"""From a picture pair to one person's mask: floor, segmentation back ends, largest component, crop."""
+"""From an image pair to one person's mask: floor, segmentation methods, largest component, crop."""

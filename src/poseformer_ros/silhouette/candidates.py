@@ -1,4 +1,4 @@
-"""Which parts of a reduced depth picture could be a person: size and shape in metres."""
+"""Which parts of a reduced depth image could be a person: size and shape in metres."""
 
 from dataclasses import dataclass
 
@@ -17,26 +17,26 @@ TRUNK_SHARE = 0.08              # of the pixels at either end in depth that may 
 BODY_RADIUS_M = 0.4             # around the body's axis: trunk, legs and hanging arms
 REACH_RADIUS_M = 1.1            # the same with arms stretched out
 FRAGMENT_AREA_M2 = 0.10         # a part that self-occlusion cuts off: an arm ahead of the trunk, a head, a leg
-SPECKLE_M2 = 0.004              # smaller parts are left to the full picture
+SPECKLE_M2 = 0.004              # smaller parts are left to the full image
 FRAGMENT_GAP_M = 0.35           # how far in depth it may lie from the body beside it
 UPPER_BODY_AREA_M2 = 0.25       # the largest: head, shoulders and stretched arms, where these hide the chest
 ARM_REACH_M = 0.75              # shoulder to fingertips: how far limbs may be ahead of the body's middle
 TRUNK_DEPTH_M = 0.25            # how far parts hidden by a limb may be behind it
 FRAGMENT_CONTACT = 0.06         # share of its outline that touches the body; an arm may touch with its end alone
 FEET_NEAR_FLOOR_M = 0.3         # the lowest point of somebody whose feet are seen
-SMALLEST_PIXELS = 30            # of a person in the reduced picture
+SMALLEST_PIXELS = 30            # of a person in the reduced image
 SQUARE = np.ones((3, 3), np.uint8)
 BESIDE = np.ones((5, 5), np.uint8)      # two pixels: a thin neck or wrist may be lost between
 EDGE_SHARE = 0.02               # of a row or column that is known where the depth camera sees at all
-TELLING_SHARE = 0.3             # of the picture known, below which it does not tell where the seen field ends
-EDGE_BAND = 0.1                 # of the picture in which the seen field's edge is looked for
+TELLING_SHARE = 0.3             # of the image known, below which it does not tell where the seen field ends
+EDGE_BAND = 0.1                 # of the image in which the seen field's edge is looked for
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A part of the reduced picture that may be a person.
+    """A part of the reduced image that may be a person.
 
-    window: rows and columns of the reduced picture. mask: bool, its pixels in the window.
+    window: rows and columns of the reduced image. mask: bool, its pixels in the window.
     position: (3,) metres, middle of its points, optical frame.
     likeness: 0 to 1, how much size and shape are a standing person's.
     contact: metres along which it touches the edge of the seen field.
@@ -51,14 +51,14 @@ class Candidate:
     feet: bool
 
 
-def find(picture: Reduced, allowed: np.ndarray, likely: float, farthest: float) -> list[Candidate]:
+def find(image: Reduced, allowed: np.ndarray, likely: float, farthest: float) -> list[Candidate]:
     """Candidates among the allowed pixels (h, w) bool; what furniture hangs on to is cut out around its head.
 
     likely: likeness from which a part is taken as it is. farthest: metres, mean depth of a part.
     """
-    labels, boxes = label(picture.depth, allowed)
-    area, near = _area_and_depth(picture, labels, len(boxes))
-    field = seen_field(picture.depth)
+    labels, boxes = label(image.depth, allowed)
+    area, near = _area_and_depth(image, labels, len(boxes))
+    field = seen_field(image.depth)
     found = []
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest))
     joined = np.zeros(len(boxes), bool)
@@ -66,9 +66,9 @@ def find(picture: Reduced, allowed: np.ndarray, likely: float, farthest: float) 
         if joined[number]:
             continue
         window = _window(boxes[number], labels.shape)
-        part, near_labels = picture.part(window), labels[window]
+        part, near_labels = image.part(window), labels[window]
         mask = near_labels == number
-        if picture.floor is not None and part.height[mask].max() < LOWEST_PERSON_M:
+        if image.floor is not None and part.height[mask].max() < LOWEST_PERSON_M:
             continue
         mask = with_fragments(part, near_labels, mask, area)
         joined[near_labels[mask]] = True
@@ -81,96 +81,96 @@ def find(picture: Reduced, allowed: np.ndarray, likely: float, farthest: float) 
     return found
 
 
-def _area_and_depth(picture: Reduced, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _area_and_depth(image: Reduced, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Square metres and mean depth of each numbered part; number 0 is none."""
     inside = labels > 0
     numbers = labels[inside]
-    area = np.bincount(numbers, picture.pixel_area[inside], count)
+    area = np.bincount(numbers, image.pixel_area[inside], count)
     size = np.maximum(np.bincount(numbers, minlength=count), 1)
-    return area, np.bincount(numbers, picture.depth[inside], count) / size
+    return area, np.bincount(numbers, image.depth[inside], count) / size
 
 
-def full_mask(candidate: Candidate, picture: Reduced) -> np.ndarray:
-    """The candidate's mask in the whole reduced picture (h, w) bool."""
-    mask = np.zeros(picture.depth.shape, bool)
+def full_mask(candidate: Candidate, image: Reduced) -> np.ndarray:
+    """The candidate's mask in the whole reduced image (h, w) bool."""
+    mask = np.zeros(image.depth.shape, bool)
     mask[candidate.window] = candidate.mask
     return mask
 
 
-def with_fragments(picture: Reduced, labels: np.ndarray, mask: np.ndarray, area: np.ndarray) -> np.ndarray:
+def with_fragments(image: Reduced, labels: np.ndarray, mask: np.ndarray, area: np.ndarray) -> np.ndarray:
     """A part together with those beside it that the body's own edges cut off, also from each other."""
     possible = (area > SPECKLE_M2) & (area < UPPER_BODY_AREA_M2)
-    middle, joined = float(np.median(picture.ahead[mask])), mask.copy()
+    middle, joined = float(np.median(image.ahead[mask])), mask.copy()
     while True:
         reach = cv2.dilate(joined.astype(np.uint8), BESIDE).astype(bool)
         contact = np.where(reach & ~joined, labels, 0)
         touched = contact[possible[contact]]
         length = np.bincount(touched, minlength=1)
-        gaps = np.abs(picture.depth - _spread_depth(picture.depth, joined))[possible[contact]]
+        gaps = np.abs(image.depth - _spread_depth(image.depth, joined))[possible[contact]]
         gap = np.bincount(touched, gaps, 1) / np.maximum(length, 1)
-        top = picture.height[joined].max()
+        top = image.height[joined].max()
         grown = joined.copy()
         for number in np.flatnonzero(length):
             fragment = labels == number
-            small = area[number] < FRAGMENT_AREA_M2 or picture.height[fragment].max() > top
-            if small and _of_one_body(picture, fragment, length[number], gap[number], middle):
+            small = area[number] < FRAGMENT_AREA_M2 or image.height[fragment].max() > top
+            if small and _of_one_body(image, fragment, length[number], gap[number], middle):
                 grown |= fragment
         if np.array_equal(grown, joined):
             return joined
         joined = grown
 
 
-def _of_one_body(picture: Reduced, fragment: np.ndarray, contact: int, gap: float, middle: float) -> bool:
+def _of_one_body(image: Reduced, fragment: np.ndarray, contact: int, gap: float, middle: float) -> bool:
     """Whether a fragment is along the body beside it, and little off it or where arms, thighs and head can be.
 
     contact: pixels that touch the body. gap: mean depth in metres between these and it. middle: the body's, ahead.
     """
-    off_middle = float(np.median(picture.ahead[fragment])) - middle
+    off_middle = float(np.median(image.ahead[fragment])) - middle
     return ((gap < FRAGMENT_GAP_M or -ARM_REACH_M < off_middle < TRUNK_DEPTH_M)
             and contact >= FRAGMENT_CONTACT * _outline(fragment))
 
 
-def around_head(picture: Reduced, mask: np.ndarray) -> np.ndarray:
+def around_head(image: Reduced, mask: np.ndarray) -> np.ndarray:
     """The part of a mask that stands under its highest point: legs near the axis, arms within reach."""
-    heights = np.sort(picture.height[mask])
+    heights = np.sort(image.height[mask])
     top, bottom = _percentile(heights, 0.99), _percentile(heights, 0.01)
-    head = mask & (picture.height > top - HEAD_SLICE_M)
-    off_axis = np.hypot(picture.right - picture.right[head].mean(), picture.ahead - picture.ahead[head].mean())
+    head = mask & (image.height > top - HEAD_SLICE_M)
+    off_axis = np.hypot(image.right - image.right[head].mean(), image.ahead - image.ahead[head].mean())
     waist = bottom + 0.55 * (top - bottom)
     with np.errstate(invalid='ignore'):
-        inside = mask & (off_axis < np.where(picture.height > waist, REACH_RADIUS_M, BODY_RADIUS_M))
-    labels, _ = label(picture.depth, inside)
+        inside = mask & (off_axis < np.where(image.height > waist, REACH_RADIUS_M, BODY_RADIUS_M))
+    labels, _ = label(image.depth, inside)
     numbers = labels[head & (labels > 0)]
     return labels == np.bincount(numbers).argmax() if len(numbers) else np.zeros_like(mask)
 
 
-def describe(picture: Reduced, mask: np.ndarray, window: tuple[slice, slice],
+def describe(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
              field: tuple[int, int, int, int]) -> Candidate:
-    """Measure a part. picture: of the window. field: first and last column and row that are seen, whole picture."""
+    """Measure a part. image: of the window. field: first and last column and row that are seen, whole image."""
     if np.count_nonzero(mask) < SMALLEST_PIXELS:
         return Candidate(window, mask, np.full(3, np.nan), 0.0, 0.0, False)
-    height = picture.height[mask]
+    height = image.height[mask]
     ordered = np.sort(height)
     top, bottom = _percentile(ordered, 0.99), _percentile(ordered, 0.01)
-    above, below, aside = _contact(picture, mask, window, field)
-    feet = picture.floor is None or bottom < FEET_NEAR_FLOOR_M
-    likeness = _likeness(picture, mask, height, top, bottom, above > 0.0)
+    above, below, aside = _contact(image, mask, window, field)
+    feet = image.floor is None or bottom < FEET_NEAR_FLOOR_M
+    likeness = _likeness(image, mask, height, top, bottom, above > 0.0)
     if not feet:
         # Somebody whose feet are hidden shows head and trunk; what hangs or lies on a table is lower or shorter.
         likeness *= _rises(top, 1.1, 1.4) * _falls(top, 2.1, 2.3) * _rises(top - bottom, 0.5, 0.7)
-        # Nor does the picture's side hide feet; its lower edge does.
+        # Nor does the image's side hide feet; its lower edge does.
         likeness *= 1.0 if below > 0.0 else _falls(aside + above, 0.3, 0.6)
     # Somebody half out at the side is followed, but not newly taken for a person: cupboards are cut there too.
     likeness *= 0.1 + 0.9 * _falls(aside, 0.5, 0.9)
-    return Candidate(window, mask, picture.points[mask].mean(0).astype(float), likeness, above + below + aside, feet)
+    return Candidate(window, mask, image.points[mask].mean(0).astype(float), likeness, above + below + aside, feet)
 
 
-def _likeness(picture: Reduced, mask: np.ndarray, height: np.ndarray, top: float, bottom: float,
+def _likeness(image: Reduced, mask: np.ndarray, height: np.ndarray, top: float, bottom: float,
               head_outside: bool) -> float:
     """Product of what is usual of a person's height, width, depth, outline and head; each 0 to 1."""
-    right, ahead, area = picture.right[mask], picture.ahead[mask], picture.pixel_area[mask]
+    right, ahead, area = image.right[mask], image.ahead[mask], image.pixel_area[mask]
     tall = top - bottom
-    stature = tall if picture.floor is None else top
+    stature = tall if image.floor is None else top
     width = float(area.sum()) / max(tall, 0.1)
     size = (_rises(stature, LOWEST_PERSON_M, 1.05) * _falls(stature, HIGHEST_REACH_M - 0.2, HIGHEST_REACH_M)
             * _rises(tall, 0.4, 0.6) * _rises(width, 0.08, 0.14) * _falls(width, 0.5, 0.7)
@@ -193,7 +193,7 @@ def _filled(mask: np.ndarray) -> float:
     return len(rows) / ((side + 1.0) * (other + 1.0))
 
 
-def _contact(picture: Reduced, mask: np.ndarray, window: tuple[slice, slice],
+def _contact(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
              field: tuple[int, int, int, int]) -> tuple[float, float, float]:
     """Metres of a mask along the upper edge of the seen field, the lower one, and those at its sides.
 
@@ -206,7 +206,7 @@ def _contact(picture: Reduced, mask: np.ndarray, window: tuple[slice, slice],
     at_bottom = np.count_nonzero(mask[bottom - 1:bottom + 1].any(0)) if bottom - 1 <= rows[-1] <= bottom + 1 else 0
     at_left = np.count_nonzero(mask[:, max(left, 0):left + 2].any(1)) if left - 1 <= columns[0] <= left + 1 else 0
     at_right = np.count_nonzero(mask[:, right - 1:right + 1].any(1)) if right - 1 <= columns[-1] <= right + 1 else 0
-    pixel = float(picture.depth[mask].mean()) / picture.intrinsics.fx
+    pixel = float(image.depth[mask].mean()) / image.intrinsics.fx
     return at_top * pixel, at_bottom * pixel, (at_left + at_right) * pixel
 
 

@@ -1,4 +1,4 @@
-"""A reduced depth picture, its height above the floor, and its parts held apart by depth edges."""
+"""A reduced depth image, its height above the floor, and its parts held apart by depth edges."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ import numpy as np
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.person import Floor
 
-REDUCED_WIDTH = 160         # columns of the reduced picture; an arm at 4.5 m is still two pixels wide
+REDUCED_WIDTH = 160         # columns of the reduced image; an arm at 4.5 m is still two pixels wide
 CAMERA_UP = np.array([0.0, -1.0, 0.0])     # of a camera held level, in the optical frame
 FLOOR_MARGIN_M = 0.03       # a reduced pixel lower than this, plus its noise, is floor
 
@@ -22,14 +22,14 @@ LINK_BASE_M, LINK_PER_METRE, LINK_PER_SQUARE_METRE = 0.04, 0.02, 0.004
 
 @dataclass(frozen=True)
 class Reduced:
-    """A depth picture at about 160 columns.
+    """A depth image at about 160 columns.
 
     depth: (h, w) float32 metres, NaN where unknown.
     points: (h, w, 3) float32 metres, optical frame.
     height: (h, w) float32 metres above the floor; above the camera's level when there is no floor.
     right, ahead: (h, w) float32 metres along the ground.
     pixel_area: (h, w) float32 square metres that a pixel covers across its ray.
-    intrinsics: of the reduced picture.
+    intrinsics: of the reduced image.
     step: full pixels per reduced pixel; reduced pixel (r, c) is full pixel (r step + step // 2, c step + step // 2).
     up: (3,) unit vector.
     floor: or None.
@@ -55,7 +55,7 @@ class Reduced:
 
 
 def reduce(depth: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, Intrinsics, int]:
-    """Every step-th pixel of a picture, NaN where it is no distance; returns depth, intrinsics and the step."""
+    """Every step-th pixel of an image, NaN where it is no distance; returns depth, intrinsics and the step."""
     step = max(1, round(depth.shape[1] / REDUCED_WIDTH))
     start = step // 2
     small = depth[start::step, start::step].copy()
@@ -65,30 +65,30 @@ def reduce(depth: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, Intri
 
 
 def lift(small: np.ndarray, intrinsics: Intrinsics, step: int, floor: Floor | None) -> Reduced:
-    """Points and heights of a reduced picture."""
-    points = intrinsics.deproject_picture(small)
+    """Points and heights of a reduced image."""
+    points = intrinsics.deproject_image(small)
     up = CAMERA_UP if floor is None else floor.normal
     offset = 0.0 if floor is None else floor.offset
-    right = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])     # level, to the right in the picture
+    right = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])     # level, to the right in the image
     axes = np.stack([up, right, np.cross(up, right)]).astype(np.float32)
     height, to_right, ahead = np.moveaxis(points @ axes.T, -1, 0)
     return Reduced(small, points, height + np.float32(offset), to_right, ahead,
                    small * small / np.float32(intrinsics.fx * intrinsics.fy), intrinsics, step, up, floor)
 
 
-def above_floor(picture: Reduced, highest: float) -> np.ndarray:
+def above_floor(image: Reduced, highest: float) -> np.ndarray:
     """(h, w) bool: known pixels above the floor's noise and below `highest` metres; all known ones without a floor."""
-    known = np.isfinite(picture.depth)
-    if picture.floor is None:
+    known = np.isfinite(image.depth)
+    if image.floor is None:
         return known
     # Depth noise reaches the height by the slant of the ray, camera height over distance.
-    margin = FLOOR_MARGIN_M + NOISE_PER_SQUARE_METRE * abs(picture.floor.offset) * picture.depth
+    margin = FLOOR_MARGIN_M + NOISE_PER_SQUARE_METRE * abs(image.floor.offset) * image.depth
     with np.errstate(invalid='ignore'):
-        return known & (picture.height > margin) & (picture.height < highest)
+        return known & (image.height > margin) & (image.height < highest)
 
 
 def label(depth: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number the parts of a picture that depth edges hold apart.
+    """Number the parts of an image that depth edges hold apart.
 
     depth: (h, w) metres. allowed: (h, w) bool, the pixels to number.
     Returns labels (h, w) int32, 0 for what is not allowed, and boxes (count, 4): column, row, width, height.

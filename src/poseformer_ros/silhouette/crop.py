@@ -1,4 +1,4 @@
-"""The person's window of a picture, with a margin."""
+"""The person's window of an image, with a margin."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.options import check, option
-from poseformer_ros.silhouette.backend import Found
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
+from poseformer_ros.silhouette.segmentation import Found
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,5 @@ def crop(frame: RgbdFrame, found: Found, floor: Floor | None, options: CropOptio
     return Silhouette(found=True, mask=mask, depth=frame.depth[roi.slices].copy(),
                       color=frame.color[roi.slices].copy(), roi=roi,
                       intrinsics=frame.intrinsics.crop(roi.x, roi.y, roi.width, roi.height),
-                      picture_size=(width, height), floor=floor, track_id=found.track_id,
+                      image_size=(width, height), floor=floor, track_id=found.track_id,
                       cut=bool(found.cut or at_border))

@@ -1,4 +1,4 @@
-"""The paper's back end: DeepLabV3 with a ResNet-101 in torchvision's layout, weights from a file of the user's."""
+"""The paper's method: DeepLabV3 with a ResNet-101 in torchvision's layout, weights from a file of the user's."""
 
 import importlib
 import sys
@@ -12,29 +12,29 @@ import numpy as np
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
-from poseformer_ros.silhouette.backend import Found
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.person import Floor, Roi
 from poseformer_ros.silhouette.preprocessing import prepare_depth
 from poseformer_ros.silhouette.refine import largest_component
+from poseformer_ros.silhouette.segmentation import Found
 from poseformer_ros.silhouette.tracking import Tracker
 
 CLASSES, PERSON = 21, 15                                                # Pascal VOC with background (equation 4)
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)          # ImageNet, RGB (equation 2)
-GATE_M, MEMORY_PICTURES = 0.7, 60                                       # as the depth back end
-INSTALL_TORCH = "pip install 'poseformer_ros[train]', or set silhouette.backend to 'depth'"
+GATE_M, MEMORY_IMAGES = 0.7, 60                                       # as the depth method
+INSTALL_TORCH = "pip install 'poseformer_ros[learning]', or set silhouette.method to 'depth'"
 
 
 @dataclass(frozen=True)
 class DeepLabV3Options:
-    """What can be set of the network back end; each field becomes a ROS parameter `deeplabv3.<name>`."""
+    """What can be set of the network method; each field becomes a ROS parameter `deeplabv3.<name>`."""
 
     weights: str = option('', text="file of torchvision's deeplabv3_resnet101 weights (a state dict, 21 VOC classes)",
                           live=False)
-    picture: str = option('color', choices=('color', 'depth'), live=False,
-                          text='what the network looks at: colour (equations 1-8) or prepared depth (equations 14-22)')
-    size: int = option(256, 32, 1024, 'side of the square picture that the network sees', unit='px')
-    kernel: int = option(5, 1, 31, 'side of the morphology kernel on that picture (equation 6)', unit='px')
+    image: str = option('color', choices=('color', 'depth'), live=False,
+                        text='what the network looks at: colour (equations 1-8) or prepared depth (equations 14-22)')
+    size_px: int = option(256, 32, 1024, 'side of the square image that the network sees', unit='px')
+    kernel_px: int = option(5, 1, 31, 'side of the morphology kernel on that image (equation 6)', unit='px')
     device: str = option('cpu', choices=('cpu', 'cuda'), live=False, text='where the network runs')
 
     def __post_init__(self) -> None:
@@ -49,7 +49,7 @@ class DeepLabV3:
         self._options = options
         self._torch, models = import_torch()
         self._network = load_network(self._torch, models, options.weights).to(options.device).eval()
-        self._tracker = Tracker(GATE_M, MEMORY_PICTURES, 0)
+        self._tracker = Tracker(GATE_M, MEMORY_IMAGES, 0)
 
     def reset(self) -> None:
         """Forget the person."""
@@ -68,15 +68,15 @@ class DeepLabV3:
         return Found(Roi(0, 0, mask.shape[1], mask.shape[0]), mask, number, False)
 
     def _input(self, frame: RgbdFrame, floor: Floor | None) -> np.ndarray:
-        """RGB picture (size, size, 3) uint8 that the network sees (equations 1-2 or 14-21)."""
-        size = (self._options.size, self._options.size)
-        if self._options.picture == 'depth':
+        """RGB image (size, size, 3) uint8 that the network sees (equations 1-2 or 14-21)."""
+        size = (self._options.size_px, self._options.size_px)
+        if self._options.image == 'depth':
             return prepare_depth(frame.depth, frame.intrinsics, floor, size)
         return cv2.resize(cv2.cvtColor(frame.color, cv2.COLOR_BGR2RGB), size, interpolation=cv2.INTER_LINEAR)
 
-    def _labels(self, picture: np.ndarray) -> np.ndarray:
+    def _labels(self, image: np.ndarray) -> np.ndarray:
         """Most probable class of each pixel (size, size) (equations 2-4; softmax does not change which is largest)."""
-        scaled = (picture.astype(np.float32) / 255.0 - np.float32(MEAN)) / np.float32(DEVIATION)
+        scaled = (image.astype(np.float32) / 255.0 - np.float32(MEAN)) / np.float32(DEVIATION)
         tensor = self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(2, 0, 1)))[None]
         tensor = tensor.to(self._options.device)
         with self._torch.inference_mode():
@@ -85,8 +85,8 @@ class DeepLabV3:
     def _cleaned(self, person: np.ndarray) -> np.ndarray:
         """Largest component (equation 5); on colour opened and closed (6), on depth closed and dilated (22)."""
         mask = largest_component(person).astype(np.uint8)
-        kernel = np.ones((self._options.kernel, self._options.kernel), np.uint8)
-        if self._options.picture == 'color':
+        kernel = np.ones((self._options.kernel_px, self._options.kernel_px), np.uint8)
+        if self._options.image == 'color':
             return cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), cv2.MORPH_CLOSE, kernel) > 0
         return cv2.dilate(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), kernel) > 0
 
@@ -104,7 +104,7 @@ def import_torch() -> tuple[Any, Any]:
         import torch
         return torch, _import_segmentation(torch)
     except (ImportError, RuntimeError) as error:
-        raise BadInput(f"silhouette.backend 'deeplabv3': torch or torchvision cannot be imported ({error}); "
+        raise BadInput(f"silhouette.method 'deeplabv3': torch or torchvision cannot be imported ({error}); "
                        f'{INSTALL_TORCH}') from error
 
 

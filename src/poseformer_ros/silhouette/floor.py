@@ -1,4 +1,4 @@
-"""The floor plane from a depth picture by RANSAC (paper, equations 14-16), kept and refined from picture to picture."""
+"""The floor plane from a depth image by RANSAC (paper, equations 14-16), kept and refined from image to image."""
 
 import math
 from dataclasses import dataclass
@@ -10,27 +10,27 @@ from poseformer_ros.options import check, option
 from poseformer_ros.silhouette.components import CAMERA_UP, NOISE_PER_SQUARE_METRE
 from poseformer_ros.silhouette.person import Floor
 
-PICTURE_POINTS = 3500       # points looked at per picture
+IMAGE_POINTS = 3500       # points looked at per image
 SCORED_POINTS = 1500        # points that each RANSAC hypothesis is counted on
-HYPOTHESES = 250            # finds a floor that fills a quarter of the picture with probability above 0.97
+HYPOTHESES = 250            # finds a floor that fills a quarter of the image with probability above 0.97
 LOWEST_CAMERA_M, HIGHEST_CAMERA_M = 0.2, 4.0
 SMALLEST_SHARE = 0.03       # of the known points that must lie on a floor
 SMALLEST_SPREAD_M = 0.12    # standard deviation of the floor's points along its narrow side
 MOST_BELOW = 0.25           # points under a plane, as a share of those on it, above which it is a table, not the floor
 STEEP_ROWS = 2              # rows of looked-at points between a point and the one below it that its slope is taken from
 KEEP_SHARE = 0.5            # of the usual number of points on the plane, below which the floor is searched anew
-SEARCH_EVERY = 15           # pictures between two searches beside the kept plane, against being stuck on a wrong one
+SEARCH_EVERY = 15           # images between two searches beside the kept plane, against being stuck on a wrong one
 BETTER_BY = 1.3             # times as many points that another plane needs to replace the kept one
-HELD_PICTURES = 30          # pictures that an unseen floor is remembered for
+HELD_IMAGES = 30          # images that an unseen floor is remembered for
 
 
 @dataclass(frozen=True)
 class FloorOptions:
     """What can be set of the floor; each field becomes a ROS parameter `floor.<name>`."""
 
-    tolerance: float = option(0.02, 0.005, 0.1, 'distance from the plane up to which a point belongs to the floor',
-                              unit='m')
-    largest_tilt: float = option(0.8, 0.1, 1.2, 'how far the camera may be tilted or rolled from level', unit='rad')
+    tolerance_m: float = option(0.02, 0.005, 0.1, 'distance from the plane up to which a point belongs to the floor',
+                                unit='m')
+    largest_tilt_rad: float = option(0.8, 0.1, 1.2, 'how far the camera may be tilted or rolled from level', unit='rad')
     response: float = option(0.5, 0.05, 1.0, 'share of a new measurement in the kept plane; less is smoother but lags')
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class FloorOptions:
 
 
 class FloorFinder:
-    """Follows the floor through the pictures of one camera; deterministic."""
+    """Follows the floor through the images of one camera; deterministic."""
 
     def __init__(self, options: FloorOptions = FloorOptions()) -> None:
         self._options = options
@@ -49,26 +49,26 @@ class FloorFinder:
         self._random = np.random.default_rng(0)
         self._floor: Floor | None = None
         self._support = 0.0     # usual share of the points that lie on the floor
-        self._unseen = 0        # pictures since the floor was last seen
-        self._pictures = 0
+        self._unseen = 0        # images since the floor was last seen
+        self._images = 0
 
     def __call__(self, depth: np.ndarray, intrinsics: Intrinsics) -> Floor | None:
         """Find the floor.
 
-        depth: (h, w) float32 metres, NaN where unknown; a reduced picture will do.
+        depth: (h, w) float32 metres, NaN where unknown; a reduced image will do.
         intrinsics: of `depth`.
         Returns the plane in the optical frame, or None while no floor has been seen.
         """
         points, ways = _sample(depth, intrinsics)
-        self._pictures += 1
+        self._images += 1
         kept = self._followed(points, ways)
-        if kept is None or self._pictures % SEARCH_EVERY == 0:
+        if kept is None or self._images % SEARCH_EVERY == 0:
             kept = self._better(kept, self._search(points, ways), points)
         self._remember(kept, points)
         return self._floor
 
     def _followed(self, points: np.ndarray, ways: np.ndarray) -> Floor | None:
-        """The kept plane moved to this picture's points; None when they do not bear it out."""
+        """The kept plane moved to this image's points; None when they do not bear it out."""
         if self._floor is None:
             return None
         plane = self._floor
@@ -90,7 +90,7 @@ class FloorFinder:
         length = np.linalg.norm(normals, axis=1)
         normals = normals / np.maximum(length, 1e-9)[:, None]
         offsets = -np.einsum('ij,ij->i', normals, corners[:, 0])
-        possible = ((length > 1e-4) & (normals @ CAMERA_UP > math.cos(self._options.largest_tilt))
+        possible = ((length > 1e-4) & (normals @ CAMERA_UP > math.cos(self._options.largest_tilt_rad))
                     & (offsets > LOWEST_CAMERA_M) & (offsets < HIGHEST_CAMERA_M))
         normals, offsets = normals[possible], offsets[possible]
         if not len(normals):
@@ -119,12 +119,12 @@ class FloorFinder:
             return None
         near = near[_typical(near, plane)]
         # A point's weight falls with its noise, or the far and coarse part of the floor would tilt the plane.
-        weight = 1.0 / (self._options.tolerance + NOISE_PER_SQUARE_METRE * near[:, 2] ** 2)
+        weight = 1.0 / (self._options.tolerance_m + NOISE_PER_SQUARE_METRE * near[:, 2] ** 2)
         centre = weight @ near / weight.sum()
         spread, axes = np.linalg.eigh(((near - centre) * (weight / weight.sum())[:, None]).T @ (near - centre))
         normal = axes[:, 0] * np.sign(axes[:, 0] @ CAMERA_UP)
         offset = float(-normal @ centre)
-        level = normal @ CAMERA_UP > math.cos(self._options.largest_tilt)
+        level = normal @ CAMERA_UP > math.cos(self._options.largest_tilt_rad)
         if not level or not LOWEST_CAMERA_M < offset < HIGHEST_CAMERA_M or spread[1] < SMALLEST_SPREAD_M ** 2:
             return None
         return Floor(normal, offset)
@@ -132,7 +132,7 @@ class FloorFinder:
     def _tolerance(self, points: np.ndarray, height: np.ndarray, offset: np.ndarray | float) -> np.ndarray:
         """How far a floor point may seem off the plane: depth noise reaches it by the slant of the ray."""
         z = points[:, 2] if height.ndim == 1 else points[:, 2:3]
-        return (self._options.tolerance + NOISE_PER_SQUARE_METRE * z * np.abs(np.float32(offset))).astype(np.float32)
+        return (self._options.tolerance_m + NOISE_PER_SQUARE_METRE * z * np.abs(np.float32(offset))).astype(np.float32)
 
     def _share(self, points: np.ndarray, plane: Floor) -> float:
         height = points @ plane.normal.astype(np.float32) + np.float32(plane.offset)
@@ -146,7 +146,7 @@ class FloorFinder:
     def _remember(self, seen: Floor | None, points: np.ndarray) -> None:
         if seen is None:
             self._unseen += 1
-            if self._unseen > HELD_PICTURES:
+            if self._unseen > HELD_IMAGES:
                 self._floor, self._support = None, 0.0
             return
         share = self._share(points, seen)
@@ -159,8 +159,8 @@ class FloorFinder:
 
 
 def _sample(depth: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
-    """About PICTURE_POINTS points (n, 3) float32 on a regular grid, and the way (n, 3) from each to one below it."""
-    step = max(1, round(math.sqrt(depth.size / PICTURE_POINTS)))
+    """About IMAGE_POINTS points (n, 3) float32 on a regular grid, and the way (n, 3) from each to one below it."""
+    step = max(1, round(math.sqrt(depth.size / IMAGE_POINTS)))
     rows, columns = np.arange(0, depth.shape[0], step), np.arange(0, depth.shape[1], step)
     z = depth[::step, ::step]
     x = z * ((columns - intrinsics.cx) / intrinsics.fx).astype(np.float32)

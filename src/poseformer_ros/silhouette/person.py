@@ -11,7 +11,7 @@ OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
 
 @dataclass(frozen=True)
 class Roi:
-    """A window of the full picture, in whole pixels."""
+    """A window of the full image, in whole pixels."""
 
     x: int
     y: int
@@ -20,7 +20,7 @@ class Roi:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Rows and columns, to index a picture."""
+        """Rows and columns, to index an image."""
         return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
 
 
@@ -58,18 +58,18 @@ LEVEL_CAMERA = Floor(np.array([0.0, -1.0, 0.0]), 0.0)
 
 @dataclass(frozen=True)
 class Silhouette:
-    """One person in the picture, or nobody.
+    """One person in the image, or nobody.
 
     found: whether somebody is there; otherwise the arrays are empty (0, 0) and roi is all zero.
     mask: (h, w) bool, the person's pixels in the crop.
     depth: (h, w) float32 metres, NaN where unknown; the whole crop, not only the person.
     color: (h, w, 3) uint8 BGR; the whole crop.
-    roi: where the crop lies in the full picture.
+    roi: where the crop lies in the full image.
     intrinsics: of the crop.
-    picture_size: (width, height) of the full picture in pixels.
+    image_size: (width, height) of the full image in pixels.
     floor: the floor plane, or None while unknown.
     track_id: number of the followed person; a new person gets a new number; 0 when nobody is there.
-    cut: whether the person reaches the picture's border, so that a part may lie outside.
+    cut: whether the person reaches the image's border, so that a part may lie outside.
     """
 
     found: bool
@@ -78,14 +78,14 @@ class Silhouette:
     color: np.ndarray
     roi: Roi
     intrinsics: Intrinsics
-    picture_size: tuple[int, int]
+    image_size: tuple[int, int]
     floor: Floor | None
     track_id: int
     cut: bool
 
 
 def nobody(intrinsics: Intrinsics, floor: Floor | None) -> Silhouette:
-    """An empty room; `intrinsics` are those of the full picture."""
+    """An empty room; `intrinsics` are those of the full image."""
     return Silhouette(found=False, mask=np.zeros((0, 0), bool), depth=np.zeros((0, 0), np.float32),
                       color=np.zeros((0, 0, 3), np.uint8), roi=Roi(0, 0, 0, 0), intrinsics=intrinsics,
-                      picture_size=(intrinsics.width, intrinsics.height), floor=floor, track_id=0, cut=False)
+                      image_size=(intrinsics.width, intrinsics.height), floor=floor, track_id=0, cut=False)

@@ -1,4 +1,4 @@
-"""A depth picture made ready for a network (paper, equations 14-20)."""
+"""A depth image made ready for a network (paper, equations 14-20)."""
 
 import cv2
 import numpy as np
@@ -22,15 +22,15 @@ def prepare_depth(depth: np.ndarray, intrinsics: Intrinsics, floor: Floor | None
     kept = above_floor(lift(depth, intrinsics, 1, floor), HIGHEST_M)
     grey = cv2.createCLAHE(CLAHE_CLIP, CLAHE_TILES).apply(normalised(depth, kept))
     grey[~kept] = 0     # the equalisation lifts it
-    picture = cv2.bilateralFilter(np.repeat(grey[:, :, None], 3, axis=2), BILATERAL_DIAMETER, BILATERAL_RANGE,
-                                  BILATERAL_SPACE)
-    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+    image = cv2.bilateralFilter(np.repeat(grey[:, :, None], 3, axis=2), BILATERAL_DIAMETER, BILATERAL_RANGE,
+                                BILATERAL_SPACE)
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
 
 
 def normalised(depth: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Min-max normalisation of the kept pixels (equation 17) to 1..255 uint8; 0 elsewhere."""
-    picture = np.zeros(depth.shape, np.uint8)
+    image = np.zeros(depth.shape, np.uint8)
     if kept.any():
         near, far = float(depth[kept].min()), float(depth[kept].max())
-        picture[kept] = np.rint(1.0 + 254.0 * (depth[kept] - near) / max(far - near, 1e-6))
-    return picture
+        image[kept] = np.rint(1.0 + 254.0 * (depth[kept] - near) / max(far - near, 1e-6))
+    return image

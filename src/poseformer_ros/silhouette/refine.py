@@ -22,22 +22,22 @@ OUTSIDE_M = np.float32(1e3)     # stands for no body where the nearest is looked
 LARGEST_HOLE = 0.02         # of the mask's pixels that an unknown hole inside it may have and be filled
 
 
-def refine(depth: np.ndarray, intrinsics: Intrinsics, picture: Reduced, mask: np.ndarray) -> tuple[Roi, np.ndarray]:
+def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.ndarray) -> tuple[Roi, np.ndarray]:
     """Carry a reduced mask to full resolution.
 
-    depth: (H, W) float32 metres, full. picture, mask: reduced, mask (h, w) bool.
+    depth: (H, W) float32 metres, full. image, mask: reduced, mask (h, w) bool.
     Returns the window that was worked in, and the mask in it (roi.height, roi.width) bool.
     """
-    mask = _with_feet(picture, mask)
-    roi = _window(mask, picture.step, depth.shape)
+    mask = _with_feet(image, mask)
+    roi = _window(mask, image.step, depth.shape)
     z = _mended(depth[roi.slices])
-    near, far = _depth_range(picture, mask, roi)
+    near, far = _depth_range(image, mask, roi)
     # The comparisons are false where a depth is unknown.
     inside = (z > near) & (z < far)
-    if picture.floor is not None:
-        inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), picture.floor, inside)
+    if image.floor is not None:
+        inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), image.floor, inside)
     inside = _without_flying(z, inside)
-    inside = _main_part(inside, 3 * picture.step)
+    inside = _main_part(inside, 3 * image.step)
     return roi, _with_holes(z, inside)
 
 
@@ -54,13 +54,13 @@ def _mended(z: np.ndarray) -> np.ndarray:
     return np.where(single, (nearest + farthest) / 2, z)
 
 
-def _with_feet(picture: Reduced, mask: np.ndarray) -> np.ndarray:
+def _with_feet(image: Reduced, mask: np.ndarray) -> np.ndarray:
     """Grow a mask along the floor by a foot's length, over what is too low to be told from the floor elsewhere."""
-    if picture.floor is None:
+    if image.floor is None:
         return mask
-    margin = SOLE_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * np.float32(abs(picture.floor.offset)) * picture.depth
+    margin = SOLE_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * np.float32(abs(image.floor.offset)) * image.depth
     with np.errstate(invalid='ignore'):
-        low = (picture.height > margin) & (picture.height < FOOT_M)
+        low = (image.height > margin) & (image.height < FOOT_M)
         foot = (mask & low).astype(np.uint8)
         for _ in range(FOOT_STEPS):
             foot = cv2.dilate(foot, SQUARE) & low
@@ -74,12 +74,12 @@ def _window(mask: np.ndarray, step: int, shape: tuple[int, int]) -> Roi:
     return Roi(int(left), int(top), int(right - left), int(bottom - top))
 
 
-def _depth_range(picture: Reduced, mask: np.ndarray, roi: Roi) -> tuple[np.ndarray, np.ndarray]:
+def _depth_range(image: Reduced, mask: np.ndarray, roi: Roi) -> tuple[np.ndarray, np.ndarray]:
     """Nearest and farthest depth (h, w) allowed in a window: the body's own, carried one reduced pixel outwards."""
-    step = picture.step
+    step = image.step
     last_row, last_column = -(-(roi.y + roi.height) // step), -(-(roi.x + roi.width) // step)
     part = slice(roi.y // step, last_row), slice(roi.x // step, last_column)
-    known, z = mask[part], picture.depth[part]
+    known, z = mask[part], image.depth[part]
     near = cv2.erode(np.where(known, z, OUTSIDE_M), SQUARE)
     far = cv2.dilate(np.where(known, z, np.float32(0.0)), SQUARE)
     slack = np.float32(SURFACE_M) + NOISE_PER_SQUARE_METRE * far ** 2

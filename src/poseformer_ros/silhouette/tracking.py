@@ -9,29 +9,29 @@ from poseformer_ros.silhouette.candidates import Candidate
 
 @dataclass
 class Track:
-    """A person seen over some pictures; position (3,) and step (3,) per picture in metres, optical frame."""
+    """A person seen over some images; position (3,) and step (3,) per image in metres, optical frame."""
 
     number: int
     position: np.ndarray
     step: np.ndarray = field(default_factory=lambda: np.zeros(3))
     lost: int = 0
-    unwell: int = 0     # pictures in a row in which the person was not whole
-    followed: int = 0   # pictures in which this was the person handed on
-    leaving: bool = False   # whether the picture's border cut the trunk when last seen
+    unwell: int = 0     # images in a row in which the person was not whole
+    followed: int = 0   # images in which this was the person handed on
+    leaving: bool = False   # whether the image's border cut the trunk when last seen
 
 
 STEP_SHARE = 0.3        # of a newly seen step in the remembered one
-LEAVING_CONTACT_M = 0.5 # along the picture's border: the trunk goes through it
-PICTURES_PER_PATIENCE = 30  # in which somebody was followed, for each picture that is waited
-LARGEST_STEP_M = 0.1    # remembered per picture: 3 m/s at 30 Hz
+LEAVING_CONTACT_M = 0.5 # along the image's border: the trunk goes through it
+IMAGES_PER_PATIENCE = 30  # in which somebody was followed, for each image that is waited
+LARGEST_STEP_M = 0.1    # remembered per image: 3 m/s at 30 Hz
 
 
 class Tracker:
     """Numbers the people and keeps to one of them."""
 
-    def __init__(self, gate: float, memory: int, patience: int) -> None:
-        """gate: metres a person may be off the expected place; memory, patience: pictures (see the options)."""
-        self._gate, self._memory, self._patience = gate, memory, patience
+    def __init__(self, gate_m: float, memory: int, patience: int) -> None:
+        """gate: metres a person may be off the expected place; memory, patience: images (see the options)."""
+        self._gate_m, self._memory, self._patience = gate_m, memory, patience
         self.reset()
 
     def reset(self) -> None:
@@ -66,7 +66,7 @@ class Tracker:
         seen: dict[int, Track] = {}
         taken = set()
         for distance, index, number in pairs:
-            if distance > self._gate or index in seen or number in taken:
+            if distance > self._gate_m or index in seen or number in taken:
                 continue
             seen[index] = self._tracks[number]
             taken.add(number)
@@ -99,8 +99,8 @@ class Tracker:
         return self._take(best if other_is_better else current, seen)
 
     def _earned(self, track: Track) -> int:
-        """Pictures that somebody is waited for: the longer followed, the more surely it is the patient."""
-        return min(self._patience, track.followed // PICTURES_PER_PATIENCE)
+        """Images that somebody is waited for: the longer followed, the more surely it is the patient."""
+        return min(self._patience, track.followed // IMAGES_PER_PATIENCE)
 
     def _take(self, index: int, seen: dict[int, Track]) -> int:
         track = seen[index]

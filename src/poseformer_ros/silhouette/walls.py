@@ -11,28 +11,28 @@ HYPOTHESES = 60
 COUNTED_POINTS = 800
 
 
-def on_walls(picture: Reduced, allowed: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def on_walls(image: Reduced, allowed: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """(h, w) bool: pixels on walls, found among the allowed ones by RANSAC over two points and the upright."""
     wall = np.zeros(allowed.shape, bool)
-    if picture.floor is None:
+    if image.floor is None:
         return wall
     rows, columns = np.nonzero(allowed)
     every = max(1, len(rows) // COUNTED_POINTS)
     rows, columns = rows[::every], columns[::every]
-    points, area = picture.points[rows, columns], picture.pixel_area[rows, columns] * every
+    points, area = image.points[rows, columns], image.pixel_area[rows, columns] * every
     tolerance = WALL_MARGIN_M + NOISE_PER_SQUARE_METRE * points[:, 2] ** 2
     for _ in range(MOST_WALLS):
         if len(points) < 50:
             break
-        normals, offsets = _hypotheses(points, picture.up, random)
+        normals, offsets = _hypotheses(points, image.up, random)
         on = np.abs(points @ normals.T + offsets) < tolerance[:, None]
         best = int(np.argmax(area @ on))
         if area @ on[:, best] < SMALLEST_WALL_M2:
             break
-        normal, offset = _fitted(points[on[:, best]], picture.up)
-        distance = np.abs(picture.points @ normal + offset)
+        normal, offset = _fitted(points[on[:, best]], image.up)
+        distance = np.abs(image.points @ normal + offset)
         with np.errstate(invalid='ignore'):
-            wall |= distance < WALL_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * picture.depth ** 2
+            wall |= distance < WALL_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * image.depth ** 2
         rest = ~on[:, best]
         points, area, tolerance = points[rest], area[rest], tolerance[rest]
     return wall

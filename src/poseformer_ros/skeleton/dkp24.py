@@ -1,6 +1,6 @@
 """DKP-Net-24: 24 body points from a silhouette's rows and columns (paper, Tables 1 and 2).
 
-Inside this module left and right are the picture's, as in the tables (side 0 takes min x, side 1 max x); `Dkp24` turns
+Inside this module left and right are the image's, as in the tables (side 0 takes min x, side 1 max x); `Dkp24` turns
 them into the person's own at the end. "Line n" is the tables' own numbering. What the tables leave open and how it is
 read here: `docs/joints.md`.
 """
@@ -16,7 +16,7 @@ from poseformer_ros.skeleton.lift import LiftOptions, lift
 from poseformer_ros.skeleton.outline import HIP_REACH, SHOULDER_REACH, Outline, outline_of
 
 SIDES = ('left', 'right')
-INWARD = (1.0, -1.0)    # of the picture's left and right side
+INWARD = (1.0, -1.0)    # of the image's left and right side
 
 # Segment lengths by standing height (Drillis and Contini, in Winter, Biomechanics, fig. 4.1): they only judge whether
 # what a table found can be an arm.
@@ -37,7 +37,7 @@ AVERAGED = ('neck', 'pelvis', 'lower_spine', 'spine_centre', 'upper_spine')
 class Dkp24Options:
     """How the paper's 24 points are read."""
 
-    mirrored: bool = option(False, text='the picture is mirrored, or the person turns the back to the camera')
+    mirrored: bool = option(False, text='the image is mirrored, or the person turns the back to the camera')
     arm_thickness: float = option(0.02, 0.005, 0.1, 'outline this close to its extreme is still arm, by body height')
     arm_beside_trunk: float = option(0.85, 0.5, 1.2, 'an arm hangs beside the trunk where the outline is at least this '
                                      'share of the shoulders\' half breadth away from the middle')
@@ -56,15 +56,15 @@ class Dkp24:
     def __call__(self, person: Silhouette) -> Skeleton:
         """Find the 24 points.
 
-        Returns a Skeleton in the optical frame, pixels of the full picture. Points that a table makes by averaging
-        others are INFERRED; what the outline does not show (a part outside the picture, an arm that does not stand out
+        Returns a Skeleton in the optical frame, pixels of the full image. Points that a table makes by averaging
+        others are INFERRED; what the outline does not show (a part outside the image, an arm that does not stand out
         from the trunk) is MISSING. Nobody, or no head to start from: all are MISSING.
         """
         body = outline_of(person) if person.found else None
         if body is None:
             return replace(no_skeleton(), track_id=person.track_id)
         points, state, tables = self._read(body)
-        if not self._options.mirrored:      # a person who faces the camera has the left side on the picture's right
+        if not self._options.mirrored:      # a person who faces the camera has the left side on the image's right
             points, state, tables = points[list(MIRROR)], state[list(MIRROR)], tables[::-1]
         return replace(lift(points, state, body.body, person, self._lift_options), arm_tables=tables)
 
@@ -92,7 +92,7 @@ class Dkp24:
 
 def table_1_trunk(body: Outline) -> dict[str, tuple]:
     """Table 1, lines 4-15, 18-19: head, trunk and legs with the arms lowered (knees by Table 2's line 17)."""
-    head = body.head_x, body.top                                        # 4: of the head, not of the picture's width
+    head = body.head_x, body.top                                        # 4: of the head, not of the image's width
     neck_y = body.top + body.h / 8                                      # 5
     shoulders = _shoulders(body, neck_y)                                # 6, 7
     neck = (shoulders[0] + shoulders[1]) / 2, neck_y                    # 8

@@ -29,7 +29,7 @@ class JointState(IntEnum):
     """How a joint's position came about; the same numbers as in `Skeleton24.msg`."""
 
     MISSING = 0     # nothing is known; the position is NaN
-    OBSERVED = 1    # seen in this picture
+    OBSERVED = 1    # seen in this image
     INFERRED = 2    # not seen, concluded from a model or from time
     OCCLUDED = 3    # something nearer hides it; the position is a guess
 
@@ -50,7 +50,7 @@ class Skeleton:
     confidence: (24,) float64 in [0, 1]; 0 where MISSING.
     covariance: (24, 3, 3) float64 square metres; NaN where unknown.
     state: (24,) uint8 of JointState.
-    pixels: (24, 2) float64, column and row in the full picture; NaN where MISSING.
+    pixels: (24, 2) float64, column and row in the full image; NaN where MISSING.
     arm_tables: (left, right) of ArmTable.
     track_id: the person's number from the silhouette; 0 when nobody is there.
     """
@@ -65,7 +65,7 @@ class Skeleton:
 
 
 def no_skeleton() -> Skeleton:
-    """All joints MISSING: nobody is in the picture."""
+    """All joints MISSING: nobody is in the image."""
     return Skeleton(positions=np.full((JOINT_COUNT, 3), np.nan), confidence=np.zeros(JOINT_COUNT),
                     covariance=np.full((JOINT_COUNT, 3, 3), np.nan),
                     state=np.full(JOINT_COUNT, JointState.MISSING, np.uint8),

@@ -26,12 +26,12 @@ class LiftOptions:
     """How depth is read under a joint."""
 
     window: float = option(0.022, 0.005, 0.1, 'half width of the window in which depth is read, by body height')
-    layer: float = option(0.06, 0.01, 0.3, 'readings this close to the front ones are of the same body part', unit='m')
+    layer_m: float = option(0.06, 0.01, 0.3, 'readings this close to the front ones are of the same body part', unit='m')
     least_share: float = option(0.06, 0.01, 1.0, 'a joint with a smaller share of valid depth in its window is missing')
     full_share: float = option(0.35, 0.01, 1.0, 'share of valid depth in the window that gives full confidence')
-    covered: float = option(0.08, 0.02, 0.5, 'a spine joint nearer than the line of the trunk by this much is covered',
-                            unit='m')
-    pixel_sigma: float = option(0.015, 0.0, 0.1, 'standard deviation of a joint in the picture, by body height')
+    covered_m: float = option(0.08, 0.02, 0.5, 'a spine joint nearer than the line of the trunk by this much is covered',
+                              unit='m')
+    pixel_sigma: float = option(0.015, 0.0, 0.1, 'standard deviation of a joint in the image, by body height')
 
     def __post_init__(self) -> None:
         check(self)
@@ -43,20 +43,20 @@ def lift(points: np.ndarray, state: np.ndarray, body_height_px: float, person: S
 
     Args:
         points: (24, 2) column and row in the crop, NaN where not found.
-        state: (24,) of JointState, what the picture says of each point.
-        body_height_px: the person's height in the picture.
+        state: (24,) of JointState, what the image says of each point.
+        body_height_px: the person's height in the image.
         person: the silhouette that the points were found in.
 
     Returns a Skeleton; a point without depth of the person under it is MISSING with NaN. Covariance: depth noise along
     the ray (Nguyen et al. 2012 and the spread of the readings) and pixel uncertainty across it.
     """
-    depth, spread, share = _front_depth(points, max(2, round(options.window * body_height_px)), person, options.layer)
+    depth, spread, share = _front_depth(points, max(2, round(options.window * body_height_px)), person, options.layer_m)
     found = (state != JointState.MISSING) & np.isfinite(points[:, 0]) & (share >= options.least_share)
-    trust = np.clip(share / options.full_share, 0.0, 1.0) * options.layer / (options.layer + spread)
+    trust = np.clip(share / options.full_share, 0.0, 1.0) * options.layer_m / (options.layer_m + spread)
     confidence = np.where(found, trust, 0.0)
-    depth, covered = _uncover_spine(points, np.where(found, depth, np.nan), options.covered)
+    depth, covered = _uncover_spine(points, np.where(found, depth, np.nan), options.covered_m)
     positions = person.intrinsics.deproject(points, depth)
-    sigma = np.hypot(kinect_v1_axial_sigma(depth), np.where(covered, options.covered, spread))
+    sigma = np.hypot(kinect_v1_axial_sigma(depth), np.where(covered, options.covered_m, spread))
     pixels = np.where(found[:, None], points + [person.roi.x, person.roi.y], np.nan)
     return replace(no_skeleton(), positions=np.where(found[:, None], positions, np.nan), pixels=pixels,
                    covariance=_covariance(points, depth, sigma, options.pixel_sigma * body_height_px, person),

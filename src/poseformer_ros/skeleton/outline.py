@@ -7,15 +7,15 @@ import numpy as np
 
 from poseformer_ros.silhouette.person import Silhouette
 
-# The tables' h is the height of the picture, not of the body: they name `top_pixel_y` and `bottom_pixel_y` beside it,
+# The tables' h is the height of the image, not of the body: they name `top_pixel_y` and `bottom_pixel_y` beside it,
 # look for the head in [0, 3h/5], and give the hips the same rows whether the arms are up or down. So the rows of a body
 # of height 1 are (share of h - HEAD_ROW) / BODY_SHARE. The two numbers are the least-squares answer to where their
 # rows lie on a body of published proportions (Drillis and Contini: acromion 0.818, hip 0.530, knee 0.285 of standing
 # height): 0.6333 hips, 0.75 knee, and the shoulders' rows 1/8 and 1/12 below the head. `docs/joints.md` derives them.
 BODY_SHARE = 0.542
 HEAD_ROW = 0.370
-# Offsets in pixels are those of the depth picture that the paper's recordings have (Kinect v2, 512 x 424).
-PAPER_PICTURE_HEIGHT_PX = 424
+# Offsets in pixels are those of the depth image that the paper's recordings have (Kinect v2, 512 x 424).
+PAPER_IMAGE_HEIGHT_PX = 424
 
 # A disc that fits into any adult head and into no arm: head breadth 0.143 m at the 5th percentile, biceps 0.115 m
 # across at the 75th (ANSUR 2012). Holes smaller than it are the camera's.
@@ -38,7 +38,7 @@ class Outline:
     mask: (h, w) bool, closed.
     first, last: (h,) first and last column of the person in each row, float; NaN in empty rows.
     head_x: column of the head's middle; top: row of its top.
-    bottom: row of the feet; below the mask when they are hidden or outside the picture and the floor tells.
+    bottom: row of the feet; below the mask when they are hidden or outside the image and the floor tells.
     axis_slope: columns per row by which the trunk leans.
     border: (left, right, top, bottom) first and last column and row with depth where the body is cut.
     feet_seen: whether the lowest rows of the mask are feet.
@@ -61,15 +61,15 @@ class Outline:
 
     @property
     def h(self) -> float:
-        """The tables' h in pixels of this picture."""
+        """The tables' h in pixels of this image."""
         return self.body / BODY_SHARE
 
     def px(self, paper_pixels: float) -> float:
-        """Pixels of the paper's picture in pixels of this one."""
-        return paper_pixels / PAPER_PICTURE_HEIGHT_PX * self.h
+        """Pixels of the paper's image in pixels of this one."""
+        return paper_pixels / PAPER_IMAGE_HEIGHT_PX * self.h
 
     def row(self, share: float) -> float:
-        """Row of this picture for a row of the tables, given as a share of their h."""
+        """Row of this image for a row of the tables, given as a share of their h."""
         return self.top + (share - HEAD_ROW) * self.h
 
     def at_height(self, share: float) -> float:
@@ -83,11 +83,11 @@ class Outline:
     def edge(self, side: int, start: float, stop: float) -> tuple[np.ndarray, int]:
         """Outline columns of side 0 (min) or 1 (max) in rows [start, stop] and the first row's number; may be empty."""
         a = max(0, round(start))
-        b = max(a, round(stop) + 1) if round(stop) < len(self.first) else a     # empty where they leave the picture
+        b = max(a, round(stop) + 1) if round(stop) < len(self.first) else a     # empty where they leave the image
         return (self.first, self.last)[side][a:b], a
 
     def at_border(self, side: int, column: float) -> bool:
-        """Whether this column is the picture's border, so that the body may go on beyond it."""
+        """Whether this column is the image's border, so that the body may go on beyond it."""
         return column <= self.border[0] + BORDER_PX if side == 0 else column >= self.border[1] - BORDER_PX
 
 
@@ -108,7 +108,7 @@ def outline_of(person: Silhouette) -> Outline | None:
     head_x, top, trunk_x, trunk_y = head
     border = _border(person)
     if top <= border[2] + BORDER_PX:
-        return None     # the head may go on above the picture
+        return None     # the head may go on above the image
     bottom, by_floor = float(rows[-1]), _bottom_by_floor(person, head_x, top, disc)
     feet_seen = not (bottom >= border[3] - BORDER_PX or by_floor - bottom > HIDDEN_LEGS * (by_floor - top))
     if not feet_seen:
@@ -122,13 +122,13 @@ def outline_of(person: Silhouette) -> Outline | None:
 def _border(person: Silhouette) -> tuple[float, float, float, float]:
     """Left, right, top and bottom border of what the depth camera sees, where the crop reaches it and a body is cut.
 
-    Depth registered to colour ends before the colour picture does.
+    Depth registered to colour ends before the colour image does.
     """
     if not person.cut:
         return -np.inf, np.inf, -np.inf, np.inf
     known = person.depth > 0
     columns, rows = np.flatnonzero(known.any(axis=0)), np.flatnonzero(known.any(axis=1))
-    roi, (width, height) = person.roi, person.picture_size
+    roi, (width, height) = person.roi, person.image_size
     return (columns[0] if roi.x == 0 else -np.inf, columns[-1] if roi.x + roi.width >= width else np.inf,
             rows[0] if roi.y == 0 else -np.inf, rows[-1] if roi.y + roi.height >= height else np.inf)
 

@@ -7,7 +7,7 @@ import numpy as np
 from poseformer_ros.options import check, option
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton
 
-# A still joint may seem to jump this far between two pictures by noise alone: an outline's step at 4 m.
+# A still joint may seem to jump this far between two images by noise alone: an outline's step at 4 m.
 STILL_JUMP_M = 0.08
 
 
@@ -16,14 +16,14 @@ class FilterOptions:
     """How joints are smoothed over time."""
 
     enabled: bool = option(True, text='smooth the joints over time')
-    min_cutoff: float = option(1.5, 0.05, 30.0, 'cutoff of a still joint: lower is calmer and later', unit='Hz')
+    min_cutoff_hz: float = option(1.5, 0.05, 30.0, 'cutoff of a still joint: lower is calmer and later', unit='Hz')
     beta: float = option(4.0, 0.0, 100.0, 'growth of the cutoff with speed: higher follows fast moves sooner',
                          unit='1/m')
-    derivative_cutoff: float = option(1.0, 0.05, 30.0, 'cutoff of the speed estimate', unit='Hz')
+    derivative_cutoff_hz: float = option(1.0, 0.05, 30.0, 'cutoff of the speed estimate', unit='Hz')
     hold_s: float = option(0.2, 0.0, 2.0, 'a joint that is lost stays in its place this long, as inferred', unit='s')
-    gap_s: float = option(0.5, 0.05, 10.0, 'a longer pause between pictures starts the filter anew', unit='s')
-    max_speed: float = option(5.0, 0.5, 50.0, 'a joint that seems faster is taken for an error; a foot swings at up to '
-                              '4.5 m/s in fast walking (Winter, Biomechanics, 4th ed., appendix A)', unit='m/s')
+    gap_s: float = option(0.5, 0.05, 10.0, 'a longer pause between images starts the filter anew', unit='s')
+    max_speed_m_s: float = option(5.0, 0.5, 50.0, 'a joint that seems faster is taken for an error; a foot swings at up to '
+                                  '4.5 m/s in fast walking (Winter, Biomechanics, 4th ed., appendix A)', unit='m/s')
     persist_s: float = option(0.15, 0.0, 2.0, 'a jump that lasts this long is believed', unit='s')
 
     def __post_init__(self) -> None:
@@ -80,9 +80,9 @@ class TemporalFilter:
         there = skeleton.state != JointState.MISSING
         unseen = np.where(np.isfinite(self._there_s), stamp_s - self._there_s, 0.0)
         jump = np.linalg.norm(skeleton.positions - self._place, axis=1)
-        outlier = there & (jump > self._options.max_speed * unseen + STILL_JUMP_M)      # NaN, the first sight, is none
+        outlier = there & (jump > self._options.max_speed_m_s * unseen + STILL_JUMP_M)      # NaN, the first sight, is none
         moved = np.linalg.norm(skeleton.positions - self._rival, axis=1)
-        stayed = outlier & (moved <= self._options.max_speed * elapsed + STILL_JUMP_M)
+        stayed = outlier & (moved <= self._options.max_speed_m_s * elapsed + STILL_JUMP_M)
         self._rival_s = np.where(stayed, self._rival_s, np.where(outlier, stamp_s, np.nan))
         self._rival = np.where(outlier[:, None], skeleton.positions, np.nan)
         returned = stayed & (stamp_s - self._rival_s >= self._options.persist_s)
@@ -98,8 +98,8 @@ class TemporalFilter:
         self._place[fresh], self._speed[fresh] = measured[fresh], 0.0
         if known.any():
             speed = (measured[known] - self._place[known]) / elapsed
-            self._speed[known] += _gain(self._options.derivative_cutoff, elapsed) * (speed - self._speed[known])
-            cutoff = self._options.min_cutoff + self._options.beta * np.linalg.norm(self._speed[known], axis=1)
+            self._speed[known] += _gain(self._options.derivative_cutoff_hz, elapsed) * (speed - self._speed[known])
+            cutoff = self._options.min_cutoff_hz + self._options.beta * np.linalg.norm(self._speed[known], axis=1)
             gain[known] = _gain(cutoff, elapsed)
             self._place[known] += gain[known, None] * (measured[known] - self._place[known])
         return gain
@@ -114,7 +114,7 @@ class TemporalFilter:
         confidence, pixels = skeleton.confidence.copy(), skeleton.pixels.copy()
         state = skeleton.state.copy()
         if held.any():
-            drift = (self._options.max_speed * step) ** 2 / 9.0     # the greatest speed is taken for three sigma
+            drift = (self._options.max_speed_m_s * step) ** 2 / 9.0     # the greatest speed is taken for three sigma
             covariance[held] = self._last.covariance[held] + drift * np.eye(3)
             before = self._options.hold_s - age[held] + step    # falls evenly to zero at the end of hold_s
             confidence[held] = self._last.confidence[held] * (1.0 - step / before)

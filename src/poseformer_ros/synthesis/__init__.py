@@ -1,1 +1,1 @@
-"""Pictures with known truth."""
+"""Images with known truth."""

@@ -1,6 +1,6 @@
 """Rendered sequences on disk: one folder each, in the form that `poseformer play` takes, with the truth beside.
 
-    split/sequence/color/NNNN.jpg  depth/NNNN.png  calibration.json     as in camera/picture_folder.py
+    split/sequence/color/NNNN.jpg  depth/NNNN.png  calibration.json     as in recordings/image_folder.py
     split/sequence/parts/NNNN.png   8 bit: 0 room, 1..24 the person's part (joint + 1), 255 somebody else
     split/sequence/truth.npz        arrays over the frames, named as in `FrameTruth`
     split/sequence/sequence.json    exercise, camera, noise, person, rate
@@ -16,12 +16,12 @@ import numpy as np
 
 from poseformer_ros.camera.depth import millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
-from poseformer_ros.camera.picture_folder import open_folder
 from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.image_folder import open_folder
 from poseformer_ros.silhouette.person import Floor
-from poseformer_ros.synthesis.cameras import CameraPose
-from poseformer_ros.synthesis.recording import FrameTruth, Recording
-from poseformer_ros.synthesis.renderer import NOBODY
+from poseformer_ros.synthesis.rendered_recording import FrameTruth, RenderedRecording
+from poseformer_ros.synthesis.rendering.cameras import CameraPose
+from poseformer_ros.synthesis.rendering.renderer import NOBODY
 
 SOMEBODY_ELSE = 255
 JPEG_QUALITY = 92
@@ -30,16 +30,16 @@ PER_FRAME = ('positions', 'pixels', 'visible', 'pose', 'translation', 'label', '
 
 
 class Sequence(Protocol):
-    """Pictures with truth, rendered now or read from disk."""
+    """Images with truth, rendered now or read from disk."""
 
     def __len__(self) -> int:
-        """Number of picture pairs."""
+        """Number of image pairs."""
 
     def frame(self, index: int) -> tuple[RgbdFrame, FrameTruth]:
-        """Picture pair `index` and its truth."""
+        """Image pair `index` and its truth."""
 
 
-def write_sequence(recording: Recording, folder: Path) -> None:
+def write_sequence(recording: RenderedRecording, folder: Path) -> None:
     """Render a recording into a folder; it appears only when it is whole, so that an interrupted run can go on."""
     partial = folder.with_name(folder.name + '.part')
     shutil.rmtree(partial, ignore_errors=True)
@@ -50,7 +50,7 @@ def write_sequence(recording: Recording, folder: Path) -> None:
         frame, truth = recording.frame(index)
         _write(partial / 'color' / f'{index:04d}.jpg', frame.color, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         _write(partial / 'depth' / f'{index:04d}.png', millimetres_from_metres(frame.depth), [])
-        _write(partial / 'parts' / f'{index:04d}.png', _part_picture(truth), [])
+        _write(partial / 'parts' / f'{index:04d}.png', _part_image(truth), [])
         truths.append(truth)
     k = recording.intrinsics
     (partial / 'calibration.json').write_text(_json({'fx': k.fx, 'fy': k.fy, 'cx': k.cx, 'cy': k.cy}))
@@ -63,7 +63,7 @@ def write_sequence(recording: Recording, folder: Path) -> None:
     partial.rename(folder)
 
 
-def facts(recording: Recording) -> dict:
+def facts(recording: RenderedRecording) -> dict:
     """What a sequence is, for tables."""
     plan = recording.plan
     return {'name': plan.name, 'exercise': plan.clip.exercise, 'sensor': plan.sensor, 'camera': plan.camera,
@@ -76,7 +76,7 @@ class StoredSequence:
 
     def __init__(self, folder: Path) -> None:
         """Raises BadInput when the folder is no rendered sequence."""
-        self._pictures = open_folder(folder)
+        self._images = open_folder(folder)
         self._parts = sorted((folder / 'parts').glob('*.png'))
         try:
             self.facts = json.loads((folder / 'sequence.json').read_text())
@@ -86,20 +86,20 @@ class StoredSequence:
             raise BadInput(f'{folder}: {error}; render it again with `poseformer studio render`') from error
 
     def __len__(self) -> int:
-        return len(self._pictures)
+        return len(self._images)
 
     def frame(self, index: int) -> tuple[RgbdFrame, FrameTruth]:
-        """Picture pair `index` and its truth."""
-        frame = RgbdFrame(self._pictures.color(index), self._pictures.depth(index), self._pictures.color_camera)
-        picture = cv2.imread(str(self._parts[index]), cv2.IMREAD_UNCHANGED)
-        others = picture == SOMEBODY_ELSE
-        mask = (picture > 0) & ~others
+        """Image pair `index` and its truth."""
+        frame = RgbdFrame(self._images.color(index), self._images.depth(index), self._images.color_camera)
+        image = cv2.imread(str(self._parts[index]), cv2.IMREAD_UNCHANGED)
+        others = image == SOMEBODY_ELSE
+        mask = (image > 0) & ~others
         known = self._truth
         values = {name: known[name][index] for name in PER_FRAME}
         values.update(label=str(values['label']), repetition=int(values['repetition']), phase=float(values['phase']))
         floor = known['floor'][index]
         return frame, FrameTruth(betas=known['betas'], mask=mask, others=others,
-                                 parts=np.where(mask, picture.astype(np.int16) - 1, NOBODY).astype(np.int8),
+                                 parts=np.where(mask, image.astype(np.int16) - 1, NOBODY).astype(np.int8),
                                  floor=Floor(floor[:3], float(floor[3])), exercise=self.facts['exercise'],
                                  camera=CameraPose(known['camera_rotation'][index], known['camera_centre'][index]),
                                  **values)
@@ -113,14 +113,14 @@ def stored_sequences(folder: Path) -> list[Path]:
     return found
 
 
-def _part_picture(truth: FrameTruth) -> np.ndarray:
-    picture = (truth.parts.astype(np.int16) + 1).astype(np.uint8)
-    picture[truth.others] = SOMEBODY_ELSE
-    return picture
+def _part_image(truth: FrameTruth) -> np.ndarray:
+    image = (truth.parts.astype(np.int16) + 1).astype(np.uint8)
+    image[truth.others] = SOMEBODY_ELSE
+    return image
 
 
-def _write(path: Path, picture: np.ndarray, settings: list[int]) -> None:
-    if not cv2.imwrite(str(path), picture, settings):
+def _write(path: Path, image: np.ndarray, settings: list[int]) -> None:
+    if not cv2.imwrite(str(path), image, settings):
         raise BadInput(f'{path}: cannot be written; is the disk full?')
 
 

@@ -8,14 +8,13 @@ import numpy as np
 
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.errors import BadInput
-from poseformer_ros.synthesis.cameras import about_y
-from poseformer_ros.synthesis.exercise_library import EXERCISES
-from poseformer_ros.synthesis.exercises import make_motion
-from poseformer_ros.synthesis.motion_clip import MotionClip
-from poseformer_ros.synthesis.motion_style import sample_style
-from poseformer_ros.synthesis.retarget import on_another_body
+from poseformer_ros.geometry.rotations import about_y, rotation_matrices, rotation_vectors
+from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.motion_clip import MotionClip
+from poseformer_ros.synthesis.motion.motion_style import sample_style
+from poseformer_ros.synthesis.motion.retarget import on_another_body
 from poseformer_ros.synthesis.sessions import SESSION, SESSIONS, session
 
 CMU = 'cmu/'

@@ -6,13 +6,13 @@ import numpy as np
 
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.errors import BadInput
-from poseformer_ros.synthesis.exercise_library import EXERCISES
-from poseformer_ros.synthesis.exercises import make_motion
-from poseformer_ros.synthesis.motion_clip import REST, MotionClip
-from poseformer_ros.synthesis.motion_style import MotionStyle
-from poseformer_ros.synthesis.resting import resting
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
+from poseformer_ros.synthesis.motion.motion_style import MotionStyle
+from poseformer_ros.synthesis.motion.resting import resting
 
 SESSION = 'session/'
 BLEND_S = 0.4           # from the end of one part to the beginning of the next; both stand

@@ -11,10 +11,10 @@ import yaml
 
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
-from poseformer_ros.synthesis.cameras import RigOptions, sensor
 from poseformer_ros.synthesis.motions import CMU, checked_motion, motion
-from poseformer_ros.synthesis.recording import RecordingPlan
-from poseformer_ros.synthesis.sensor_noise import NoiseModel
+from poseformer_ros.synthesis.rendered_recording import RecordingPlan
+from poseformer_ros.synthesis.rendering.cameras import RigOptions, sensor
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 from poseformer_ros.synthesis.sessions import SESSION
 
 

@@ -1,1 +1,1 @@
-"""Evaluation and training: tables and plots from pictures with known truth."""
+"""Evaluation and training: tables and plots from images with known truth."""

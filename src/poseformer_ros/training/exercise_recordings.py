@@ -7,24 +7,24 @@ import numpy as np
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.recognition.feature_stages import FeatureStages
 from poseformer_ros.recognition.layout import FUSED
+from poseformer_ros.recordings.feature_sequences import FeatureSequence, save_feature_sequence
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.synthesis.data_set import facts
-from poseformer_ros.synthesis.motion_clip import REST
-from poseformer_ros.synthesis.recording import Recording
+from poseformer_ros.synthesis.motion.motion_clip import REST
+from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, recording_plan
-from poseformer_ros.training.feature_sequences import FeatureSequence, save_feature_sequence
 
 
 def write_features(plan: SequencePlan, model: BodyModel, path: Path) -> None:
     """Render a sequence of a recipe and write its features; the file appears only when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix('.part.npz')
-    save_feature_sequence(partial, recorded_features(Recording(recording_plan(plan, model), model), model))
+    save_feature_sequence(partial, recorded_features(RenderedRecording(recording_plan(plan, model), model), model))
     partial.rename(path)
 
 
-def recorded_features(recording: Recording, model: BodyModel) -> FeatureSequence:
-    """Run silhouette and feature stages over a recording, picture by picture."""
+def recorded_features(recording: RenderedRecording, model: BodyModel) -> FeatureSequence:
+    """Run silhouette and feature stages over a recording, image by image."""
     find_person, stages = SilhouetteStage(), FeatureStages(model)
     frames, truths = [], []
     for index in range(len(recording)):

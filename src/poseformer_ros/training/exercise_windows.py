@@ -8,8 +8,8 @@ import numpy as np
 from poseformer_ros.recognition.layout import FeatureLayout
 from poseformer_ros.recognition.model_file import ModelFacts
 from poseformer_ros.recognition.resampling import Resampler, between, without_broken
+from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
-from poseformer_ros.training.feature_sequences import FeatureSequence
 
 OTHER = -1              # target of a frame whose label is no class
 SLOWEST_CAMERA = 3      # every third frame of 30 Hz is a camera at 10 Hz

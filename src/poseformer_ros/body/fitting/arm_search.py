@@ -13,7 +13,7 @@ from poseformer_ros.body.fitting.jacobian import PosedBody
 from poseformer_ros.body.fitting.quadratic import POSE
 from poseformer_ros.body.fitting.start import shortest_turn
 from poseformer_ros.body.fitting.terms import JointTarget
-from poseformer_ros.body.rotations import rotation_matrices
+from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
@@ -121,13 +121,13 @@ def _sight_cost(places: np.ndarray, person: Silhouette) -> np.ndarray:
     column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
     surface = person.depth[row, column]
     person_there = inside & person.mask[row, column]
-    in_picture = ((column + person.roi.x > 0) & (column + person.roi.x < person.picture_size[0] - 1)
-                  & (row + person.roi.y > 0) & (row + person.roi.y < person.picture_size[1] - 1))
+    in_image = ((column + person.roi.x > 0) & (column + person.roi.x < person.image_size[0] - 1)
+                & (row + person.roi.y > 0) & (row + person.roi.y < person.image_size[1] - 1))
     with np.errstate(invalid='ignore'):
         hidden = inside & ~person_there & (surface < depth - SEEN_MARGIN_M)     # something else stands before it
         before = person_there & (depth - ARM_RADIUS_M < surface - SEEN_MARGIN_M)
         behind = person_there & (depth > surface + BEHIND_M)
-    missing = before | (~person_there & ~hidden & in_picture)
+    missing = before | (~person_there & ~hidden & in_image)
     return NOT_SEEN_COST * missing + BEHIND_COST * behind
 
 

@@ -8,8 +8,8 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import ANCESTORS, PosedBody
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS, Quadratic
 from poseformer_ros.body.fitting.terms import robust_weights
-from poseformer_ros.body.mesh import vertex_normals
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
+from poseformer_ros.geometry.mesh import vertex_normals
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 
@@ -103,8 +103,8 @@ class Surface:
 def depth_term(model: BodyModel, body: PosedBody, betas: np.ndarray, target: DepthTarget, options: FitOptions) -> Quadratic:
     """Distances of depth points from the surface's planes, with Geman and McClure's loss; points without a pair count as
     far away, so that values of different pairings can be compared."""
-    sigma = options.depth_sigma
-    gate = options.depth_gate / sigma
+    sigma = options.depth_sigma_m
+    gate = options.depth_gate_m / sigma
     residuals, jacobian = surface_rows(model, body, betas, target)
     values, weights = robust_weights((residuals / sigma) ** 2, gate)
     scale = np.sqrt(weights) / sigma
@@ -173,11 +173,11 @@ def _on_rays(vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     wanted = np.floor(points[:, :2] / points[:, 2:] * scale).astype(int)
     low = np.minimum(cells.min(axis=0), wanted.min(axis=0)) - 1
     width, height = np.maximum(cells.max(axis=0), wanted.max(axis=0)) - low + 2
-    picture = np.full((height, width), -1)
+    image = np.full((height, width), -1)
     order = np.argsort(-vertices[:, 2])     # the nearest is written last and stays
-    picture[cells[order, 1] - low[1], cells[order, 0] - low[0]] = order
+    image[cells[order, 1] - low[1], cells[order, 0] - low[0]] = order
     column, row = (wanted - low).T
-    found = picture[row, column]
+    found = image[row, column]
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        found = np.where(found >= 0, found, picture[row + down, column + right])
+        found = np.where(found >= 0, found, image[row + down, column + right])
     return found

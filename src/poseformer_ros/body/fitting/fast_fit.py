@@ -24,7 +24,7 @@ from poseformer_ros.body.fitting.terms import (
 )
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton
 
@@ -60,7 +60,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the depth picture shows of the person: points (N, 3) in metres, at least one, and the silhouette."""
+    """What the depth image shows of the person: points (N, 3) in metres, at least one, and the silhouette."""
 
     points: np.ndarray
     person: Silhouette
@@ -115,7 +115,7 @@ class BodyFitter:
         told = self._honest_variance(guess, variance, pairs, stamp_s)
         step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
         self._remember(guess, pairs, stamp_s)
-        # Joints of a body that the picture cuts lie where the picture ends: they would make it a short one for long.
+        # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
         if person is None or not person.cut:
             self._shape = self._learned(guess, variance, step_s)
         return self._result(guess, told, target, skeleton, on_body, pairs)
@@ -152,7 +152,7 @@ class BodyFitter:
             step_s = stamp_s - motion.stamp_s
             course = motion.unknowns + step_s * motion.speed
             drift = np.zeros(UNKNOWNS)
-            drift[POSE], drift[TRANSLATION] = self._options.turn_drift * step_s, self._options.place_drift * step_s
+            drift[POSE], drift[TRANSLATION] = self._options.turn_drift_rad_s * step_s, self._options.place_drift_m_s * step_s
             information = np.maximum(1.0 / (motion.variance + drift ** 2), NOWHERE_INFORMATION)
         information[SHAPE] = 0.0
         return course, information
@@ -178,7 +178,7 @@ class BodyFitter:
         return other
 
     def _with_better_arm(self, found: tuple[Guess, Objective], seen: Seen) -> tuple[Guess, Objective]:
-        """The same, or with the arm whose turn it is turned elsewhere, where the depth picture contradicts the body."""
+        """The same, or with the arm whose turn it is turned elsewhere, where the depth image contradicts the body."""
         guess, objective = found
         some = seen.points[::POOL]
         far = self._surface.distance(guess.body, guess.unknowns[SHAPE], some) > FAR_M

@@ -11,20 +11,20 @@ class FitOptions:
 
     iterations: int = option(3, 1, 50, 'steps of the solver per frame, from where the last frame ended')
     start_iterations: int = option(15, 1, 200, 'steps of the solver for a new person and after a loss')
-    joint_sigma: float = option(0.03, 0.001, 0.5, 'standard deviation of a joint whose covariance is not known', unit='m')
-    least_sigma: float = option(0.003, 0.0005, 0.1, 'no joint is believed to be nearer than this', unit='m')
+    joint_sigma_m: float = option(0.03, 0.001, 0.5, 'standard deviation of a joint whose covariance is not known', unit='m')
+    least_sigma_m: float = option(0.003, 0.0005, 0.1, 'no joint is believed to be nearer than this', unit='m')
     gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
                                 'deviations, and than `gate`, loses most of its weight')
-    gate: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
+    gate_m: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
     joint_offsets: str = option('none', choices=('none', 'dkp24'), text='whose points the joints are: moved onto the '
                                 'model\'s joints by offsets learned for that detector', live=False)
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
     shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there')
     limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
-    turn_drift: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
-                               'is calmer and later', unit='rad/s')
-    place_drift: float = option(0.5, 0.01, 100.0, 'the same for the place of the body', unit='m/s')
+    turn_drift_rad_s: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
+                                     'is calmer and later', unit='rad/s')
+    place_drift_m_s: float = option(0.5, 0.01, 100.0, 'the same for the place of the body', unit='m/s')
     speed_gain: float = option(0.3, 0.0, 1.0, 'share of a surprise that is taken for a change of speed')
     shape_memory_s: float = option(20.0, 0.1, 10000.0, 'what is known of a person\'s shape fades in this time', unit='s')
     gap_s: float = option(1.0, 0.05, 60.0, 'after a longer pause the pose is sought anew; the shape is kept', unit='s')
@@ -34,11 +34,11 @@ class FitOptions:
     depth: bool = option(True, text='pull the surface to the depth points of the silhouette')
     depth_points: int = option(200, 20, 5000, 'how many depth points are used, from every part of the '
                                'body alike; each counts as independent')
-    depth_sigma: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
-                                'body model', unit='m')
-    depth_gate: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
-                               unit='m')
-    arm_search_s: float = option(0.2, 0.02, 3600.0, 'where the depth picture contradicts the body, one arm is sought anew among '
+    depth_sigma_m: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
+                                  'body model', unit='m')
+    depth_gate_m: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
+                                 unit='m')
+    arm_search_s: float = option(0.2, 0.02, 3600.0, 'where the depth image contradicts the body, one arm is sought anew among '
                                  'all ways it may point, at most this often; left and right in turn', unit='s')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
                                   'other say little new, and the covariance grows accordingly', unit='s')

@@ -7,7 +7,7 @@ import numpy as np
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.kinematics import LEVELS
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.body.rotations import SMALL_ANGLE_RAD
+from poseformer_ros.geometry.rotations import SMALL_ANGLE_RAD
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT
 
 _PARENTS = np.array(PARENT[1:])

@@ -16,8 +16,8 @@ from poseformer_ros.body.fitting.start import first_pose
 from poseformer_ros.body.fitting.terms import measured_joints
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.errors import BadInput
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.options import check, option
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.body.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
 TRUNK = np.array([JOINT[name] for name in (

@@ -48,14 +48,14 @@ def measured_joints(skeleton: Skeleton) -> np.ndarray:
 def joint_target(skeleton: Skeleton, options: FitOptions) -> JointTarget:
     """Weights from covariance and confidence; a missing joint has none."""
     measured = measured_joints(skeleton)
-    covariance = skeleton.covariance + options.least_sigma ** 2 * np.eye(3)
+    covariance = skeleton.covariance + options.least_sigma_m ** 2 * np.eye(3)
     unknown = ~_is_covariance(covariance)
-    covariance[unknown] = options.joint_sigma ** 2 * np.eye(3)
+    covariance[unknown] = options.joint_sigma_m ** 2 * np.eye(3)
     confidence = np.where(measured, np.minimum(skeleton.confidence, 1.0), 0.0)
     whitening = np.linalg.inv(np.linalg.cholesky(covariance)) * np.sqrt(confidence)[:, None, None]
     sigma = np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 3.0 / np.maximum(confidence, 1e-6))
     return JointTarget(np.where(measured[:, None], skeleton.positions, 0.0), whitening,
-                       np.maximum(options.gate_sigmas, options.gate / sigma), measured)
+                       np.maximum(options.gate_sigmas, options.gate_m / sigma), measured)
 
 
 def _is_covariance(matrices: np.ndarray) -> np.ndarray:

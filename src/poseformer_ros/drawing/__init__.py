@@ -1,0 +1,1 @@
+"""Everything that paints an image or a page."""

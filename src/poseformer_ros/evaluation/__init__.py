@@ -1,0 +1,1 @@
+"""Tables, figures and times: how good the stages are."""

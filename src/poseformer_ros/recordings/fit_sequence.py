@@ -1,0 +1,129 @@
+"""A body fitted to a whole recording, and the file that it is kept in."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from poseformer_ros.body.fitting.methods import Fitter
+from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.mesh_overlap import mesh_overlap
+from poseformer_ros.body.model import BodyModel
+from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.npz_file import arrays_of
+from poseformer_ros.recordings.observations import Observation
+from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
+
+
+@dataclass(frozen=True)
+class FitFacts:
+    """What made a fit.
+
+    source: the recording. group: of the table that it is counted in. method: fast or paper. depth: whether depth was used.
+    model, model_sha256: name and content of the body model's file. version: of this software. rate_hz: of the recording.
+    """
+
+    source: str
+    group: str
+    method: str
+    depth: bool
+    model: str
+    model_sha256: str
+    version: str
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class FittedSequence:
+    """The body over T moments; lengths in metres, optical frame, NaN unless the state is FITTED.
+
+    stamps_s: (T,) seconds. state: (T,) of FitState. track_id: (T,).
+    pose: (T, 24, 3) rotation vectors in radians. betas: (T, 10), the last known. translation: (T, 3).
+    joints: (T, 24, 3). joint_state: (T, 24) of JointState. joint_covariance: (T, 24, 3, 3) square metres.
+    measured: (T, 24, 3) the joints that went in; NaN where MISSING.
+    joint_residual, surface_residual: (T,). silhouette_overlap: (T,) intersection over union; NaN without images.
+    floor: (4,) normal and offset, the median over the recording; NaN where none is known.
+    facts: what made it.
+    """
+
+    stamps_s: np.ndarray
+    state: np.ndarray
+    track_id: np.ndarray
+    pose: np.ndarray
+    betas: np.ndarray
+    translation: np.ndarray
+    joints: np.ndarray
+    joint_state: np.ndarray
+    joint_covariance: np.ndarray
+    measured: np.ndarray
+    joint_residual: np.ndarray
+    surface_residual: np.ndarray
+    silhouette_overlap: np.ndarray
+    floor: np.ndarray
+    facts: FitFacts
+
+    def __len__(self) -> int:
+        return len(self.stamps_s)
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """(T,) bool."""
+        return self.state == FitState.FITTED
+
+    @property
+    def ground(self) -> Floor:
+        """The floor; where none is known a level one at the camera's height."""
+        return Floor(self.floor[:3], float(self.floor[3])) if np.isfinite(self.floor).all() else LEVEL_CAMERA
+
+
+def fit_moments(observations: Iterable[Observation], fitter: Fitter, model: BodyModel
+                ) -> Iterator[tuple[Observation, BodyFitResult]]:
+    """Each moment with the body fitted to it; where there is a silhouette, with the mesh's overlap with it."""
+    for seen in observations:
+        result = fitter(seen.skeleton, seen.stamp_s, seen.person)
+        if seen.person is not None and result.state == FitState.FITTED:
+            vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation)
+            result = replace(result, silhouette_overlap=mesh_overlap(vertices, model.f, seen.person))
+        yield seen, result
+
+
+def gathered(moments: Iterable[tuple[Observation, BodyFitResult]], facts: FitFacts) -> FittedSequence:
+    """All moments as arrays. Images are not kept. Raises BadInput where there is none."""
+    rows, floors = [], []
+    for seen, result in moments:
+        rows.append((seen.stamp_s, result.state, result.track_id, result.pose, result.betas, result.translation, result.joints,
+                     result.joint_state, result.joint_covariance.astype(np.float32), seen.skeleton.positions,
+                     result.joint_residual, result.surface_residual, result.silhouette_overlap))
+        if seen.floor is not None:
+            floors.append([*seen.floor.normal, seen.floor.offset])
+    if not rows:
+        raise BadInput(f'{facts.source}: holds no moment; give a longer recording')
+    return FittedSequence(*(np.array(column) for column in zip(*rows)), _median_floor(floors), facts)
+
+
+def _median_floor(floors: list[list[float]]) -> np.ndarray:
+    if not floors:
+        return np.full(4, np.nan)
+    median = np.median(floors, axis=0)
+    return median / np.array([np.linalg.norm(median[:3])] * 3 + [1.0])
+
+
+def save_fitted(sequence: FittedSequence, path: Path) -> None:
+    """Write a .npz file; the facts are arrays of their own names."""
+    arrays = {field.name: getattr(sequence, field.name) for field in fields(sequence) if field.name != 'facts'}
+    facts = {field.name: np.array(getattr(sequence.facts, field.name)) for field in fields(sequence.facts)}
+    np.savez_compressed(path, **arrays, **facts)
+
+
+def load_fitted(path: Path) -> FittedSequence:
+    """Read what `save_fitted` wrote. Raises BadInput for another file."""
+    with arrays_of(path) as archive:
+        wanted = {field.name for field in (*fields(FittedSequence), *fields(FitFacts))} - {'facts'}
+        lacking = sorted(wanted - set(archive.files))
+        if lacking:
+            raise BadInput(f"{path}: has no '{lacking[0]}'; is it a result of `poseformer fit`? Move it away")
+        facts = FitFacts(**{field.name: archive[field.name].item() for field in fields(FitFacts)})
+        return FittedSequence(**{field.name: archive[field.name] for field in fields(FittedSequence) if field.name != 'facts'},
+                              facts=facts)

@@ -1,0 +1,52 @@
+"""KIMORE's Kinect v2 skeletons (Capecci et al., IEEE TNSRE 2019, doi 10.1109/TNSRE.2019.2923060) from one .npz file."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.joint_track import JointTrack
+from poseformer_ros.recordings.kinect_joints import kinect_track
+from poseformer_ros.recordings.npz_file import arrays_of
+
+RATE_HZ = 30.0      # nominal; the recordings carry no stamps
+POSITIONS = 'kimore_positions_f32.npz'
+EXERCISE_COUNT = 5
+
+
+def sequence_names(folder: Path | str) -> list[str]:
+    """All `<subject>_Es<k>` in a folder's file. Raises BadInput without it."""
+    with arrays_of(Path(folder) / POSITIONS) as arrays:
+        return sorted(key.removesuffix('/xyz') for key in arrays if key.endswith('/xyz'))
+
+
+def read_track(folder: Path | str, name: str) -> JointTrack:
+    """One sequence, for example 'E_ID1_Es5'; joints not tracked are NaN. Raises BadInput for an unknown name."""
+    path = Path(folder) / POSITIONS
+    with arrays_of(path) as arrays:
+        if f'{name}/xyz' not in arrays:
+            raise BadInput(f"{path}: has no sequence '{name}'; names are like {next(iter(arrays))!r}")
+        positions = arrays[f'{name}/xyz'].astype(np.float64)
+        if f'{name}/state' in arrays:
+            positions[arrays[f'{name}/state'] == 0] = np.nan
+    return kinect_track(positions, RATE_HZ, name)
+
+
+def read_boundaries(path: Path | str) -> dict[str, list[int]]:
+    """Hand-made repetition boundaries, subject to frame numbers, of one `Es<k>_labels.csv`.
+
+    Rows of Es2 and Es4 hold side flags 0 or 1 between the frames; they are left out. Raises BadInput for other rows.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f'{path}: no such file; give the folder of the repetition boundaries')
+    boundaries = {}
+    with open(path, newline='') as file:
+        for number, row in enumerate(csv.reader(file), start=1):
+            cells = [cell.strip() for cell in row[1:] if cell.strip()]
+            if not row or not row[0].strip() or not all(cell.isdigit() for cell in cells):
+                raise BadInput(f'{path}: line {number} is {row!r}, wanted a subject and whole frame numbers; '
+                               'get the file again')
+            boundaries[row[0].split('/')[-1].strip()] = [int(cell) for cell in cells if int(cell) > 1]
+    return boundaries

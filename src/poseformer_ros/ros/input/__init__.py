@@ -1,0 +1,1 @@
+"""Where camera images enter, and where our sources send them from."""

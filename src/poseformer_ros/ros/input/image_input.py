@@ -1,0 +1,93 @@
+"""One input stream of a camera, read the way its publisher offers it, and able to say why nothing comes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from message_filters import Subscriber
+from rclpy.clock import Clock, ClockType
+from rclpy.event_handler import QoSSubscriptionEventType
+from rclpy.node import Node
+from rclpy.qos import ReliabilityPolicy
+
+from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
+
+# How often the publishers of the topic and the subscription's events are looked at.
+LOOK_S = 0.2
+TRANSPORT_REMEDY = ('images larger than the shared memory of DDS are dropped by their sender: start the driver with our '
+                    'transport profile (README, Troubleshooting) or let it publish reliably')
+
+
+class ImageInput:
+    """Subscribes best effort at first, and reliably as soon as every publisher of the topic offers that.
+
+    Fast DDS loses large best-effort images silently when they do not fit its shared memory; reliable delivery does not.
+
+    Args:
+        node: that subscribes.
+        health: told of what arrives, what was lost and why nothing comes.
+        message_class: of the messages.
+        topic: relative name, before remapping; `suffix` (as '/compressed') is added after it.
+        callback: called with each message.
+        reliability: 'auto', or 'reliable' or 'best_effort' whatever the publishers offer.
+    """
+
+    def __init__(self, node: Node, health: Health, message_class: type, topic: str, callback: Callable[[Any], None],
+                 reliability: str = 'auto', suffix: str = '') -> None:
+        self._node, self._health, self._class, self._callback = node, health, message_class, callback
+        self._name = topic
+        self._topic = node.resolve_topic_name(topic) + suffix
+        self._forced = reliability
+        self._profile = ''
+        self._events: AskedEvents | None = None
+        self._subscribe('image_in_reliable' if reliability == 'reliable' else 'image_in')
+        health.expect(topic)
+        node.create_timer(LOOK_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _subscribe(self, profile: str) -> None:
+        if self._events is not None:
+            self._events.destroy(self._node)
+        self._profile = profile
+        subscriber = Subscriber(self._node, self._class, self._topic, qos_profile=PROFILES[profile], event_callbacks=NO_EVENTS)
+        subscriber.registerCallback(self._on_message)
+        wanted = {QoSSubscriptionEventType.RCL_SUBSCRIPTION_MESSAGE_LOST: self._on_lost}
+        if self._forced != 'auto':
+            wanted[QoSSubscriptionEventType.RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS] = self._on_incompatible
+        self._events = AskedEvents(subscriber.sub, wanted)
+
+    def _on_message(self, message: Any) -> None:
+        self._health.received(self._name)
+        self._callback(message)
+
+    def _on_lost(self, status: Any) -> None:
+        self._health.count(f'lost {self._name}', status.total_count_change)
+        self._health.trouble(f'{self._topic}: {status.total_count} images were sent and never came; {TRANSPORT_REMEDY}')
+
+    def _on_incompatible(self, status: Any) -> None:
+        self._health.trouble(f'{self._topic}: a publisher offers another quality of service ({status.last_policy_kind}) '
+                             'than parameter input.reliability asks for; set it to auto')
+
+    def _look(self) -> None:
+        self._events.ask()
+        publishers = self._node.get_publishers_info_by_topic(self._topic)
+        wanted_type = f'{self._class.__module__.split(".")[0]}/msg/{self._class.__name__}'
+        types = {publisher.topic_type for publisher in publishers}
+        if not publishers:
+            self._health.silent_because(self._name, f'nobody publishes {self._topic}; start the camera or set its preset')
+        elif types != {wanted_type}:
+            self._health.silent_because(self._name, f'{self._topic} is published as {", ".join(sorted(types))}, '
+                                                    f'wanted {wanted_type}; remap it or set input.color_transport')
+        else:
+            # Only best-effort messages can be lost on the way.
+            lost = '' if self._profile == 'image_in_reliable' else f', or {TRANSPORT_REMEDY}'
+            self._health.silent_because(self._name, f'{self._topic} is published and nothing arrives: its driver sends nothing, '
+                                                    f'see its log{lost}')
+        if self._forced != 'auto' or not publishers:
+            return
+        all_reliable = all(p.qos_profile.reliability == ReliabilityPolicy.RELIABLE for p in publishers)
+        profile = 'image_in_reliable' if all_reliable else 'image_in'
+        if profile != self._profile:
+            self._node.get_logger().info(f'{self._topic}: reading {"reliably" if all_reliable else "best effort"}, '
+                                         'as its publisher offers')
+            self._subscribe(profile)

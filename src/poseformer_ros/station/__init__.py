@@ -1,0 +1,1 @@
+"""The station: who is wired to whom, and what starts it."""

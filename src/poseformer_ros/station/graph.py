@@ -1,0 +1,207 @@
+"""The one description of the station: nodes, topics, quality of service, parameters, processes.
+
+The launch file, the single-process runner, the nodes themselves, the generated docs and the checks of `station.rviz` read it.
+"""
+
+from dataclasses import replace
+
+from poseformer_ros.body.body_options import BodyModelOptions, BodyOptions, StationFitOptions
+from poseformer_ros.body.fitting.paper_fit import PaperFitOptions
+from poseformer_ros.errors import BadInput
+from poseformer_ros.keypoints.geometry_parts import GeometryPartsOptions
+from poseformer_ros.keypoints.keypoint_options import KeypointOptions
+from poseformer_ros.keypoints.lip import LipOptions
+from poseformer_ros.keypoints.part_stage import BodyPartsOptions
+from poseformer_ros.recognition.decision import ClassifierOptions
+from poseformer_ros.recognition.fusion import FusionOptions
+from poseformer_ros.recognition.shipped_model import ExerciseModelOptions
+from poseformer_ros.recordings.image_folder import FolderOptions
+from poseformer_ros.ros.diagnostics import DiagnosticsOptions
+from poseformer_ros.ros.input.image_source import SourceOptions
+from poseformer_ros.ros.input.rgbd_assembly import InputOptions
+from poseformer_ros.ros.input.synchroniser import SyncOptions
+from poseformer_ros.ros.marker_scene import MarkerOptions
+from poseformer_ros.ros.spec import NodeSpec, Service, Topic
+from poseformer_ros.silhouette.crop import CropOptions
+from poseformer_ros.silhouette.deeplabv3 import DeepLabV3Options
+from poseformer_ros.silhouette.depth_segmentation import DepthSegmentationOptions
+from poseformer_ros.silhouette.floor import FloorOptions
+from poseformer_ros.silhouette.stage import SilhouetteOptions
+from poseformer_ros.skeleton.dkp24 import Dkp24Options
+from poseformer_ros.skeleton.lift import LiftOptions
+from poseformer_ros.skeleton.temporal_filter import FilterOptions
+from poseformer_ros.synthesis.capsule.studio_options import StudioOptions
+from poseformer_ros.synthesis.rendering.cameras import RigOptions
+from poseformer_ros.synthesis.scene_options import SceneOptions
+
+PACKAGE = 'poseformer_ros'
+NAMESPACE = 'poseformer'
+
+
+def _image(name: str, qos: str, text: str) -> Topic:
+    return Topic(name, 'sensor_msgs/msg/Image', qos, text)
+
+
+def _info(name: str, qos: str, text: str) -> Topic:
+    return Topic(name, 'sensor_msgs/msg/CameraInfo', qos, text)
+
+
+_DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
+_SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
+# For nodes that put several results of one image together: a newer one must not take an older one's place.
+_EVERY_SILHOUETTE = replace(_SILHOUETTE, qos='result')
+_SKELETON_RAW = Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this image alone')
+_SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
+_FIT = Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals')
+_KEYPOINTS = Topic('keypoints', 'poseformer_ros/msg/Keypoints2D', 'result', "points of each detector, and what they come to")
+_BODY_PARTS = Topic('body_parts', 'poseformer_ros/msg/BodyParts', 'result', 'part labels of the crop, contour points of each part')
+_FEATURES = Topic('features', 'poseformer_ros/msg/FusedFeatures', 'result', "one image's vector, with what is missing flagged")
+_EXERCISE = Topic('exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'label, probabilities, entropy, time since it settled')
+_CAMERA = (
+    _image('color/image', 'image_out', 'bgr8'),
+    _image('depth/image', 'image_out', '16UC1 millimetres'),
+    _info('color/camera_info', 'image_out', 'calibration of color/image'),
+    _info('depth/camera_info', 'image_out', 'calibration of depth/image'),
+)
+
+STATION = (
+    NodeSpec(
+        'rgbd_sync', 'RgbdSyncNode', "pairs a camera's colour and depth by stamp, checks and registers them",
+        subscriptions=(
+            _image('color/image', 'image_in', 'colour, any 8-bit encoding; or color/image/compressed'),
+            _image('depth/image', 'image_in', '16UC1 millimetres or 32FC1 metres'),
+            _info('color/camera_info', 'image_in', 'calibration of the colour image'),
+            _info('depth/camera_info', 'image_in', 'calibration of unregistered depth; read only then'),
+        ),
+        publications=(Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'image_out',
+                            'the synchronized pair; made only while somebody reads it'), _DIAGNOSTICS),
+        options={'input': InputOptions, 'sync': SyncOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
+        publications=(_SILHOUETTE, _DIAGNOSTICS),
+        options={'silhouette': SilhouetteOptions, 'floor': FloorOptions, 'segmentation': DepthSegmentationOptions,
+                 'deeplabv3': DeepLabV3Options, 'crop': CropOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'dkp24', 'Dkp24Node', "the paper's 24 keypoints from the silhouette, lifted to metres, filtered over time",
+        subscriptions=(_SILHOUETTE,),
+        publications=(_SKELETON_RAW, _SKELETON, _DIAGNOSTICS),
+        options={'dkp24': Dkp24Options, 'lift': LiftOptions, 'filter': FilterOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'smpl_fit', 'SmplFitNode', 'fits the body model to the joints and to the depth of the silhouette',
+        subscriptions=(_SILHOUETTE, _SKELETON_RAW),
+        publications=(
+            _FIT,
+            Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology"),
+            Topic('body/vertices', 'sensor_msgs/msg/PointCloud2', 'result', 'the surface, while somebody reads it'),
+            Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
+            _DIAGNOSTICS,
+        ),
+        options={'body': BodyOptions, 'fit': StationFitOptions, 'paper_fit': PaperFitOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'keypoints', 'KeypointsNode', 'classical detectors and skeleton landmarks on the silhouette',
+        subscriptions=(_SILHOUETTE,),
+        publications=(_KEYPOINTS, _DIAGNOSTICS),
+        options={'keypoints': KeypointOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'body_parts', 'BodyPartsNode', 'labels the parts of the body and traces their contours',
+        subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT),
+        publications=(
+            _BODY_PARTS,
+            Topic('body_parts/legend', 'poseformer_ros/msg/LabelLegend', 'latched', 'names and colours of the labels'),
+            _image('body_parts/image', 'image_out', 'the labels in their colours over the crop, while somebody reads it'),
+            _DIAGNOSTICS,
+        ),
+        options={'body_parts': BodyPartsOptions, 'geometry': GeometryPartsOptions, 'lip': LipOptions,
+                 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'fusion', 'FusionNode', 'puts what the stages say of one image into one vector',
+        subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT, _KEYPOINTS, _BODY_PARTS),
+        publications=(_FEATURES, Topic('features/layout', 'poseformer_ros/msg/FeatureLayout', 'latched',
+                                       'what stands where in the vector'), _DIAGNOSTICS),
+        options={'fusion': FusionOptions, 'body': BodyModelOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'classifier', 'ClassifierNode', 'names the exercise, image by image',
+        subscriptions=(_FEATURES,),
+        publications=(
+            _EXERCISE,
+            Topic('exercise/model', 'poseformer_ros/msg/ClassifierInfo', 'latched', 'which model runs, and what it was trained on'),
+            _DIAGNOSTICS,
+        ),
+        services=(Service('exercise/reset', 'std_srvs/srv/Trigger', 'forget what was seen, as for a new person'),),
+        options={'model': ExerciseModelOptions, 'classifier': ClassifierOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
+        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE),
+        publications=(
+            Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result',
+                  'skeleton coloured by joint state, the floor, and what is done'),
+            _image('overlay', 'image_out', 'the silhouette and the joints drawn over the crop'),
+            Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
+            _DIAGNOSTICS,
+        ),
+        options={'markers': MarkerOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+)
+
+SOURCES = (
+    NodeSpec(
+        'image_player', 'ImagePlayerNode', 'publishes a folder of colour and depth images as a camera would',
+        subscriptions=(_SKELETON, _EXERCISE), publications=(*_CAMERA, _DIAGNOSTICS),
+        options={'source': SourceOptions, 'folder': FolderOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'capsule_camera', 'CapsuleCameraNode', 'draws a moving figure of capsules with known joints, as a camera would see it',
+        subscriptions=(_SKELETON, _EXERCISE),
+        publications=(*_CAMERA, Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
+                      _DIAGNOSTICS),
+        options={'source': SourceOptions, 'studio': StudioOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+    NodeSpec(
+        'synthetic_camera', 'SyntheticCameraNode', 'renders a person doing an exercise, as a camera would see it',
+        subscriptions=(_SKELETON, _EXERCISE),
+        publications=(
+            *_CAMERA,
+            Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'latched', 'camera_link to the optical frame'),
+            Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
+            Topic('truth/exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'the true label, or rest'),
+            _image('truth/mask', 'result', "the person's true pixels"),
+            _DIAGNOSTICS,
+        ),
+        options={'source': SourceOptions, 'scene': SceneOptions, 'rig': RigOptions, 'diagnostics': DiagnosticsOptions},
+    ),
+)
+
+# Which nodes share a process when the graph is launched as processes; named as the executables.
+# rgbd_sync hands its frames to silhouette in memory, so that full images cross a process boundary once. smpl_fit is alone:
+# a first guess or a sought arm holds the interpreter for longer than an image.
+PROCESSES = {
+    'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'dkp24'),
+    'smpl_fit': ('smpl_fit',),
+    'keypoints': ('keypoints', 'body_parts'),
+    'recognition': ('fusion', 'classifier'),
+    'markers': ('markers',),
+}
+# Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
+# missing.
+YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers'})
+SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}
+
+
+def node(name: str) -> NodeSpec:
+    """The spec of a node.
+
+    Raises:
+        BadInput: no such node.
+    """
+    found = [spec for spec in STATION + SOURCES if spec.name == name]
+    if not found:
+        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in STATION + SOURCES)}')
+    return found[0]

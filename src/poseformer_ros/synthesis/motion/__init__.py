@@ -1,0 +1,1 @@
+"""Motions with truth: own exercises, and recordings on another body."""

@@ -1,0 +1,1 @@
+"""Rooms, clothed bodies, cameras and their noise."""

@@ -1,0 +1,80 @@
+"""How honest the fit's covariance is where errors last, and with the station's own joints."""
+
+import numpy as np
+import pytest
+from helpers.fit_motion import NOISE_M, RATE_HZ, exercise, noise, skeleton
+
+from poseformer_ros.body.body_options import StationFitOptions
+from poseformer_ros.body.fitting.fast_fit import BodyFitter
+from poseformer_ros.body.fitting.fit_options import FitOptions
+from poseformer_ros.body.model import default_body_path, load_body_model
+
+LASTS_S = 1.0
+
+
+@pytest.fixture(scope='module')
+def model():
+    return load_body_model(default_body_path())
+
+
+def squared(results, joints):
+    """Mean squared error in units of the covariance; one where it is honest."""
+    away = np.stack([result.joints for result in results]) - joints
+    covariance = np.stack([result.joint_covariance for result in results])
+    return np.einsum('tki,tkij,tkj->tk', away, np.linalg.inv(covariance), away).mean() / 3.0
+
+
+def lasting_noise(joints, seed):
+    """Noise of NOISE_M per axis that fades as exp(-t / LASTS_S)."""
+    kept = np.exp(-1.0 / RATE_HZ / LASTS_S)
+    white = noise(joints, seed)
+    for index in range(1, len(white)):
+        white[index] = kept * white[index - 1] + np.sqrt(1.0 - kept ** 2) * white[index]
+    return white
+
+
+def fits(model, joints, lasts_s):
+    fitter = BodyFitter(model, FitOptions(error_lasts_s=lasts_s))
+    return [fitter(skeleton(frame, NOISE_M), index / RATE_HZ) for index, frame in enumerate(joints)]
+
+
+def test_errors_that_last(model):
+    """Taken for independent they make the covariance too sure; told how long they last it is honest."""
+    told, untold = [], []
+    for number, name in enumerate(('kimore_es1', 'kimore_es5')):
+        joints = exercise(model, name).joints
+        measured = joints + lasting_noise(joints, number)
+        untold.append(squared(fits(model, measured, 0.0), joints))
+        told.append(squared(fits(model, measured, LASTS_S), joints))
+    assert np.mean(untold) > 1.3
+    assert 0.6 < np.mean(told) < 1.2
+
+
+def test_only_the_covariance_changes(model):
+    joints = exercise(model, 'kimore_es5').joints[:20]
+    for a, b in zip(fits(model, joints, 0.0), fits(model, joints, 5.0)):
+        assert np.array_equal(a.joints, b.joints)
+        assert (np.trace(b.joint_covariance, axis1=1, axis2=2) >= np.trace(a.joint_covariance, axis1=1, axis2=2) - 1e-12).all()
+
+
+def test_stations_own_joints(model):
+    """Rendered people and clothes, own silhouettes, joints and depth: not one of those that anything was learned from."""
+    pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')
+    from poseformer_ros.silhouette.stage import SilhouetteStage
+    from poseformer_ros.skeleton.dkp24 import Dkp24
+    from poseformer_ros.synthesis.motions import motion
+    from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
+    inside, sure = [], []
+    for person, name in ((93_001, 'kimore_es1'), (93_002, 'kimore_es2')):
+        plan = RecordingPlan(name, motion(name, person, person, model), rate_hz=5.0, seconds=4.0, room=person, seed=person)
+        recording, silhouette, detect = RenderedRecording(plan, model), SilhouetteStage(), Dkp24()
+        fitters = [BodyFitter(model, options) for options in (StationFitOptions(), StationFitOptions(error_lasts_s=0.0))]
+        for index in range(len(recording)):
+            frame, truth = recording.frame(index)
+            seen = silhouette(frame)
+            told, untold = (fitter(detect(seen), index / 5.0, seen) for fitter in fitters)
+            for result, shares in ((told, inside), (untold, sure)):
+                away = result.joints - truth.positions
+                shares.append(np.einsum('ki,kij,kj->k', away, np.linalg.inv(result.joint_covariance), away) < 6.251)   # 90 %
+    assert 0.8 < np.mean(inside)
+    assert np.mean(inside) > np.mean(sure)
