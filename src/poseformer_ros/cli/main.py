@@ -33,6 +33,7 @@ UNTIL_STOPPED = ('station', 'node', 'play')
 OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
+    'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
     'onnx': "'. scripts/env.sh test' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
