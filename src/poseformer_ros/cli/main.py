@@ -34,7 +34,7 @@ OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
     'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
-    'onnx': "'. scripts/env.sh test' in the repository, or pip install onnx",
+    'onnx': "'. scripts/env.sh studio' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
