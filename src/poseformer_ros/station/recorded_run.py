@@ -20,6 +20,8 @@ from poseformer_ros.station.recorder import RecorderNode, StationRecord
 
 # A source that has said nothing for this long is over.
 QUIET_S = 3.0
+# What is late or missing stands in the record; said in the terminal it would drown the progress.
+QUIET = {'diagnostics.silence_s': 3600.0, 'diagnostics.latency_warn_s': 10.0}
 # Longest start of a station, on a loaded machine.
 START_S = 60.0
 
@@ -99,12 +101,14 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
     recorder = RecorderNode(images, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
-    station_arguments = arguments + presets.parameter_arguments(source.station_parameters)
+    station = {spec.name: QUIET | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
+    station_arguments = arguments + presets.parameter_arguments(station)
+    source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | source.parameters})
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:
         record = recorder.record
         _wait_for_station(children, record, executor, came)
-        children.append(processes.start([source.node], arguments + presets.parameter_arguments({source.node: source.parameters})))
+        children.append(processes.start([source.node], source_arguments))
         run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in children[:-1]))
         while not came and not until(run) and not _over(children, record):
             executor.spin_once(timeout_sec=0.1)
