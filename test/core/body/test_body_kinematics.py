@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.body.kinematics import rest_joints, shaped_body, world_transforms
-from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, BodyModel
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
@@ -13,11 +13,6 @@ QUARTER = np.pi / 2
 ABOUT_Y = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])     # a quarter turn: z to x
 ABOUT_Z = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])     # a quarter turn: x to y
 FLOAT32_M = 1e-6
-
-
-@pytest.fixture(scope='module')
-def model() -> BodyModel:
-    return load_body_model(default_body_path())
 
 
 @pytest.fixture(scope='module')
