@@ -81,7 +81,7 @@ class LearnedSegmentation:
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
         """Find the followed person; None when nobody is there."""
         self._images += 1
-        image = components.lift(*components.reduce(frame.depth, frame.intrinsics), floor)
+        image = components.lift(*frame.reduced, floor)
         found = self._proposals(image)
         matched = self.people.expected([candidate.position for candidate in found])
         views = self._views(frame, image, found, matched)
