@@ -11,13 +11,14 @@ from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
 from poseformer_ros.keypoints.layout import Detector
-from poseformer_ros.keypoints.part_stage import BodyPartStage
+from poseformer_ros.keypoints.part_stage import BodyPartStage, joints_for_parts
 from poseformer_ros.keypoints.stage import KeypointStage
 from poseformer_ros.recognition.fusion import Fusion
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.shipped_model import RANDOM_CLASSES
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS
 
 
 @pytest.fixture(scope='module')
@@ -45,7 +46,8 @@ def test_body_parts_are_those_of_the_fitted_joints(station, person):
     results = settled(station, person[0])
     silhouette, message = silhouette_of(station, results), results['body_parts']
     found = conversions.body_parts(message)
-    wanted = BodyPartStage()(silhouette, conversions.body_fit(results['body/fit']).joints)
+    wanted = BodyPartStage()(silhouette, joints_for_parts(conversions.skeleton(results['skeleton/raw']),
+                                                          conversions.body_fit(results['body/fit'])))
     np.testing.assert_array_equal(found.labels, wanted.labels)
     np.testing.assert_array_equal(found.part_ids, wanted.part_ids)
     np.testing.assert_array_equal(found.contours, wanted.contours)
@@ -63,7 +65,8 @@ def test_the_legend_names_what_may_occur_in_its_colour(station):
 
 def test_the_coloured_image_comes_once_somebody_looks(station, person):
     images = {}
-    subscription = station.probe.create_subscription(Image, 'body_parts/image', keeper(images), PROFILES['result'])
+    subscription = station.probe.create_subscription(Image, 'body_parts/image', keeper(images), PROFILES['result'],
+                                                     event_callbacks=NO_EVENTS)
     station.until(lambda: subscription.get_publisher_count() and station.nodes['body_parts']._image.get_subscription_count(),
                   'a reader of the image')
     results = settled(station, person[0])

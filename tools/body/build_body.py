@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+import growth
 import numpy as np
 import smpl_layout as layout
 from decimate import decimate
@@ -64,6 +65,26 @@ class Whole:
     weights: np.ndarray
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What is learned from bodies: mean (n, 3), principal shapes (n, 3, k) and joint regressor (24, n) of the left half."""
+
+    mean: np.ndarray
+    shapes: np.ndarray
+    regressor: np.ndarray
+
+    def betas(self, half: Half, halves: np.ndarray, count: int = SHAPES) -> np.ndarray:
+        """Shape parameters (S, count) that come nearest to bodies (S, n, 3)."""
+        flat = self.shapes[..., :count].reshape(-1, count)
+        weight = np.repeat(np.where(half.midline, 1.0, 2.0), 3)
+        return np.linalg.solve(flat.T @ (flat * weight[:, None]),
+                               flat.T @ ((halves - self.mean).reshape(len(halves), -1) * weight).T).T
+
+    def halves(self, betas: np.ndarray) -> np.ndarray:
+        """Left halves (S, n, 3) of shape parameters (S, k)."""
+        return self.mean + np.moveaxis(self.shapes[..., :betas.shape[1]] @ betas.T, -1, 0)
+
+
 def main() -> None:
     options = _options()
     source, count = MakeHuman(options.cache), options.samples + options.held_out
@@ -82,6 +103,7 @@ def main() -> None:
     np.savez_compressed(options.out, **{name: body[name] for name in sorted(body)})
     print(f'{options.out}: {options.out.stat().st_size / 1e6:.2f} MB')
     report(fitted, half, held_out)
+    report_statures(bodies)
 
 
 def _options() -> argparse.Namespace:
@@ -140,26 +162,6 @@ def _whole(rig: Rig, half: Half, adults: Bodies, samples: np.ndarray) -> Whole:
     source, is_image, faces = source[order], is_image[order], place[faces]
     weights = np.where(is_image[:, None], weights[source][:, MIRROR], weights[source])
     return Whole(source, is_image, faces, weights)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What is learned from bodies: mean (n, 3), principal shapes (n, 3, k) and joint regressor (24, n) of the left half."""
-
-    mean: np.ndarray
-    shapes: np.ndarray
-    regressor: np.ndarray
-
-    def betas(self, half: Half, halves: np.ndarray, count: int = SHAPES) -> np.ndarray:
-        """Shape parameters (S, count) that come nearest to bodies (S, n, 3)."""
-        flat = self.shapes[..., :count].reshape(-1, count)
-        weight = np.repeat(np.where(half.midline, 1.0, 2.0), 3)
-        return np.linalg.solve(flat.T @ (flat * weight[:, None]),
-                               flat.T @ ((halves - self.mean).reshape(len(halves), -1) * weight).T).T
-
-    def halves(self, betas: np.ndarray) -> np.ndarray:
-        """Left halves (S, n, 3) of shape parameters (S, k)."""
-        return self.mean + np.moveaxis(self.shapes[..., :betas.shape[1]] @ betas.T, -1, 0)
 
 
 def _fit(half: Half, bodies: Bodies, relative: bool) -> Fitted:
@@ -269,12 +271,11 @@ def _rounded(lengths: np.ndarray) -> np.ndarray:
 
 
 def report(fitted: Fitted, half: Half, held_out: Bodies) -> None:
-    """Print the errors on bodies that took no part, and how tall they are."""
+    """Print the errors on bodies that took no part."""
     child = held_out.years < ADULT_YEARS[0]
-    for label, chosen in (('all', child | True), ('children', child), ('adults', ~child)):
+    for label, chosen in (('all', child | ~child), ('children', child), ('adults', ~child)):
         if chosen.any():
             _report_errors(label, fitted, half, held_out[chosen])
-    _report_statures(held_out)
 
 
 def _report_errors(label: str, fitted: Fitted, half: Half, bodies: Bodies) -> None:
@@ -290,14 +291,20 @@ def _report_errors(label: str, fitted: Fitted, half: Half, bodies: Bodies) -> No
               + ', '.join(f'{name} {miss[:, JOINT[name]].mean():.1f}' for name in JOINT if 'right' not in name))
 
 
-def _report_statures(bodies: Bodies) -> None:
-    statures = np.ptp(bodies.halves[..., 1], axis=1)
+def report_statures(bodies: Bodies) -> None:
+    """Print how tall the sampled people are, and people of their ages by WHO's tables."""
+    statures, usual = np.ptp(bodies.halves[..., 1], axis=1), growth.statures(bodies.years, bodies.woman)
+    print('stature, 5th / 50th / 95th percentile\n| years | sex | people | sampled | WHO |\n|---|---|---|---|---|')
     for low, high in zip(AGE_GROUPS, AGE_GROUPS[1:]):
         for sex, woman in (('male', False), ('female', True)):
             chosen = (bodies.years >= low) & (bodies.years < high) & (bodies.woman == woman)
             if chosen.any():
-                print(f'{low} to {high} years, {sex}, {chosen.sum()}: stature '
-                      + ' / '.join(f'{value:.2f}' for value in np.percentile(statures[chosen], (5, 50, 95))) + ' m')
+                print(f'| {low} to {high} | {sex} | {chosen.sum()} | {_percentiles(statures[chosen])} '
+                      f'| {_percentiles(usual[chosen])} |')
+
+
+def _percentiles(values: np.ndarray) -> str:
+    return ' / '.join(f'{value:.2f}' for value in np.percentile(values, (5, 50, 95)))
 
 
 def _joint_errors(half_rows: np.ndarray, halves: np.ndarray, joints: np.ndarray) -> np.ndarray:

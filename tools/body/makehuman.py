@@ -26,7 +26,7 @@ LOCAL_CHANGES = (
 # MakeHuman's ideal man (0) and woman (1) differ by 19 cm in mean height, more than people do; this leaves 13 cm.
 SEX_RANGE = (0.15, 0.85)
 LOCAL_CHANGE_SPREAD = 0.25      # standard deviation, of anny's full change, cut at +-1
-# MakeHuman's small children have too small heads: 44.6 cm around at 3.7 years, where WHO's Child Growth Standards have 49.8.
+# MakeHuman's small children have too small heads: 44.6 cm around at 3.7 years, where WHO's Child Growth Standards have 49.6.
 # Added for each year below the age from which on they are right.
 HEAD_RIGHT_YEARS = 12.5
 LARGER_HEAD = {'head-scale-depth-incr': 0.10, 'head-scale-horiz-incr': 0.055, 'head-scale-vert-incr': 0.052}

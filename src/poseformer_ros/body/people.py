@@ -17,7 +17,7 @@ _ARRAYS = ('betas', 'stature', 'years', 'woman')
 
 @dataclass(frozen=True)
 class Crowd:
-    """Known people of a body file.
+    """Known people of a body file, those that its shapes were learned from.
 
     betas: (S, 10) shapes. stature: (S,) metres. years: (S,) age. woman: (S,) bool.
     """
@@ -53,7 +53,11 @@ def random_person(model: BodyModel, crowd: Crowd, stature_m: float, rng: np.rand
     """Shape (10,) of somebody of this stature (standing, without shoes) with the proportions of people of that size.
 
     One of the crowd of nearly this stature, varied a little and then brought to the stature by the smallest change.
+    Raises BadInput for a stature that nobody of the crowd comes near.
     """
+    if not crowd.stature.min() <= stature_m <= crowd.stature.max():
+        raise BadInput(f'stature: {stature_m:g} m, wanted {crowd.stature.min():.2f} to {crowd.stature.max():.2f} m; '
+                       'nobody else is known of that age')
     distance = np.abs(crowd.stature - stature_m)
     near = np.flatnonzero(distance <= max(NEAR_M, np.sort(distance)[:FEWEST_NEAR][-1]))
     betas = crowd.betas[rng.choice(near)] + OWN_SHAPE * rng.standard_normal(SHAPE_COUNT)

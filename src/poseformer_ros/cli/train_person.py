@@ -10,7 +10,7 @@ from poseformer_ros.evaluation.evaluate_person import MASKS, judge
 from poseformer_ros.evaluation.person_tables import person_figures, person_report, write_figures
 from poseformer_ros.person.model_file import PersonModelFacts, load_person_model
 from poseformer_ros.skeleton.joints import JOINT_NAMES
-from poseformer_ros.synthesis.people_recipe import TEST, TRAIN, PeopleRecipe, load_people_recipe
+from poseformer_ros.synthesis.people_recipe import CLUTTER, TEST, TRAIN, PeopleRecipe, load_people_recipe
 from poseformer_ros.synthesis.person_shards import shards_of
 from poseformer_ros.training.person_export import write_person_model
 from poseformer_ros.training.person_options import PersonTrainingOptions
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = options_from(arguments, PersonTrainingOptions)
     recipe = load_people_recipe(arguments.recipe)
     shards = shards_of(recipe, arguments.crops or arguments.out / CROPS, arguments.workers)
-    network = train(shards[TRAIN], options, arguments.out, recipe_sha256=recipe.sha256, resume=arguments.resume)
+    network = train(shards[TRAIN], shards[CLUTTER], options, arguments.out, recipe_sha256=recipe.sha256, resume=arguments.resume)
     path = arguments.out / MODEL
     write_person_model(path, network, PersonModelFacts(JOINT_NAMES, training_text(recipe, options), recipe.sha256))
     model = load_person_model(path)
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def training_text(recipe: PeopleRecipe, options: PersonTrainingOptions) -> str:
     """For people, on what a model was trained."""
-    split = recipe.splits[TRAIN]
-    return f'{recipe.name}: {split.shards * split.crops} rendered crops, {options.epochs} epochs, seed {options.seed}'
+    crops = sum(recipe.splits[name].shards * recipe.splits[name].crops for name in (TRAIN, CLUTTER))
+    return f'{recipe.name}: {crops} rendered crops, {options.epochs} epochs, seed {options.seed}'
 
 
 def model_facts(path: Path) -> dict:

@@ -55,17 +55,18 @@ def square_around(mask: np.ndarray, depth: np.ndarray, focal_px: float) -> Squar
     return Square(centre, side, middle, side / 2 / metre_px)
 
 
-def network_input(depth: np.ndarray, mask: np.ndarray, square: Square) -> np.ndarray:
+def network_input(depth: np.ndarray, mask: np.ndarray, square: Square, mask_square: Square | None = None) -> np.ndarray:
     """(CHANNELS, INPUT_PX, INPUT_PX) float32 of a square.
 
     depth: (H, W) float32 metres, NaN where unknown. mask: (H, W) bool, the candidate's pixels.
+    mask_square: the same square in the mask's pixels where the mask is of another size.
     Channels: depth from the middle in half sides, clipped, and farthest where unknown; 1 where depth is known; the mask; half
     the side in metres.
     """
     z = resampled(depth, square, np.nan)
     known = np.isfinite(z)
     relative = np.where(known, np.clip((z - square.depth_m) / square.half_m, -DEPTH_CLIP, DEPTH_CLIP), DEPTH_CLIP)
-    inside = resampled(mask.view(np.uint8), square, 0)
+    inside = resampled(mask.view(np.uint8), mask_square or square, 0)
     return np.stack([relative, known, inside, np.full(z.shape, square.half_m)]).astype(np.float32)
 
 

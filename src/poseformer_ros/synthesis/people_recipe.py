@@ -14,7 +14,7 @@ from poseformer_ros.synthesis.person_views import USUAL_HEIGHT_M
 from poseformer_ros.synthesis.rendering.cameras import sensor
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
-TRAIN, TEST = 'train', 'test'
+TRAIN, CLUTTER, TEST = 'train', 'clutter', 'test'
 REMEDY = 'compare with studio/people_v1.yaml'
 MOST_SHARDS, MOST_CROPS, HIGHEST_M = 10_000, 100_000, 5.0
 _RECIPE = {'name': str, 'body': str, 'splits': dict}
@@ -32,7 +32,7 @@ class PeopleSplit:
 
 @dataclass(frozen=True)
 class PeopleRecipe:
-    """A whole recipe. body: file of the body model and its crowd. splits: TRAIN and TEST. sha256: of the recipe's file."""
+    """A whole recipe. body: file of the body model and its crowd. splits: TRAIN, CLUTTER and TEST. sha256: of the recipe's file."""
 
     name: str
     body: Path
@@ -50,14 +50,15 @@ def load_people_recipe(path: Path) -> PeopleRecipe:
         raise BadInput(f'{path}: {error}; give a recipe like studio/people_v1.yaml') from error
     try:
         entries = _entries(content, _RECIPE, 'recipe')
-        splits = _entries(entries['splits'], {TRAIN: dict, TEST: dict}, 'splits')
+        splits = _entries(entries['splits'], {TRAIN: dict, CLUTTER: dict, TEST: dict}, 'splits')
         recipe = PeopleRecipe(entries['name'], _body(entries['body'], path), {name: _split(name, splits[name]) for name in splits},
                               hashlib.sha256(text.encode()).hexdigest())
     except BadInput as error:
         raise BadInput(f'{path}: {error}; {REMEDY}') from error
-    if recipe.splits[TRAIN].split.seed == recipe.splits[TEST].split.seed:
-        raise BadInput(f"{path}: splits.{TEST}.seed: {TRAIN} and {TEST} share the seed {recipe.splits[TEST].split.seed}; give each "
-                       'split its own')
+    seeds = {name: split.split.seed for name, split in recipe.splits.items()}
+    if len(set(seeds.values())) < len(seeds):
+        said = ', '.join(f'{name} {seed}' for name, seed in seeds.items())
+        raise BadInput(f'{path}: splits share a seed ({said}); give each split its own')
     return recipe
 
 
@@ -98,7 +99,7 @@ def _split(name: str, content: dict[str, Any]) -> PeopleSplit:
             raise BadInput(f'{where}.{entry}: is empty')
     crops = CropSplit(name, entries['seed'], tuple(_sensor(s, f'{where}.sensors') for s in entries['sensors']),
                       tuple(_noise(n, f'{where}.noises') for n in entries['noises']),
-                      _heights(entries['camera_height_m'], f'{where}.camera_height_m'), name == TEST)
+                      _heights(entries['camera_height_m'], f'{where}.camera_height_m'), name == TEST, name == CLUTTER)
     return PeopleSplit(crops, entries['shards'], entries['crops'])
 
 

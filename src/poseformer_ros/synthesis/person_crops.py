@@ -60,7 +60,7 @@ class CropSplit:
     """What one split is drawn from.
 
     sensors: names in `SENSORS`. noises: each as likely as the others. camera_height_m: lowest and highest.
-    test_poses: whether recorded poses are those that are kept for tests.
+    test_poses: whether recorded poses are those that are kept for tests. crowded: whether it shows crowded rooms (`clutter_crops`).
     """
 
     name: str
@@ -69,10 +69,11 @@ class CropSplit:
     noises: tuple[NoiseModel, ...]
     camera_height_m: tuple[float, float] = (0.4, 2.6)
     test_poses: bool = False
+    crowded: bool = False
 
 
 @dataclass(frozen=True)
-class _Shot:
+class Shot:
     """A camera before a scene. caster: of the scene."""
 
     caster: SceneCaster
@@ -87,18 +88,16 @@ def render_shard(split: CropSplit, index: int, count: int, model: BodyModel, cro
     labels = PartLabels(model)
     crops: list[np.ndarray] = []
     while len(crops) < count:
-        betas = random_person(model, crowd, _draw_stature(rng), rng)
+        betas = random_person(model, crowd, draw_stature(rng), rng)
         for _ in range(POSES_PER_PERSON):
             crops += _crops_of_pose(split, betas, model, labels, crowd, rng)
     return np.array(crops[:count], CROP)
 
 
-def write_shard(path: Path, split: CropSplit, index: int, count: int, model: BodyModel, crowd: Crowd) -> None:
-    """Render a shard into a file, which appears only when it is whole; one that is there is kept."""
-    if path.exists():
-        return
+def write_shard(path: Path, crops: np.ndarray) -> None:
+    """Write a shard's records into a file, which appears only when it is whole."""
     partial = path.with_suffix('.part.npy')
-    np.save(partial, render_shard(split, index, count, model, crowd))
+    np.save(partial, crops)
     partial.rename(path)
 
 
@@ -131,14 +130,14 @@ def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels
             layers = [*layers, *person.layers]
         sensor = SENSORS[str(rng.choice(split.sensors))]
         noise = split.noises[rng.integers(len(split.noises))]
-        shot = _Shot(SceneCaster(layers, labels), view, sensor, noise)
-        found.append(_person_crop(person, shot, rng))
+        shot = Shot(SceneCaster(layers, labels), view, sensor, noise)
+        found.append(person_crop(person, shot, rng))
         if rng.random() < THING_SHARE:
-            found.append(_thing_crop(shot, rng))
+            found.append(thing_crop(shot, rng))
     return [crop for crop in found if crop is not None]
 
 
-def _draw_stature(rng: np.random.Generator) -> float:
+def draw_stature(rng: np.random.Generator) -> float:
     """Metres: mostly adults, and children as often as they are needed to be known."""
     if rng.random() < CHILD_SHARE:
         return float(rng.uniform(*CHILD_M))
@@ -147,14 +146,15 @@ def _draw_stature(rng: np.random.Generator) -> float:
 
 def _helper(model: BodyModel, crowd: Crowd, test_poses: bool, rng: np.random.Generator) -> list[Layer]:
     """Somebody else beside, before or behind the person, touching or apart."""
-    betas = random_person(model, crowd, _draw_stature(rng), rng)
+    betas = random_person(model, crowd, draw_stature(rng), rng)
     other = draw_person(model, betas, str(rng.choice(HELPER_KINDS)), test_poses, rng, SOMEBODY_ELSE)
     angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(*HELPER_DISTANCE_M)
     place = np.array([distance * np.sin(angle), 0.0, distance * np.cos(angle)])
     return turned_person(other, float(rng.uniform(-np.pi, np.pi)), place).layers
 
 
-def _person_crop(person: Person, shot: _Shot, rng: np.random.Generator) -> np.ndarray | None:
+def person_crop(person: Person, shot: Shot, rng: np.random.Generator) -> np.ndarray | None:
+    """A record of CROP around the person; None when next to nothing of the person is in the image."""
     camera, sensor = shot.view.pose, shot.sensor
     optical = camera.to_optical(person.vertices)
     if optical[:, 2].min() < NEAREST_M:
@@ -175,7 +175,7 @@ def _person_crop(person: Person, shot: _Shot, rng: np.random.Generator) -> np.nd
     return record
 
 
-def _thing_crop(shot: _Shot, rng: np.random.Generator) -> np.ndarray | None:
+def thing_crop(shot: Shot, rng: np.random.Generator) -> np.ndarray | None:
     """A part of the image without the person, that depth edges hold apart, of a size that a person's part may have."""
     place = _thing_place(shot, rng)
     if place is None:
@@ -195,7 +195,7 @@ def _thing_crop(shot: _Shot, rng: np.random.Generator) -> np.ndarray | None:
     return record
 
 
-def _thing_place(shot: _Shot, rng: np.random.Generator) -> tuple[tuple[float, float, float, float], float] | None:
+def _thing_place(shot: Shot, rng: np.random.Generator) -> tuple[tuple[float, float, float, float], float] | None:
     """Box (left, top, right, bottom) in the image and depth of a thing; None where there is none without the person."""
     sensor = shot.sensor
     coarse = sensor.resized(COARSE_PX, round(COARSE_PX * sensor.height / sensor.width))
@@ -228,7 +228,7 @@ def _core() -> np.ndarray:
     return core
 
 
-def _record(cast: Cast, window: Intrinsics, shot: _Shot, own: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _record(cast: Cast, window: Intrinsics, shot: Shot, own: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A record with images and intrinsics. own: (CROP_PX, CROP_PX) bool, pixels of what is looked at."""
     record = np.zeros((), CROP)
     inside = inside_image(window, shot.sensor)

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.people import load_crowd
 from poseformer_ros.errors import BadInput
+from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
 from poseformer_ros.synthesis.people_recipe import PeopleRecipe, PeopleSplit
-from poseformer_ros.synthesis.person_crops import open_shard, write_shard
+from poseformer_ros.synthesis.person_crops import open_shard, render_shard, write_shard
 
 Work = list[tuple[Path, PeopleSplit, int]]      # a shard's file, its split and its number
 
@@ -62,4 +63,5 @@ def _rendered(missing: Work, body: Path, workers: int) -> Iterator[None]:
 
 
 def _render(path: Path, split: PeopleSplit, index: int, body: Path) -> None:
-    write_shard(path, split.split, index, split.crops, load_body_model(body), load_crowd(body))
+    render = render_clutter_shard if split.split.crowded else render_shard
+    write_shard(path, render(split.split, index, split.crops, load_body_model(body), load_crowd(body)))

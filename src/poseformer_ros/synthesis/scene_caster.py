@@ -30,7 +30,7 @@ class Cast:
 
 
 class SceneCaster:
-    """Casts layers; one acceleration structure for all of them."""
+    """Casts layers; one acceleration structure for all of them. `layer` (H, W): the layer that the last cast met, -1 for none."""
 
     def __init__(self, layers: list[Layer], labels: PartLabels) -> None:
         import open3d
@@ -47,6 +47,7 @@ class SceneCaster:
         found = self._scene.cast_rays(self._o3d.core.Tensor(_rays(camera, window)), nthreads=1)
         depth, geometry = found['t_hit'].numpy(), found['geometry_ids'].numpy()
         hit = np.isfinite(depth)
+        self.layer = np.where(hit, geometry.astype(np.int64), -1)
         label = np.zeros(depth.shape, np.uint8)
         label[hit] = np.maximum(self._label, ROOM)[geometry[hit]]
         bare = hit & np.isin(geometry, np.flatnonzero(self._label == OWN_PARTS))

@@ -21,15 +21,13 @@ class TrainingState:
     network: PersonNetwork
     average: torch.optim.swa_utils.AveragedModel
     optimiser: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
 
 
 def save_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOptions, recipe_sha256: str, epochs: int) -> None:
     """Write the state after so many epochs; a file that is there is replaced only when the new one is whole."""
     partial = path.with_suffix('.part')
     torch.save({'settings': _settings(options, recipe_sha256), 'epochs': epochs, 'network': state.network.state_dict(),
-                'average': state.average.state_dict(), 'optimiser': state.optimiser.state_dict(),
-                'schedule': _plain(state.schedule.state_dict())}, partial)
+                'average': state.average.state_dict(), 'optimiser': state.optimiser.state_dict()}, partial)
     partial.replace(path)
 
 
@@ -48,7 +46,7 @@ def load_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOpt
         raise BadInput(f"{path}: of another training ('{different[0]}' is {settings[different[0]]}, wanted "
                        f'{wanted[different[0]]}); {REMEDY}')
     try:
-        for name in ('network', 'average', 'optimiser', 'schedule'):
+        for name in ('network', 'average', 'optimiser'):
             getattr(state, name).load_state_dict(stored[name])
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f'{path}: its tensors are of another size ({str(error)[:200]}); {REMEDY}') from error
@@ -60,6 +58,3 @@ def _settings(options: PersonTrainingOptions, recipe_sha256: str) -> str:
     known = {**asdict(options), 'recipe_sha256': recipe_sha256}
     return json.dumps({name: value for name, value in known.items() if name not in FREE})
 
-
-def _plain(state: dict) -> dict:
-    return {name: value for name, value in state.items() if isinstance(value, (int, float, list, bool))}

@@ -8,10 +8,11 @@ from poseformer_ros.synthesis.person_examples import UNTOLD
 
 JOINT_BETA = 0.02               # half sides; below it the loss of a joint is quadratic: two centimetres in a square of two metres
 JOINTS_WEIGHT = 6.0
-SCALE_WEIGHT, SIGHT_WEIGHT, FACING_WEIGHT, PERSON_WEIGHT, PARTS_WEIGHT = 0.05, 0.05, 0.12, 0.25, 0.25
+SCALE_WEIGHT, SIGHT_WEIGHT, PERSON_WEIGHT, PARTS_WEIGHT = 0.05, 0.05, 0.25, 0.25
 
 
-def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tensor],
+                facing_weight: float) -> dict[str, torch.Tensor]:
     """Weighted losses by name, to be summed; answers as of `PersonNetwork`, targets as of `Example`, stacked."""
     joints, log_scale, sight, facing, person, parts = answers
     weight = targets['joint_weight']
@@ -20,7 +21,7 @@ def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tens
     size = functional.smooth_l1_loss(error, torch.zeros_like(error), beta=JOINT_BETA, reduction='none').mean(-1)
     return {'joints': JOINTS_WEIGHT * (size * share).sum(), 'scale': SCALE_WEIGHT * (_surprise(error, log_scale) * share).sum(),
             'sight': SIGHT_WEIGHT * _sight_loss(sight, targets['sight'][:, None].expand(weight.shape), weight),
-            'facing': FACING_WEIGHT * _facing_loss(facing, targets['facing']),
+            'facing': facing_weight * _facing_loss(facing, targets['facing']),
             'person': PERSON_WEIGHT * _person_loss(person, targets['person']),
             'parts': PARTS_WEIGHT * functional.cross_entropy(parts, targets['parts'])}
 

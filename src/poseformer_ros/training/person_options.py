@@ -10,6 +10,10 @@ class PersonTrainingOptions:
     """Each field becomes an argument of `poseformer train person`."""
 
     epochs: int = option(12, 1, 1000, 'times that every crop is shown')
+    clutter_from: int = option(4, 0, 1000, 'epoch, counted from 0, from which crowded rooms are shown too')
+    facing_weight: float = option(0.12, 0.0, 10.0, 'of the facing angle in the loss, at first')
+    late_facing_weight: float = option(0.4, 0.0, 10.0, 'of the facing angle in the loss, from `clutter_from` on: front and back '
+                                       'differ in little, which is learned when joints are known')
     batch: int = option(96, 2, 4096, 'squares in one step')
     learning_rate: float = option(0.003, 1e-6, 1.0, 'highest, after a short warm-up; then it falls to zero')
     weight_decay: float = option(0.02, 0.0, 1.0, 'of AdamW')

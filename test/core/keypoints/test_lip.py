@@ -1,7 +1,5 @@
 """The network method for body parts: layout, files and image against facts of the published code."""
 
-import os
-import pickle
 import sys
 
 import numpy as np
@@ -12,7 +10,9 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.keypoints import lip
 from poseformer_ros.keypoints.body_parts import LIP_CLASS
 from poseformer_ros.keypoints.lip import LipOptions, LipParts, network_input, resized_cubic
-from poseformer_ros.keypoints.part_stage import BodyPartsOptions, BodyPartStage
+from poseformer_ros.keypoints.methods import BodyPartsOptions
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage
+from poseformer_ros.options import defaults
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 from poseformer_ros.synthesis.capsule.figure_pose import FigurePose
 
@@ -118,7 +118,8 @@ def test_resizing_is_pillows_bicubic(shape):
 
 def test_the_labels_are_cut_to_the_person(all_face):
     person, _ = drawn(FigurePose())
-    parts = BodyPartStage(BodyPartsOptions(method='lip'), lip=LipOptions(weights=all_face))(person, NO_JOINTS)
+    options = defaults(OPTIONS, body_parts=BodyPartsOptions(method='lip'), lip=LipOptions(weights=all_face))
+    parts = BodyPartStage(options)(person, NO_JOINTS)
     np.testing.assert_array_equal(parts.labels == LIP_CLASS['face'], person.mask)
     assert parts.part_ids.tolist() == [LIP_CLASS['face']]
 
@@ -162,47 +163,8 @@ def test_a_file_of_another_network_is_refused(state, tmp_path, change):
         LipParts(LipOptions(weights=save(other, tmp_path / 'other.pth')))
 
 
-class Hostile:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path) -> None:
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize('writer', ['pickle', 'torch'])
-def test_a_hostile_file_is_refused_and_not_run(tmp_path, writer):
-    torch = pytest.importorskip('torch')
-    path, trap = tmp_path / 'w.pth', tmp_path / 'trap'
-    if writer == 'torch':
-        torch.save({'final.0.weight': Hostile(trap)}, path)
-    else:
-        path.write_bytes(pickle.dumps(Hostile(trap)))
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=str(path)))
-    assert not trap.exists()
-
-
-@pytest.mark.parametrize('content', [b'', b'not weights', b'PK\x03\x04 cut off'])
-def test_a_broken_file_is_refused(tmp_path, content):
-    pytest.importorskip('torch')
-    path = tmp_path / 'w.pth'
-    path.write_bytes(content)
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=str(path)))
-
-
-@pytest.mark.parametrize('value', [[1.0], {}, {'a': 1}])
-def test_a_file_of_something_else_is_refused(tmp_path, value):
-    pytest.importorskip('torch')
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=save(value, tmp_path / 'w.pth')))
-
-
 def test_without_torch_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'torch', None)
     monkeypatch.delitem(sys.modules, 'poseformer_ros.keypoints.lip_network', raising=False)
     with pytest.raises(BadInput, match="set body_parts.method to 'geometry'"):
-        BodyPartStage(BodyPartsOptions(method='lip'))
+        BodyPartStage(defaults(OPTIONS, body_parts=BodyPartsOptions(method='lip')))

@@ -1,8 +1,5 @@
 """The network method: layout, files, and the paper's equations around the network."""
 
-import os
-import pickle
-
 import cv2
 import numpy as np
 import pytest
@@ -11,10 +8,12 @@ from helpers.silhouette_room import CAMERA, Scene, View, draw, person, room
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
+from poseformer_ros.options import defaults
 from poseformer_ros.silhouette import deeplabv3
 from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options, resized_nearest
+from poseformer_ros.silhouette.methods import SilhouetteOptions
 from poseformer_ros.silhouette.preprocessing import normalised, prepare_depth
-from poseformer_ros.silhouette.stage import SilhouetteOptions, SilhouetteStage
+from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 
 # Names from the published file deeplabv3_resnet101_coco-cd0a2569.pth, one from each part of the network.
 PUBLISHED_NAMES = (
@@ -76,55 +75,17 @@ def test_a_missing_file_is_named(path):
         DeepLabV3(DeepLabV3Options(weights=path))
 
 
-class Hostile:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path) -> None:
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize('writer', ['pickle', 'torch'])
-def test_a_hostile_file_is_refused_and_not_run(tmp_path, writer):
-    torch = pytest.importorskip('torch')
-    path, trap = tmp_path / 'w.pth', tmp_path / 'trap'
-    if writer == 'torch':
-        torch.save({'backbone.conv1.weight': Hostile(trap)}, path)
-    else:
-        path.write_bytes(pickle.dumps(Hostile(trap)))
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        DeepLabV3(DeepLabV3Options(weights=str(path)))
-    assert not trap.exists()
-
-
-@pytest.mark.parametrize('content', [b'', b'not weights', b'PK\x03\x04 cut off'])
-def test_a_broken_file_is_refused(tmp_path, content):
-    pytest.importorskip('torch')
-    path = tmp_path / 'w.pth'
-    path.write_bytes(content)
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        DeepLabV3(DeepLabV3Options(weights=str(path)))
-
-
-def test_a_file_of_something_else_is_refused(tmp_path):
-    torch = pytest.importorskip('torch')
-    with pytest.raises(BadInput, match='dictionary of tensors'):
-        DeepLabV3(DeepLabV3Options(weights=save([torch.zeros(3)], tmp_path / 'w.pth')))
-
-
 def test_without_torch_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(__import__('sys').modules, 'torch', None)
     with pytest.raises(BadInput, match='silhouette.method'):
-        SilhouetteStage(SilhouetteOptions(method='deeplabv3'))
+        SilhouetteStage(defaults(OPTIONS, silhouette=SilhouetteOptions(method='deeplabv3')))
 
 
 @pytest.mark.parametrize('image', ['color', 'depth'])
 def test_the_network_runs_in_the_stage(always_person, image):
     drawn = draw(Scene(room(), [person(0.0, 2.5)]))
     options = DeepLabV3Options(weights=always_person, image=image, size_px=64, kernel_px=3)
-    stage = SilhouetteStage(SilhouetteOptions(method='deeplabv3'), deeplabv3=options)
+    stage = SilhouetteStage(defaults(OPTIONS, silhouette=SilhouetteOptions(method='deeplabv3'), deeplabv3=options))
     found = stage(drawn.frame)
     assert found.mask.all() and found.mask.shape == (CAMERA.height, CAMERA.width)
     assert found.track_id == 1 and found.cut
