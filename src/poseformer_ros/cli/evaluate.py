@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.model import load_body_model
+from poseformer_ros.body.model_files import body_file
 from poseformer_ros.evaluation.evaluate_pose import SILHOUETTES, PoseErrors, evaluate_sequence
 from poseformer_ros.evaluation.pose_figures import write_plots
 from poseformer_ros.evaluation.pose_methods import pose_method
@@ -29,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       help='the rendered mask, or what our silhouette stage finds')
     pose.add_argument('--out', type=Path, default=Path('out/evaluate_pose'), help='folder for tables and plots')
     pose.add_argument('--workers', type=int, default=1, help='processes')
-    pose.add_argument('--body', type=Path, default=default_body_path(), help='body model that the images are rendered with')
+    pose.add_argument('--body', type=body_file, default='adults',
+                      help='body that the images are rendered with: adults, all_ages, or a file (adults)')
 
 
 def run(arguments: argparse.Namespace) -> int:

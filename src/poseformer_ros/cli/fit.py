@@ -20,8 +20,8 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
-from poseformer_ros.body.model_files import GENDERS, body_model_path
+from poseformer_ros.body.model import BodyModel, load_body_model
+from poseformer_ros.body.model_files import GENDERS, body_model_path, is_shipped
 from poseformer_ros.drawing.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_image
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.fit_tables import FitMeasures, fit_table, measured_fit
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
     parser.add_argument('--method', choices=METHODS, default='fast', help='fast, or the paper\'s (needs PyTorch, a second a frame)')
-    parser.add_argument('--model', default='', help='your SMPL file, or a folder of them; the free body where left out')
+    parser.add_argument('--model', default='', help='all_ages or adults, the free bodies; or your SMPL file, or a folder of them')
     parser.add_argument('--gender', choices=GENDERS, default='neutral', help='which file of a folder of SMPL models')
     parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are images')
     parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')
@@ -169,7 +169,7 @@ def fit_one(job: Job, progress: bool = False) -> FittedSequence:
     model, observations = _model(job.model), job.source.open()
     options = FitOptions() if job.source.detector == 'none' else StationFitOptions(joint_offsets=job.source.detector)
     fitter = body_fitter(job.facts.method, model, replace(options, depth=job.facts.depth),
-                         through_smplx=job.model != default_body_path())
+                         through_smplx=not is_shipped(job.model))
     count = len(observations)
     shown = set(np.rint(np.linspace(0, count - 1, min(job.strip, count))).astype(int).tolist())
     tiles: list[np.ndarray] = []

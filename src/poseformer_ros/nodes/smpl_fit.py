@@ -9,7 +9,7 @@ from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.mesh_overlap import mesh_overlap
 from poseformer_ros.body.model import load_body_model
-from poseformer_ros.body.model_files import body_model_path, gender_of
+from poseformer_ros.body.model_files import body_model_path, gender_of, is_shipped
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import mesh_marker, no_mesh, vertex_cloud
 from poseformer_ros.ros.last_person import LastPerson
@@ -39,7 +39,7 @@ class SmplFitNode(StageNode):
         super().__init__(spec)
         body = self.options['body']
         path = body_model_path(body.model_file, body.gender)
-        self._model = load_body_model(path)
+        self._model, self._users_own = load_body_model(path), not is_shipped(path)
         self._make_fitter()
         for prefix in ('fit', 'paper_fit'):
             self.options.on_change(prefix, lambda _: self._make_fitter())
@@ -65,7 +65,7 @@ class SmplFitNode(StageNode):
     def _make_fitter(self) -> None:
         body = self.options['body']
         self._fitter = body_fitter(body.method, self._model, self.options['fit'], self.options['paper_fit'],
-                                   through_smplx=bool(body.model_file))
+                                   through_smplx=self._users_own)
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         if self._worker.put((message, self._person.at(message.header))):

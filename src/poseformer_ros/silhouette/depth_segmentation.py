@@ -52,7 +52,7 @@ class DepthSegmentation:
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
         """Find the followed person; None when nobody is there."""
-        image = components.lift(*components.reduce(frame.depth, frame.intrinsics), floor)
+        image = components.lift(*frame.reduced, floor)
         people = self._candidates(image)
         chosen = self._tracker(people, self._options.likeness, [self._quality(c, image) for c in people])
         if chosen is None:

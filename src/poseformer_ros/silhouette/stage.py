@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
-from poseformer_ros.silhouette.components import reduce
 from poseformer_ros.silhouette.crop import CropOptions, crop
 from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options
 from poseformer_ros.silhouette.depth_segmentation import DepthSegmentation, DepthSegmentationOptions
@@ -45,7 +44,7 @@ class SilhouetteStage:
     def __call__(self, frame: RgbdFrame) -> Silhouette:
         """Find the followed person; an empty room is `nobody`. Raises BadInput when the images' sizes differ."""
         _check_sizes(frame)
-        small, intrinsics, _ = reduce(frame.depth, frame.intrinsics)
+        small, intrinsics, _ = frame.reduced
         floor = self._floor(small, intrinsics)
         found = self._segment(frame, floor)
         return nobody(frame.intrinsics, floor) if found is None else crop(frame, found, floor, self._crop)

@@ -20,7 +20,8 @@ class FitOptions:
                                 'model\'s joints by offsets learned for that detector', live=False)
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
-    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there')
+    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there. Set 3 for '
+                               'children of a metre with all_ages')
     limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
     turn_drift_rad_s: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
                                      'is calmer and later', unit='rad/s')
