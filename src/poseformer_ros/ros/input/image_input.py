@@ -16,7 +16,7 @@ from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
 # How often the publishers of the topic and the subscription's events are looked at.
 LOOK_S = 0.2
 TRANSPORT_REMEDY = ('images larger than the shared memory of DDS are dropped by their sender: start the driver with our '
-                    'transport profile (README, "When nothing comes") or let it publish reliably')
+                    'transport profile (README, "Troubleshooting") or let it publish reliably')
 
 
 class ImageInput:
