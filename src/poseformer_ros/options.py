@@ -1,7 +1,7 @@
 """Options of a stage, declared once: type, default, range, unit and text.
 
 A stage's options are a frozen dataclass whose fields are made by `option`. The same declaration becomes the constructor's
-check, the ROS parameter (`ros/parameters.py`) and the table in `docs/parameters.md`.
+check, the ROS parameter (`ros/parameters.py`) and its row on the pages in `docs/nodes`.
 """
 
 import dataclasses

@@ -53,7 +53,7 @@ def _check_names(stage: str, prefixes: Mapping[str, type], said: Mapping[str, An
     names = {f'{prefix}.{f.name}' for prefix, options in prefixes.items() for f in dataclasses.fields(options)}
     wrong = [name for name in said if name not in names and name.split('.')[0] not in OF_THE_NODE]
     if wrong:
-        raise BadInput(f'{stage}: parameter {wrong[0]!r} is not known; docs/parameters.md lists them')
+        raise BadInput(f'{stage}: parameter {wrong[0]!r} is not known; docs/nodes lists them')
 
 
 def _made(options: type, prefix: str, *said: Mapping[str, Any]) -> Any:

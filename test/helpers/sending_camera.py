@@ -1,4 +1,7 @@
-"""A camera in a process of its own: 150 best-effort colour images of 640 x 480 at 30 Hz, with or without our profile."""
+"""A camera in a process of its own: 150 colour images of 640 x 480 at 30 Hz.
+
+    sending_camera.py profile|defaults [reliable]       with or without our transport profile, best effort unless told
+"""
 
 import sys
 import time
@@ -14,12 +17,12 @@ IMAGES, RATE_HZ = 150, 30.0
 WIDTH, HEIGHT = 640, 480
 
 
-def main(with_profile: bool) -> None:
+def main(with_profile: bool, reliability: ReliabilityPolicy) -> None:
     if with_profile:
         transport.use_profile()
     rclpy.init()
     node = rclpy.create_node('sending_camera')
-    publisher = node.create_publisher(Image, 'color/image', QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT))
+    publisher = node.create_publisher(Image, 'color/image', QoSProfile(depth=5, reliability=reliability))
     message = Image(width=WIDTH, height=HEIGHT, encoding='bgr8', step=WIDTH * 3, data=array('B', bytes(WIDTH * HEIGHT * 3)))
     while not publisher.get_subscription_count():
         time.sleep(0.02)
@@ -37,4 +40,5 @@ def main(with_profile: bool) -> None:
 
 
 if __name__ == '__main__':
-    main(with_profile=sys.argv[1] == 'profile')
+    main(with_profile='profile' in sys.argv,
+         reliability=ReliabilityPolicy.RELIABLE if 'reliable' in sys.argv else ReliabilityPolicy.BEST_EFFORT)

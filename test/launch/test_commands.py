@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import cv2
-import pytest
 
 from poseformer_ros.cli.docs import pages
+from poseformer_ros.cli.main import main
 from poseformer_ros.station import graph
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +86,31 @@ def test_a_parameter_out_of_range_ends_the_start_with_its_name(tmp_path):
     assert 'sync.slop_s' in done.stderr and '[0.0, 1.0]' in done.stderr and 'Traceback' not in done.stderr
 
 
-@pytest.mark.parametrize('name', ['parameters.md', 'topics.md'])
-def test_generated_docs_are_fresh(name):
-    assert (ROOT / 'docs' / name).read_text() == pages()[name], 'run `make docs`'
+def test_generated_docs_are_fresh():
+    assert main(['docs', '--check', '--folder', str(ROOT / 'docs')]) == 0, 'run `make docs`'
+
+
+def test_docs_check_names_what_is_stale_and_docs_mends_it(tmp_path, capsys):
+    """A parameter that was renamed by hand, a node without a page, and the page of a node that is gone."""
+    where, nodes = ['--folder', str(tmp_path)], tmp_path / 'nodes'
+    assert main(['docs', *where]) == 0
+    page = (nodes / 'rgbd_sync.md').read_text()
+    (nodes / 'rgbd_sync.md').write_text(page.replace('sync.slop_s', 'sync.slop'))
+    (nodes / 'markers.md').unlink()
+    (nodes / 'picture_player.md').write_text('# picture_player')
+    assert main(['docs', '--check', *where]) == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in ('rgbd_sync.md', 'markers.md', 'picture_player.md')) and 'classifier.md' not in said
+    assert main(['docs', *where]) == 0 == main(['docs', '--check', *where])
+    assert (nodes / 'rgbd_sync.md').read_text() == page
+    assert {path.stem for path in nodes.iterdir()} == {'README'} | {spec.name for spec in graph.STATION + graph.SOURCES}
+
+
+def test_a_page_of_a_node_lists_topics_services_and_parameters():
+    page = pages()['nodes/classifier.md']
+    rows = [[cell.strip(' `') for cell in line.split('|')[1:-1]] for line in page.splitlines() if line.startswith('| `')]
+    known = {name: facts for name, *facts in rows}
+    assert known['features'][0] == 'poseformer_ros/msg/FusedFeatures'
+    assert known['exercise'][:2] == ['poseformer_ros/msg/ExerciseState', 'result']
+    assert known['exercise/reset'][0] == 'std_srvs/srv/Trigger'
+    assert known['classifier.settle_s'][:5] == ['float', '0.1', '0 to 5', 's', 'yes']

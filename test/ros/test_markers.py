@@ -13,6 +13,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS
 from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
 from poseformer_ros.synthesis.capsule.figure_pose import POSES
@@ -35,7 +36,7 @@ def empty(studio, person):
 def read(station, message_class, topic):
     """Messages of a topic, once the markers node reads what it needs for them."""
     got = []
-    reader = station.probe.create_subscription(message_class, topic, got.append, PROFILES['result'])
+    reader = station.probe.create_subscription(message_class, topic, got.append, PROFILES['result'], event_callbacks=NO_EVENTS)
     station.until(lambda: station.nodes['joints']._out.get_subscription_count() == 2 and
                   station.nodes['silhouette']._out.get_subscription_count() == 3, 'markers reads skeletons and silhouettes')
     return got, reader

@@ -18,6 +18,7 @@ from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.shipped_model import RANDOM_CLASSES
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS
 
 
 @pytest.fixture(scope='module')
@@ -64,7 +65,8 @@ def test_the_legend_names_what_may_occur_in_its_colour(station):
 
 def test_the_coloured_image_comes_once_somebody_looks(station, person):
     images = {}
-    subscription = station.probe.create_subscription(Image, 'body_parts/image', keeper(images), PROFILES['result'])
+    subscription = station.probe.create_subscription(Image, 'body_parts/image', keeper(images), PROFILES['result'],
+                                                     event_callbacks=NO_EVENTS)
     station.until(lambda: subscription.get_publisher_count() and station.nodes['body_parts']._image.get_subscription_count(),
                   'a reader of the image')
     results = settled(station, person[0])

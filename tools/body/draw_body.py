@@ -9,7 +9,8 @@ import open3d as o3d
 from poses import POSES
 
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
-from poseformer_ros.body.model import SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import SHAPE_COUNT, BodyModel, default_body_path, load_body_model, shipped_body_path
+from poseformer_ros.body.people import load_crowd, random_person
 from poseformer_ros.geometry.mesh import vertex_normals
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 
@@ -23,6 +24,7 @@ CAMERA_DISTANCE_M = 5.0
 
 FRONT, QUARTER, THREE_QUARTER, SIDE, BACK = 0.0, 35.0, 65.0, 90.0, 180.0     # degrees around the person
 SHAPES_SHOWN = 4
+STATURES_M = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
     _write(options.out / 'body_parts.png',
            np.hstack([_posed(mean, POSES['A'], azimuth, 0.78, colours) for azimuth in (FRONT, SIDE, BACK)]))
     _write(options.out / 'body_shapes.png', np.vstack([_shape_row(model, size) for size in (-2, 2)]))
+    _write(options.out / 'body_people.png', np.vstack([_people_row(seed) for seed in (3, 4)]))
 
 
 def _pose_row(body: ShapedBody, names: list[str]) -> np.ndarray:
@@ -49,6 +52,16 @@ def _shape_row(model: BodyModel, size: float) -> np.ndarray:
     bodies = [shaped_body(model, size * np.eye(SHAPE_COUNT)[component]) for component in range(SHAPES_SHOWN)]
     return np.hstack([_titled(_posed(body, POSES['A'], QUARTER, 0.78), f'beta {index + 1} = {size:+d}')
                       for index, body in enumerate(bodies)])
+
+
+def _people_row(seed: int) -> np.ndarray:
+    """People of all ages, drawn at random for their stature, from ahead and aside."""
+    path, rng = shipped_body_path('all_ages'), np.random.default_rng(seed)
+    model, crowd = load_body_model(path), load_crowd(path)
+    bodies = [shaped_body(model, random_person(model, crowd, stature, rng)) for stature in STATURES_M]
+    return np.hstack([_titled(_posed(body, POSES['A'], azimuth, aspect), title)
+                      for body, stature in zip(bodies, STATURES_M)
+                      for azimuth, aspect, title in ((FRONT, 0.58, f'{stature:.1f} m'), (THREE_QUARTER, 0.42, ''))])
 
 
 def _posed(body: ShapedBody, pose: np.ndarray, azimuth: float, aspect: float, colours: np.ndarray | None = None

@@ -18,6 +18,9 @@ FACE_COUNT = 13776
 SHAPE_COUNT = 10
 POSE_FEATURE_COUNT = 207        # entries of the 23 rotation matrices below the pelvis
 
+# The free bodies that ship, by name.
+SHIPPED_BODIES = {'adults': 'free_body.npz', 'all_ages': 'free_body_all_ages.npz'}
+
 # Wanted shape of each array; None is a length that may differ.
 _SHAPES: dict[str, tuple[int | None, ...]] = {
     'v_template': (VERTEX_COUNT, 3),
@@ -62,8 +65,13 @@ class BodyModel:
 
 
 def default_body_path() -> Path:
-    """The free body that ships with the package."""
-    return Path(__file__).parent / 'data' / 'free_body.npz'
+    """The free body that is taken where none is named."""
+    return shipped_body_path('adults')
+
+
+def shipped_body_path(name: str) -> Path:
+    """One of the free bodies that ship with the package, by its name in SHIPPED_BODIES."""
+    return Path(__file__).parent / 'data' / SHIPPED_BODIES[name]
 
 
 def load_body_model(path: Path | str) -> BodyModel:

@@ -1,8 +1,8 @@
-"""Which file the body model is read from: the free body, a user's file, or one of a folder of SMPL's files by gender."""
+"""Which file the body model is read from: a free body, a user's file, or one of a folder of SMPL's files by gender."""
 
 from pathlib import Path
 
-from poseformer_ros.body.model import default_body_path
+from poseformer_ros.body.model import SHIPPED_BODIES, default_body_path, shipped_body_path
 from poseformer_ros.errors import BadInput
 
 GENDERS = ('neutral', 'female', 'male')
@@ -15,13 +15,12 @@ _ENDINGS = ('.npz', '.pkl')
 def body_model_path(where: str, gender: str = 'neutral') -> Path:
     """The file to read.
 
-    where: a file; a folder that holds SMPL's files, or a folder `smpl` of them; or nothing for the free body, which has no gender.
+    where: a name of SHIPPED_BODIES; a file; a folder that holds SMPL's files, or a folder `smpl` of them; or nothing for the
+        free body, which has no gender.
     gender: which of a folder's files.
     Raises BadInput when the folder has no such file.
     """
-    if not where:
-        return default_body_path()
-    path = Path(where).expanduser()
+    path = body_file(where)
     if not path.is_dir():
         return path
     for folder in (path, path / 'smpl'):
@@ -31,6 +30,18 @@ def body_model_path(where: str, gender: str = 'neutral') -> Path:
             return found[0]
     raise BadInput(f"{path}: no SMPL model of gender '{gender}'; put SMPL_{gender.upper()}.npz or .pkl there, "
                    'or give the file itself')
+
+
+def body_file(where: str) -> Path:
+    """A name of SHIPPED_BODIES, a path, or nothing for the free body."""
+    if not where:
+        return default_body_path()
+    return shipped_body_path(where) if where in SHIPPED_BODIES else Path(where).expanduser()
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether this is one of our own files, and not a user's."""
+    return path in map(shipped_body_path, SHIPPED_BODIES)
 
 
 def gender_of(path: Path) -> str:

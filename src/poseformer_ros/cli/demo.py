@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -45,9 +46,8 @@ def _source(arguments: argparse.Namespace) -> CameraSource:
 def run(arguments: argparse.Namespace) -> int:
     """Play, record, write, say where."""
     source = _source(arguments)
-    with tqdm(desc='images through the station', unit='image', mininterval=1.0) as bar:
-        with recorded_run(source, until=lambda _: False, progress=lambda count: bar.update(count - bar.n)) as recorded:
-            record = recorded.record
+    with closing(_Progress()) as progress, recorded_run(source, until=lambda _: False, progress=progress) as recorded:
+        record = recorded.record
     complete = [moment for moment in record.answered().values() if moment.color is not None and moment.silhouette is not None]
     if not complete:
         raise BadInput('demo: no image came through the station; run `poseformer station` and look at /diagnostics')
@@ -60,6 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
     _name_exercises(record, arguments.out)
     print(f'colour, mask and skeleton: {arguments.out / "contact_sheet.png"}\ntimes: {arguments.out / "times.md"}')
     return 0
+
+
+class _Progress:
+    """A bar that comes with the first image: until then a source that renders shows its own."""
+
+    _bar: tqdm | None = None
+
+    def __call__(self, count: int) -> None:
+        if count and self._bar is None:
+            self._bar = tqdm(desc='images through the station', unit='image', mininterval=1.0)
+        if self._bar is not None:
+            self._bar.update(count - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _shown(moment: Moment) -> SheetMoment:

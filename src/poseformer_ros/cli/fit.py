@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
     add_stage_arguments(parser)
-    parser.add_argument('--model', help='your SMPL file, or a folder of them; the free body where left out')
+    parser.add_argument('--model', help='all_ages or adults, the free bodies; or your SMPL file, or a folder of them')
     parser.add_argument('--gender', choices=GENDERS, help='which file of a folder of SMPL models')
     parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are images')
     parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')

@@ -6,6 +6,7 @@ import os
 import sys
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.station import stopping
 
 # Before NumPy is loaded: two BLAS threads on a stage's small matrices cost six times what one does.
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
@@ -19,17 +20,21 @@ COMMANDS = {
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
     'studio': 'render recordings with known truth',
-    'train': 'train the model that names exercises on rendered recordings',
-    'evaluate': 'measure joint methods and exercise models against rendered truth',
+    'train': 'train the models that find people and name exercises, on rendered recordings',
+    'evaluate': 'measure joint methods and person models against rendered truth',
     'bench': 'measure times, latency and losses',
     'docs': 'write the generated tables of docs/',
 }
+
+# Those that run until they are stopped, which is no failure of theirs.
+UNTIL_STOPPED = ('station', 'node', 'play')
 
 # What a plain `pip install` of the method leaves out, and where to get it.
 OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
-    'onnx': "'. scripts/env.sh test' in the repository, or pip install onnx",
+    'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
+    'onnx': "'. scripts/env.sh studio' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
@@ -38,6 +43,15 @@ OPTIONAL_PACKAGES = {
 def main(words: list[str] | None = None) -> int:
     """Run a command; bad input is said in one line, without a traceback."""
     words = sys.argv[1:] if words is None else words
+    if not words or words[0] not in UNTIL_STOPPED:
+        return _run(words)
+    stopping.end_at_once()
+    status = _run(words)
+    stopping.ignore()
+    return status
+
+
+def _run(words: list[str]) -> int:
     try:
         arguments = _parse(words)
         return importlib.import_module(f'poseformer_ros.cli.{arguments.command}').run(arguments)

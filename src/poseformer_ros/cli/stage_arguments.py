@@ -20,7 +20,7 @@ def add_stage_arguments(parser: argparse.ArgumentParser) -> None:
 def add_parameter_file(parser: argparse.ArgumentParser) -> None:
     """A ROS parameter file, of which the stages' nodes are read."""
     parser.add_argument('--params-file', type=Path, metavar='YAML',
-                        help='options of the stages, as for `poseformer station` (docs/parameters.md)')
+                        help='options of the stages, as for `poseformer station` (docs/nodes)')
 
 
 def parameters_from(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 import argparse
 
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph, presets, processes
+from poseformer_ros.station import graph, presets, processes, stopping
 from poseformer_ros.station.run import run as run_nodes
 
 
@@ -29,9 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.one_process:
         return run_nodes((spec.name for spec in graph.STATION), words)
     transport.use_profile()
-    processes.end_with_this_one()
-    children = [processes.start(names, words) for names in graph.PROCESSES.values()]
-    try:
-        return processes.until_one_ends(children)
-    finally:
-        processes.end(children)
+    with stopping.noted() as came:
+        children = [processes.start(names, words) for names in graph.PROCESSES.values()]
+        try:
+            return processes.until_one_ends(children, came)
+        finally:
+            processes.end(children)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import BodyModel, load_body_model
+from poseformer_ros.body.model_files import body_file
 from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis.data_set import write_sequence
 from poseformer_ros.synthesis.rendered_recording import RenderedRecording
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     render.add_argument('--out', type=Path, required=True, help='folder of the data set')
     render.add_argument('--shard', default='1/1', help='i/n: every n-th sequence from the i-th on, for n machines')
     render.add_argument('--workers', type=int, default=1, help='processes on this machine')
-    render.add_argument('--body', type=Path, default=default_body_path(), help='body model instead of the free body')
+    render.add_argument('--body', type=body_file, default='adults', help='adults, all_ages, or a body model of your own (adults)')
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """The paper's method for body parts: Single-Human-Parsing-LIP, weights from a file of the user's (paper, equation 13)."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,13 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
 from poseformer_ros.silhouette.deeplabv3 import DEVIATION, MEAN, resized_nearest
 from poseformer_ros.silhouette.person import Silhouette
+from poseformer_ros.silhouette.weights_file import WeightsFile
 
 SIDE_PX = 256                   # of the square image that the network was trained on
 CUBIC_A, CUBIC_REACH = -0.5, 2  # Catmull and Rom's cubic, with which the published network's images are resized
 PARALLEL = 'module.'            # before every name in the published files, which torch's DataParallel wrote
 WEIGHTS = "Single-Human-Parsing-LIP's weights for its densenet (the file PSPNet_last of the folder densenet)"
-INSTALL_TORCH = "pip install 'poseformer_ros[learning]', or set body_parts.method to 'geometry'"
+INSTALL_TORCH = "pip install torch, or set body_parts.method to 'geometry'"
 
 
 @dataclass(frozen=True)
@@ -89,27 +89,8 @@ def import_network() -> tuple[Any, Any]:
 
 def load_weights(torch: Any, network_class: Any, path: str) -> Any:
     """The network with the weights of a file. Raises BadInput naming file and remedy."""
-    state = _read_state(torch, path)
+    weights = WeightsFile('lip.weights', path, f'give {WEIGHTS}')
+    state = weights.state(torch)
     if state and all(str(name).startswith(PARALLEL) for name in state):
         state = {name[len(PARALLEL):]: value for name, value in state.items()}
-    network = network_class()
-    try:
-        network.load_state_dict(state, strict=True)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise BadInput(f"lip.weights: '{path}' does not fit PSPNet on DenseNet-121 with 20 classes ({str(error)[:300]}); "
-                       f'give {WEIGHTS}') from error
-    return network
-
-
-def _read_state(torch: Any, path: str) -> dict:
-    """Tensors by name; nothing in the file is run."""
-    if not path or not Path(path).is_file():
-        raise BadInput(f"lip.weights: '{path}' is not a file; give {WEIGHTS}")
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
-        raise BadInput(f"lip.weights: '{path}' cannot be read as plain tensors ({type(error).__name__}); give {WEIGHTS}"
-                       ) from error
-    if not isinstance(state, dict) or not all(torch.is_tensor(value) for value in state.values()):
-        raise BadInput(f"lip.weights: '{path}' is not a dictionary of tensors; give {WEIGHTS}")
-    return state
+    return weights.filled(network_class(), state, 'PSPNet on DenseNet-121 with 20 classes')

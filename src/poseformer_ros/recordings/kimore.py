@@ -12,7 +12,6 @@ from poseformer_ros.recordings.npz_file import arrays_of
 
 RATE_HZ = 30.0      # nominal; the recordings carry no stamps
 POSITIONS = 'kimore_positions_f32.npz'
-EXERCISE_COUNT = 5
 
 
 def sequence_names(folder: Path | str) -> list[str]:

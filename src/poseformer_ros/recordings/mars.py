@@ -11,10 +11,6 @@ from poseformer_ros.recordings.npz_file import arrays_of
 
 RATE_HZ = 10.0      # about; the radar's frame rate
 POSITIONS = 'mars_kinect25_f32.npz'
-# The exercises here that do what movements 1 to 10 do.
-MOVEMENTS = ('mri_left_upper_limb_extension', 'mri_right_upper_limb_extension', 'mri_both_upper_limb_extension',
-             'mri_left_front_lunge', 'mri_right_front_lunge', 'mri_squat', 'mri_left_side_lunge',
-             'mri_right_side_lunge', 'mri_left_limb_extension', 'mri_right_limb_extension')
 
 
 def sequence_names(folder: Path | str) -> list[str]:

@@ -23,7 +23,7 @@ HISTORY = 300
 class DiagnosticsOptions:
     """When a node calls itself unwell."""
 
-    silence_s: float = option(2.0, 0.1, 60.0, 'an input silent for longer is called missing', unit='s')
+    silence_s: float = option(2.0, 0.1, 3600.0, 'an input silent for longer is called missing', unit='s')
     latency_warn_s: float = option(0.1, 0.001, 10.0, 'a median from stamp to result above this is a warning', unit='s')
     trouble_s: float = option(5.0, 0.1, 600.0, 'a trouble stays in the diagnostics for this long', unit='s')
     log_again_s: float = option(30.0, 0.0, 3600.0, 'the same trouble is logged again only after this long', unit='s')
@@ -61,7 +61,9 @@ class Health:
 
     def received(self, topic: str) -> None:
         """Count a message."""
-        self._last_input[topic] = time.monotonic()
+        # One that still waited when its subscription went does not bring the topic back.
+        if topic in self._last_input:
+            self._last_input[topic] = time.monotonic()
         self._why_silent.pop(topic, None)
         self.count(f'received {topic}')
 

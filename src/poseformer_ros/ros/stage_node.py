@@ -15,6 +15,7 @@ from poseformer_ros.ros.conversions import NANO, stamp_ns
 from poseformer_ros.ros.diagnostics import Health
 from poseformer_ros.ros.parameters import NodeOptions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS
 from poseformer_ros.ros.spec import NodeSpec
 
 
@@ -40,10 +41,11 @@ class StageNode(Node):
         spec = self.spec.publication(topic)
         return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos])
 
-    def listen(self, topic: str, callback: Callable[[Any], None], guarded: bool = True) -> Any:
+    def listen(self, topic: str, callback: Callable[[Any], None], guarded: bool = True, **subscription: Any) -> Any:
         """Subscribe to a topic of this node's spec.
 
         guarded: the callback is this node's work; otherwise it only keeps the message or hands it to a worker.
+        subscription: further arguments of `create_subscription`.
         """
         spec = self.spec.subscription(topic)
         self.health.expect(topic)
@@ -55,7 +57,7 @@ class StageNode(Node):
             else:
                 callback(message)
 
-        return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos])
+        return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos], **subscription)
 
     def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher,
                           guarded: bool = True) -> None:
@@ -66,7 +68,7 @@ class StageNode(Node):
             nonlocal subscription
             wanted = any(publisher.get_subscription_count() for publisher in publishers)
             if wanted and subscription is None:
-                subscription = self.listen(topic, callback, guarded)
+                subscription = self.listen(topic, callback, guarded, event_callbacks=NO_EVENTS)
             elif not wanted and subscription is not None:
                 self.destroy_subscription(subscription)
                 self.health.forget(topic)

@@ -8,7 +8,6 @@ import numpy as np
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.person import Floor
 
-REDUCED_WIDTH = 160         # columns of the reduced image; an arm at 4.5 m is still two pixels wide
 CAMERA_UP = np.array([0.0, -1.0, 0.0])     # of a camera held level, in the optical frame
 FLOOR_MARGIN_M = 0.03       # a reduced pixel lower than this, plus its noise, is floor
 
@@ -52,16 +51,6 @@ class Reduced:
                ('depth', 'points', 'height', 'right', 'ahead', 'pixel_area')}
         height, width = cut['depth'].shape
         return replace(self, **cut, intrinsics=self.intrinsics.crop(window[1].start, window[0].start, width, height))
-
-
-def reduce(depth: np.ndarray, intrinsics: Intrinsics) -> tuple[np.ndarray, Intrinsics, int]:
-    """Every step-th pixel of an image, NaN where it is no distance; returns depth, intrinsics and the step."""
-    step = max(1, round(depth.shape[1] / REDUCED_WIDTH))
-    start = step // 2
-    small = depth[start::step, start::step].copy()
-    small[~((small > 0) & (small < np.inf))] = np.nan
-    return small, Intrinsics(small.shape[1], small.shape[0], intrinsics.fx / step, intrinsics.fy / step,
-                             (intrinsics.cx - start) / step, (intrinsics.cy - start) / step), step
 
 
 def lift(small: np.ndarray, intrinsics: Intrinsics, step: int, floor: Floor | None) -> Reduced:

@@ -3,7 +3,6 @@
 import importlib
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -17,11 +16,13 @@ from poseformer_ros.silhouette.person import Floor, Roi
 from poseformer_ros.silhouette.preprocessing import prepare_depth
 from poseformer_ros.silhouette.refine import largest_component
 from poseformer_ros.silhouette.tracking import Tracker
+from poseformer_ros.silhouette.weights_file import WeightsFile
 
 CLASSES, PERSON = 21, 15                                                # Pascal VOC with background (equation 4)
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)          # ImageNet, RGB (equation 2)
 GATE_M, MEMORY_IMAGES = 0.7, 60                                       # as the depth method
-INSTALL_TORCH = "pip install 'poseformer_ros[learning]', or set silhouette.method to 'depth'"
+GIVE_WEIGHTS = "give a state dict of torchvision's deeplabv3_resnet101, saved by torch.save(network.state_dict(), path)"
+INSTALL_TORCH = "pip install torch torchvision, or set silhouette.method to 'depth'"
 
 
 @dataclass(frozen=True)
@@ -126,28 +127,8 @@ def _import_segmentation(torch: Any) -> Any:
 
 def load_network(torch: Any, models: Any, path: str) -> Any:
     """The network with the weights of a file. Raises BadInput naming file and remedy."""
-    state = _read_state(torch, path)
+    weights = WeightsFile('deeplabv3.weights', path, GIVE_WEIGHTS)
+    state = weights.state(torch)
     with_aux = any(str(name).startswith('aux_classifier.') for name in state)
     network = models.deeplabv3_resnet101(weights=None, weights_backbone=None, num_classes=CLASSES, aux_loss=with_aux)
-    try:
-        network.load_state_dict(state, strict=True)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise BadInput(f"deeplabv3.weights: '{path}' is not torchvision's deeplabv3_resnet101 with {CLASSES} classes "
-                       f'({str(error)[:300]}); give that state dict') from error
-    return network
-
-
-def _read_state(torch: Any, path: str) -> dict:
-    """Tensors by name; nothing in the file is run."""
-    if not path or not Path(path).is_file():
-        raise BadInput(f"deeplabv3.weights: '{path}' is not a file; give the path of a state dict saved from "
-                       "torchvision's deeplabv3_resnet101")
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
-        raise BadInput(f"deeplabv3.weights: '{path}' cannot be read as plain tensors ({type(error).__name__}); save it "
-                       'again with torch.save(network.state_dict(), path)') from error
-    if not isinstance(state, dict) or not all(torch.is_tensor(value) for value in state.values()):
-        raise BadInput(f"deeplabv3.weights: '{path}' is not a dictionary of tensors; save it again with "
-                       'torch.save(network.state_dict(), path)')
-    return state
+    return weights.filled(network, state, f"torchvision's deeplabv3_resnet101 with {CLASSES} classes")

@@ -53,7 +53,7 @@ class DepthSegmentation:
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
         """Find the followed person; None when nobody is there."""
-        image = components.lift(*components.reduce(frame.depth, frame.intrinsics), floor)
+        image = components.lift(*frame.reduced, floor)
         people = self._candidates(image)
         chosen = self._tracker([c.position for c in people], [self._quality(c, image) for c in people],
                                [c.likeness >= self._options.likeness for c in people],

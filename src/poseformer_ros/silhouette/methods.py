@@ -8,6 +8,7 @@ from poseformer_ros.options import Method, check, option
 from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options
 from poseformer_ros.silhouette.depth_segmentation import DepthSegmentation, DepthSegmentationOptions
 from poseformer_ros.silhouette.found import Found
+from poseformer_ros.silhouette.learned_segmentation import LearnedSegmentation, LearnedSegmentationOptions
 from poseformer_ros.silhouette.person import Floor
 
 
@@ -22,6 +23,7 @@ class Segmentation(Protocol):
 
 
 METHODS = {
+    'learned': Method(lambda options: LearnedSegmentation(options['people']), {'people': LearnedSegmentationOptions}),
     'depth': Method(lambda options: DepthSegmentation(options['segmentation']), {'segmentation': DepthSegmentationOptions}),
     'deeplabv3': Method(lambda options: DeepLabV3(options['deeplabv3']), {'deeplabv3': DeepLabV3Options}),
 }
@@ -31,8 +33,9 @@ METHODS = {
 class SilhouetteOptions:
     """What can be set of the stage; each field becomes a ROS parameter `silhouette.<name>`."""
 
-    method: str = option('depth', choices=METHODS, live=False,
-                         text='who finds the person: depth alone, or the network of the paper with your weights')
+    method: str = option('learned', choices=METHODS, live=False,
+                         text='who finds the person: depth judged by the person network, depth by rules alone, or the network '
+                         'of the paper with your weights')
 
     def __post_init__(self) -> None:
         check(self)

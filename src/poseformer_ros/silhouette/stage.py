@@ -3,7 +3,6 @@
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import OptionsByPrefix, defaults, options_of
-from poseformer_ros.silhouette.components import reduce
 from poseformer_ros.silhouette.crop import CropOptions, crop
 from poseformer_ros.silhouette.floor import FloorFinder, FloorOptions
 from poseformer_ros.silhouette.methods import METHODS, Segmentation, SilhouetteOptions
@@ -29,7 +28,7 @@ class SilhouetteStage:
     def __call__(self, frame: RgbdFrame) -> Silhouette:
         """Find the followed person; an empty room is `nobody`. Raises BadInput when the images' sizes differ."""
         _check_sizes(frame)
-        small, intrinsics, _ = reduce(frame.depth, frame.intrinsics)
+        small, intrinsics, _ = frame.reduced
         floor = self._floor(small, intrinsics)
         found = self._segment(frame, floor)
         return nobody(frame.intrinsics, floor) if found is None else crop(frame, found, floor, self._crop)

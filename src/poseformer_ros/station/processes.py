@@ -6,27 +6,37 @@ import sys
 import time
 from collections.abc import Iterable
 
+from poseformer_ros.station import stopping
+
 END_S = 5.0         # a child that is still there then is killed
 LOOK_S = 0.2
 
 
+def run_process(executable: str) -> None:
+    """Run the nodes of one executable of the graph until it is interrupted; for `scripts/nodes`."""
+    stopping.end_at_once()
+    # Loading them takes a second and more.
+    from poseformer_ros.station import graph, run
+    names = {**graph.PROCESSES, **graph.SOURCE_PROCESSES}[executable]
+    status = run.run(names, sys.argv[1:])
+    stopping.ignore()
+    sys.exit(status)
+
+
 def start(names: Iterable[str], ros_arguments: list[str]) -> subprocess.Popen:
     """Start some nodes in one process."""
-    return subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *names, *ros_arguments])
+    with stopping.held_back():
+        return subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *names, *ros_arguments])
 
 
-def end_with_this_one() -> None:
-    """Let SIGTERM unwind this process as Ctrl-C does, so that `finally` ends its children."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-def until_one_ends(children: list[subprocess.Popen]) -> int:
-    """Wait for the first child to end; returns its exit status."""
-    while True:
+def until_one_ends(children: list[subprocess.Popen], came: list[int]) -> int:
+    """Wait for the first child to end and return its exit status, or for a signal to this process."""
+    while not came:
         for child in children:
             if child.poll() is not None:
                 return child.returncode
         time.sleep(LOOK_S)
+    return 0
 
 
 def end(children: list[subprocess.Popen]) -> None:

@@ -15,11 +15,13 @@ from rclpy.signals import SignalHandlerOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.image_folder import open_folder
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph, presets, processes
+from poseformer_ros.station import graph, presets, processes, stopping
 from poseformer_ros.station.recorder import RecorderNode, StationRecord
 
 # A source that has said nothing for this long is over.
 QUIET_S = 3.0
+# What is late or missing stands in the record; said in the terminal it would drown the progress.
+QUIET = {'diagnostics.silence_s': 3600.0, 'diagnostics.latency_warn_s': 10.0}
 # Longest start of a station, on a loaded machine.
 START_S = 60.0
 
@@ -79,7 +81,7 @@ def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], ima
                  progress: Callable[[int], None] = lambda _: None) -> Iterator[RecordedRun]:
     """Run station and source in processes of their own until `until(run)` holds or the source has ended and fallen silent.
 
-    Raises BadInput when a node does not start.
+    Raises BadInput when a node does not start, KeyboardInterrupt once everything is ended when a signal came.
 
     Args:
         images: record colour and silhouettes.
@@ -90,20 +92,29 @@ def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], ima
     transport.use_profile()
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-    processes.end_with_this_one()
+    with stopping.noted() as came:
+        yield from _recorded_run(source, until, images, results, progress, arguments, came)
+
+
+def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], images: bool, results: bool,
+                  progress: Callable[[int], None], arguments: list[str], came: list[int]) -> Iterator[RecordedRun]:
     recorder = RecorderNode(images, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
-    station_arguments = arguments + presets.parameter_arguments(source.station_parameters)
+    station = {spec.name: QUIET | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
+    station_arguments = arguments + presets.parameter_arguments(station)
+    source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | source.parameters})
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:
         record = recorder.record
-        _wait_for_station(children, record, executor)
-        children.append(processes.start([source.node], arguments + presets.parameter_arguments({source.node: source.parameters})))
+        _wait_for_station(children, record, executor, came)
+        children.append(processes.start([source.node], source_arguments))
         run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in children[:-1]))
-        while not until(run) and not _over(children, record):
+        while not came and not until(run) and not _over(children, record):
             executor.spin_once(timeout_sec=0.1)
             progress(len(record.moments))
+        if came:
+            raise KeyboardInterrupt
         yield run
     finally:
         processes.end(children)
@@ -112,10 +123,10 @@ def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], ima
         rclpy.try_shutdown()
 
 
-def _wait_for_station(children: list[subprocess.Popen], record: StationRecord, executor: EventsExecutor) -> None:
-    """Until every node has spoken in the diagnostics: a second after its start, when those that talk to each other have met."""
+def _wait_for_station(children: list[subprocess.Popen], record: StationRecord, executor: EventsExecutor, came: list[int]) -> None:
+    """Until a signal came or every node has spoken in the diagnostics: a second after its start, when those that talk have met."""
     until = time.monotonic() + START_S
-    while not all(spec.name in record.health for spec in graph.STATION):
+    while not came and not all(spec.name in record.health for spec in graph.STATION):
         ended = [child for child in children if child.poll() is not None]
         silent = [spec.name for spec in graph.STATION if spec.name not in record.health]
         if ended or time.monotonic() > until:

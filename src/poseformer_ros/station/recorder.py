@@ -41,7 +41,7 @@ class StationRecord:
     published_ns: stamps of the images that the camera published, told by its calibration messages.
     model: which model names the exercises; None until it was told.
     health: what each node of the station last said of itself, by key of its diagnostics.
-    last_at: when the last skeleton came, steady clock.
+    last_at: when the last image was published or answered, steady clock.
     """
 
     moments: dict[int, Moment] = field(default_factory=dict)
@@ -78,8 +78,7 @@ class RecorderNode(Node):
         self._read(msg.Skeleton24, 'skeleton', self._on_skeleton)
         self._read(msg.ExerciseState, 'exercise', self._on_exercise)
         self._read(msg.ClassifierInfo, 'exercise/model', lambda m: setattr(self.record, 'model', m), 'latched')
-        self._read(CameraInfo, 'color/camera_info',
-                   lambda m: self.record.published_ns.append(conversions.stamp_ns(m.header)))
+        self._read(CameraInfo, 'color/camera_info', self._on_published)
         self._read(DiagnosticArray, '/diagnostics', self._on_diagnostics)
         if images:
             self._read(Image, 'color/image', lambda m: self._keep(m, color=m))
@@ -94,6 +93,10 @@ class RecorderNode(Node):
         moment = self.record.moment(conversions.stamp_ns(message.header))
         for name, value in what.items():
             setattr(moment, name, value)
+
+    def _on_published(self, message: CameraInfo) -> None:
+        self.record.published_ns.append(conversions.stamp_ns(message.header))
+        self.record.last_at = time.monotonic()
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         kept = {'skeleton': conversions.skeleton(message)} if self._keep_results else {}

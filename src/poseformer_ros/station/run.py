@@ -2,10 +2,8 @@
 
 import importlib
 import os
-import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 import cv2
 import rclpy
@@ -15,18 +13,12 @@ from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph
+from poseformer_ros.station import graph, stopping
 
 # How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of an image's whole way.
 SWITCH_INTERVAL_S = 0.0005
 YIELD_BY = 5    # levels of niceness
 LOOK_S = 0.2    # how soon a signal is noticed while nothing else happens
-
-
-def run_process(executable: str) -> None:
-    """Run the nodes of one executable of the graph until it is interrupted; for `scripts/nodes`."""
-    names = {**graph.PROCESSES, **graph.SOURCE_PROCESSES}[executable]
-    sys.exit(run(names, sys.argv[1:]))
 
 
 def run(names: Iterable[str], ros_arguments: list[str]) -> int:
@@ -35,16 +27,19 @@ def run(names: Iterable[str], ros_arguments: list[str]) -> int:
     if set(names) <= graph.YIELDING:
         os.nice(YIELD_BY)
     transport.use_profile()
+    with stopping.noted() as came:
+        return _run(names, ros_arguments, came)
+
+
+def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int:
     rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[Node] = []
     try:
-        nodes = make_nodes(names)
-        spin(nodes)
+        nodes = make_nodes(name for name in names if not came)
+        spin(nodes, came)
     except BadInput as error:
         print(f'poseformer: {error}', file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        pass    # before the nodes were there
     finally:
         for node in nodes:
             node.destroy_node()
@@ -73,8 +68,8 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
     return list(nodes.values())
 
 
-def spin(nodes: Iterable[Node]) -> None:
-    """Let the nodes work until SIGINT or SIGTERM comes, or until all of them have `finished`, as sources do.
+def spin(nodes: Iterable[Node], came: list[int]) -> None:
+    """Let the nodes work until a signal came, or until all of them have `finished`, as sources do.
 
     The events executor takes a quarter less time per image than the default one.
     """
@@ -83,20 +78,7 @@ def spin(nodes: Iterable[Node]) -> None:
         executor.add_node(node)
     try:
         # Not spin(): in rclpy 7.1.6 this executor's spin() keeps a core busy and does not end on a signal.
-        with _noted_signals() as came:
-            while not came and not all(getattr(node, 'finished', False) for node in nodes):
-                executor.spin_once(timeout_sec=LOOK_S)
+        while not came and not all(getattr(node, 'finished', False) for node in nodes):
+            executor.spin_once(timeout_sec=LOOK_S)
     finally:
         executor.shutdown()
-
-
-@contextmanager
-def _noted_signals() -> Iterator[list[int]]:
-    """Signals that ask to end are only noted: an exception from one in the midst of a callback ends in a traceback."""
-    came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

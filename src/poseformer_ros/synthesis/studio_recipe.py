@@ -4,8 +4,9 @@ import dataclasses
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import yaml
 
@@ -78,20 +79,54 @@ class SequencePlan:
     seconds: float
 
 
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a mapping of the file may hold: these names with values of these types, nothing else."""
+
+
+class _PeopleEntry(_Entry):
+    first: int = msgspec.field(name='from')
+    count: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _NoiseEntry(_Entry):
+    kind: str
+    strength: float = 1.0
+
+
+_RIG = [(field.name, float, field.default) for field in dataclasses.fields(RigOptions)]
+_CameraEntry = msgspec.defstruct('_CameraEntry', [('sensor', str), *_RIG], bases=(_Entry,))
+
+
+class _SplitEntry(_Entry):
+    people: tuple[int, ...] | _PeopleEntry
+    motions: tuple[str, ...]
+    cameras: dict[str, _CameraEntry]
+    noises: tuple[_NoiseEntry, ...]
+    scenes: Annotated[int, msgspec.Meta(ge=1)]
+    each_noise: bool = True
+    passer_by: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
+    color_delay_s: float = 0.0
+
+
+class _RecipeEntry(_Entry):
+    name: str
+    seed: int
+    rate_hz: float
+    seconds: float
+    splits: dict[str, dict[str, Any]]
+    classes: tuple[str, ...] = ()
+
+
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe. Raises BadInput that names the file and the entry, also when two splits share something."""
     try:
-        content = yaml.safe_load(Path(path).read_text())
-        recipe = Recipe(name=str(content['name']), seed=int(content['seed']), rate_hz=float(content['rate_hz']),
-                        seconds=float(content['seconds']),
-                        splits=tuple(_split(name, entry) for name, entry in content['splits'].items()),
-                        classes=tuple(str(name) for name in content.get('classes', ())))
-    except (OSError, yaml.YAMLError) as error:
+        content = msgspec.convert(yaml.safe_load(Path(path).read_text()), _RecipeEntry)
+        splits = tuple(_split(name, entry) for name, entry in content.splits.items())
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f'{path}: {error}; give a recipe like studio/bench_v1.yaml') from error
-    except KeyError as error:
-        raise BadInput(f'{path}: {error} is missing; compare with studio/bench_v1.yaml') from error
-    except (TypeError, AttributeError, ValueError) as error:
+    except (BadInput, msgspec.ValidationError) as error:
         raise BadInput(f'{path}: {error}; compare with studio/bench_v1.yaml') from error
+    recipe = Recipe(content.name, content.seed, content.rate_hz, content.seconds, splits, content.classes)
     _check_disjoint(recipe, path)
     return recipe
 
@@ -118,30 +153,27 @@ def _start(active: np.ndarray, rate_hz: float, seconds: float) -> float:
     return float(np.clip(first, 0.0, latest))
 
 
-def _split(name: str, entry: dict[str, Any]) -> Split:
-    known = {'people', 'motions', 'cameras', 'noises', 'scenes', 'each_noise', 'passer_by', 'color_delay_s'}
-    unknown = set(entry) - known
-    if unknown:
-        raise ValueError(f'splits.{name}: {sorted(unknown)[0]!r} is not known, wanted some of {", ".join(sorted(known))}')
-    return Split(name=name, people=_people(entry['people']),
-                 motions=tuple(checked_motion(str(m)) for m in entry['motions']),
-                 cameras=tuple(_camera(camera_name, camera) for camera_name, camera in entry['cameras'].items()),
-                 noises=tuple(NoiseModel(**noise) for noise in entry['noises']), scenes=int(entry['scenes']),
-                 each_noise=bool(entry.get('each_noise', True)),
-                 passer_by=float(entry.get('passer_by', 0.0)), color_delay_s=float(entry.get('color_delay_s', 0.0)))
+def _split(name: str, said: dict[str, Any]) -> Split:
+    try:
+        entry = msgspec.convert(said, _SplitEntry)
+        return Split(name=name, people=_people(entry.people), motions=tuple(checked_motion(m) for m in entry.motions),
+                     cameras=tuple(_camera(camera_name, camera) for camera_name, camera in entry.cameras.items()),
+                     noises=tuple(NoiseModel(noise.kind, noise.strength) for noise in entry.noises), scenes=entry.scenes,
+                     each_noise=entry.each_noise, passer_by=entry.passer_by, color_delay_s=entry.color_delay_s)
+    except (BadInput, msgspec.ValidationError) as error:
+        raise BadInput(f'splits.{name}: {error}') from error
 
 
-def _people(entry: list | dict[str, int]) -> tuple[int, ...]:
+def _people(entry: tuple[int, ...] | _PeopleEntry) -> tuple[int, ...]:
     """Seeds as a list, or `count` of them `from` a first one."""
-    if isinstance(entry, dict):
-        return tuple(range(int(entry['from']), int(entry['from']) + int(entry['count'])))
-    return tuple(int(seed) for seed in entry)
+    return tuple(range(entry.first, entry.first + entry.count)) if isinstance(entry, _PeopleEntry) else entry
 
 
-def _camera(name: str, entry: dict[str, Any]) -> CameraEntry:
-    rig = {key: float(value) for key, value in entry.items() if key != 'sensor'}
-    sensor(entry['sensor'])
-    return CameraEntry(name, entry['sensor'], RigOptions(**rig))
+def _camera(name: str, entry: msgspec.Struct) -> CameraEntry:
+    rig = msgspec.structs.asdict(entry)
+    kind = rig.pop('sensor')
+    sensor(kind)
+    return CameraEntry(name, kind, RigOptions(**rig))
 
 
 def _check_disjoint(recipe: Recipe, path: Path) -> None:

@@ -1,10 +1,10 @@
-"""The shipped body is a closed, mirror-symmetric person in SMPL's layout."""
+"""Each shipped body is a closed, mirror-symmetric person in SMPL's layout."""
 
 import numpy as np
 import pytest
 
 from poseformer_ros.body.kinematics import rest_joints, shaped_body
-from poseformer_ros.body.model import SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import SHAPE_COUNT, SHIPPED_BODIES, BodyModel, load_body_model, shipped_body_path
 from poseformer_ros.skeleton.joints import JOINT, MIRROR
 
 FLIP = np.array([-1.0, 1.0, 1.0])
@@ -17,9 +17,21 @@ ALL_LANDMARKS = ((2800, 6260), EARS, THUMBS, (2319, 5782), MIDDLE_FINGERS, (2556
                  SMALL_TOES, HEELS)
 
 
+# Metres and cubic metres: of the mean, and of the mean with one shape two standard deviations away.
+MEAN_STATURE = {'adults': (1.60, 1.80), 'all_ages': (1.55, 1.70)}
+MEAN_VOLUME = {'adults': (0.050, 0.090), 'all_ages': (0.045, 0.075)}
+STATURE = {'adults': (1.35, 2.10), 'all_ages': (1.10, 2.15)}
+VOLUME = {'adults': (0.035, 0.130), 'all_ages': (0.020, 0.130)}
+
+
+@pytest.fixture(scope='module', params=SHIPPED_BODIES)
+def name(request) -> str:
+    return request.param
+
+
 @pytest.fixture(scope='module')
-def body() -> BodyModel:
-    return load_body_model(default_body_path())
+def body(name) -> BodyModel:
+    return load_body_model(shipped_body_path(name))
 
 
 @pytest.fixture(scope='module')
@@ -86,10 +98,14 @@ def test_mirror_symmetric_to_the_last_bit(body, image):
     assert set(map(tuple, turned.tolist())) == set(map(tuple, np.sort(body.f, axis=1).tolist()))
 
 
-def test_faces_look_outward_and_size_is_a_persons(body):
+def between(limits: tuple[float, float], value: float) -> bool:
+    return limits[0] < value < limits[1]
+
+
+def test_faces_look_outward_and_size_is_a_persons(name, body):
     height = np.ptp(body.v_template[:, 1])
-    assert 1.60 < height < 1.80
-    assert 0.050 < volume(body.v_template, body.f) < 0.090
+    assert between(MEAN_STATURE[name], height)
+    assert between(MEAN_VOLUME[name], volume(body.v_template, body.f))
     span = np.ptp(body.v_template[:, 0])
     assert 0.95 < span / height < 1.08
 
@@ -143,11 +159,11 @@ def test_landmarks_of_smplx(body, image):
 
 @pytest.mark.parametrize('component', range(SHAPE_COUNT))
 @pytest.mark.parametrize('size', (-2.0, 2.0))
-def test_each_shape_is_a_plausible_body(body, component, size):
+def test_each_shape_is_a_plausible_body(name, body, component, size):
     betas = size * np.eye(SHAPE_COUNT)[component]
     shaped = shaped_body(body, betas)
-    assert 1.35 < np.ptp(shaped.vertices[:, 1]) < 2.10
-    assert 0.035 < volume(shaped.vertices, body.f) < 0.130
+    assert between(STATURE[name], np.ptp(shaped.vertices[:, 1]))
+    assert between(VOLUME[name], volume(shaped.vertices, body.f))
     before, after = normals(body.v_template, body.f), normals(shaped.vertices, body.f)
     assert np.mean(np.sum(before * after, axis=1) <= 0) < 0.001, 'faces turned over'
 
@@ -159,9 +175,16 @@ def test_shaped_joints_are_the_regressed_ones(body):
     assert np.allclose(shaped_body(body, betas).vertices, vertices, atol=2e-7)
 
 
-def test_file_tells_where_it_comes_from_and_is_small():
-    with np.load(default_body_path(), allow_pickle=False) as archive:
+def test_file_tells_where_it_comes_from_and_is_small(name):
+    path = shipped_body_path(name)
+    with np.load(path, allow_pickle=False) as archive:
         assert 'CC0' in str(archive['license'])
         assert 'MakeHuman' in str(archive['provenance'])
         assert not archive['posedirs'].any()
-    assert default_body_path().stat().st_size < 1.2e6
+    assert path.stat().st_size < 1.2e6
+
+
+def test_whatever_goes_by_vertex_fits_every_shipped_body():
+    with np.load(shipped_body_path('adults')) as adults, np.load(shipped_body_path('all_ages')) as all_ages:
+        for array in ('f', 'weights', 'part', 'kintree_table'):
+            assert np.array_equal(adults[array], all_ages[array]), array

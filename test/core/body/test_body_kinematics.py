@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.body.kinematics import rest_joints, shaped_body, world_transforms
-from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, SHIPPED_BODIES, BodyModel, load_body_model, shipped_body_path
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
@@ -15,9 +15,9 @@ ABOUT_Z = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])     # a
 FLOAT32_M = 1e-6
 
 
-@pytest.fixture(scope='module')
-def model() -> BodyModel:
-    return load_body_model(default_body_path())
+@pytest.fixture(scope='module', params=SHIPPED_BODIES)
+def model(request) -> BodyModel:
+    return load_body_model(shipped_body_path(request.param))
 
 
 @pytest.fixture(scope='module')

@@ -9,14 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import SHIPPED_BODIES, BodyModel, load_body_model, shipped_body_path
 from poseformer_ros.body.restricted_pickle import dense, read_pickle
 from poseformer_ros.errors import BadInput
 
 
+@pytest.fixture(scope='module', params=SHIPPED_BODIES)
+def shipped(request) -> Path:
+    return shipped_body_path(request.param)
+
+
 @pytest.fixture(scope='module')
-def arrays() -> dict[str, np.ndarray]:
-    with np.load(default_body_path(), allow_pickle=False) as archive:
+def arrays(shipped) -> dict[str, np.ndarray]:
+    with np.load(shipped, allow_pickle=False) as archive:
         found = {name: archive[name]
                  for name in ('v_template', 'f', 'weights', 'kintree_table', 'J_regressor', 'shapedirs')}
     return {**found, 'posedirs': np.zeros((6890, 3, 207), np.int8)}
@@ -33,8 +38,8 @@ def assert_same(found: BodyModel, wanted: BodyModel) -> None:
 
 
 @pytest.fixture(scope='module')
-def free_body() -> BodyModel:
-    return load_body_model(default_body_path())
+def free_body(shipped) -> BodyModel:
+    return load_body_model(shipped)
 
 
 @pytest.mark.parametrize('protocol', (0, 1, 2, 4, 5))
@@ -153,8 +158,8 @@ def test_object_array_in_a_pickle_is_no_array(tmp_path, arrays):
 
 @pytest.mark.parametrize('share', (0.0, 0.3, 0.999))
 @pytest.mark.parametrize('ending', ('.npz', '.pkl'))
-def test_truncated_file(tmp_path, arrays, ending, share):
-    whole = default_body_path().read_bytes() if ending == '.npz' else pickle.dumps(arrays, 2)
+def test_truncated_file(tmp_path, arrays, shipped, ending, share):
+    whole = shipped.read_bytes() if ending == '.npz' else pickle.dumps(arrays, 2)
     path = tmp_path / f'half{ending}'
     path.write_bytes(whole[:int(share * len(whole))])
     with pytest.raises(BadInput, match=f'half{ending}.*get the file again'):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, SHIPPED_BODIES, BodyModel, load_body_model, shipped_body_path
 from poseformer_ros.body.smplx_export import export_smplx_pickle
 
 smplx = pytest.importorskip('smplx', reason='smplx is not installed')
@@ -13,19 +13,20 @@ torch = pytest.importorskip('torch', reason='torch is not installed')
 EXACT_M = 1e-5      # smplx computes in single precision
 
 
-def free_body() -> BodyModel:
-    return load_body_model(default_body_path())
+@pytest.fixture(params=SHIPPED_BODIES)
+def free_body(request) -> BodyModel:
+    return load_body_model(shipped_body_path(request.param))
 
 
-def body_with_correctives() -> BodyModel:
+def with_correctives(model: BodyModel) -> BodyModel:
     rng = np.random.default_rng(1)
     posedirs = rng.normal(scale=1e-3, size=(6890, 3, POSE_FEATURE_COUNT)).astype(np.float32)
-    return BodyModel(**{**free_body().__dict__, 'posedirs': posedirs})
+    return BodyModel(**{**model.__dict__, 'posedirs': posedirs})
 
 
-@pytest.mark.parametrize('make', (free_body, body_with_correctives))
-def test_parity(tmp_path, make):
-    model = make()
+@pytest.mark.parametrize('correctives', (False, True))
+def test_parity(tmp_path, free_body, correctives):
+    model = with_correctives(free_body) if correctives else free_body
     export_smplx_pickle(model, tmp_path / 'body.pkl')
     theirs = smplx.SMPL(str(tmp_path / 'body.pkl'))
     rng = np.random.default_rng(4)
@@ -39,11 +40,10 @@ def test_parity(tmp_path, make):
     assert np.array_equal(theirs.faces, model.f)
 
 
-def test_exported_pickle_reads_back(tmp_path):
-    model = free_body()
-    export_smplx_pickle(model, tmp_path / 'body.pkl')
+def test_exported_pickle_reads_back(tmp_path, free_body):
+    export_smplx_pickle(free_body, tmp_path / 'body.pkl')
     again = load_body_model(tmp_path / 'body.pkl')
-    for name, value in model.__dict__.items():
+    for name, value in free_body.__dict__.items():
         assert np.array_equal(getattr(again, name), value), name
 
 

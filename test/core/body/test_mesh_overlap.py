@@ -7,17 +7,11 @@ import pytest
 
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.mesh_overlap import mesh_overlap
-from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.geometry.mesh_mask import mesh_mask
 from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
 
 IMAGE = Intrinsics(512, 424, 365.0, 365.0, 255.5, 211.5)
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 def posed(model, seed, place):

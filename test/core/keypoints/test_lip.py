@@ -1,7 +1,5 @@
 """The network method for body parts: layout, files and image against facts of the published code."""
 
-import os
-import pickle
 import sys
 
 import numpy as np
@@ -163,45 +161,6 @@ def test_a_file_of_another_network_is_refused(state, tmp_path, change):
         other['final.0.weight'] = other['final.0.weight'][:18]
     with pytest.raises(BadInput, match=r'(?s)other\.pth.*does not fit PSPNet on DenseNet-121'):
         LipParts(LipOptions(weights=save(other, tmp_path / 'other.pth')))
-
-
-class Hostile:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path) -> None:
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize('writer', ['pickle', 'torch'])
-def test_a_hostile_file_is_refused_and_not_run(tmp_path, writer):
-    torch = pytest.importorskip('torch')
-    path, trap = tmp_path / 'w.pth', tmp_path / 'trap'
-    if writer == 'torch':
-        torch.save({'final.0.weight': Hostile(trap)}, path)
-    else:
-        path.write_bytes(pickle.dumps(Hostile(trap)))
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=str(path)))
-    assert not trap.exists()
-
-
-@pytest.mark.parametrize('content', [b'', b'not weights', b'PK\x03\x04 cut off'])
-def test_a_broken_file_is_refused(tmp_path, content):
-    pytest.importorskip('torch')
-    path = tmp_path / 'w.pth'
-    path.write_bytes(content)
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=str(path)))
-
-
-@pytest.mark.parametrize('value', [[1.0], {}, {'a': 1}])
-def test_a_file_of_something_else_is_refused(tmp_path, value):
-    pytest.importorskip('torch')
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        LipParts(LipOptions(weights=save(value, tmp_path / 'w.pth')))
 
 
 def test_without_torch_the_remedy_is_named(monkeypatch):

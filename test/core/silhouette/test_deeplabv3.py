@@ -1,8 +1,5 @@
 """The network method: layout, files, and the paper's equations around the network."""
 
-import os
-import pickle
-
 import cv2
 import numpy as np
 import pytest
@@ -76,44 +73,6 @@ def test_a_missing_file_is_named(path):
     pytest.importorskip('torch')
     with pytest.raises(BadInput, match=f"'{path}' is not a file"):
         DeepLabV3(DeepLabV3Options(weights=path))
-
-
-class Hostile:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path) -> None:
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize('writer', ['pickle', 'torch'])
-def test_a_hostile_file_is_refused_and_not_run(tmp_path, writer):
-    torch = pytest.importorskip('torch')
-    path, trap = tmp_path / 'w.pth', tmp_path / 'trap'
-    if writer == 'torch':
-        torch.save({'backbone.conv1.weight': Hostile(trap)}, path)
-    else:
-        path.write_bytes(pickle.dumps(Hostile(trap)))
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        DeepLabV3(DeepLabV3Options(weights=str(path)))
-    assert not trap.exists()
-
-
-@pytest.mark.parametrize('content', [b'', b'not weights', b'PK\x03\x04 cut off'])
-def test_a_broken_file_is_refused(tmp_path, content):
-    pytest.importorskip('torch')
-    path = tmp_path / 'w.pth'
-    path.write_bytes(content)
-    with pytest.raises(BadInput, match=r'w\.pth'):
-        DeepLabV3(DeepLabV3Options(weights=str(path)))
-
-
-def test_a_file_of_something_else_is_refused(tmp_path):
-    torch = pytest.importorskip('torch')
-    with pytest.raises(BadInput, match='dictionary of tensors'):
-        DeepLabV3(DeepLabV3Options(weights=save([torch.zeros(3)], tmp_path / 'w.pth')))
 
 
 def test_without_torch_the_remedy_is_named(monkeypatch):

@@ -89,11 +89,37 @@ def test_splits_that_share_something_are_refused(tmp_path, what, shared):
 
 
 @pytest.mark.parametrize('change, text', [({'motions': ['dancing']}, 'dancing'), ({'noises': [{'kind': 'lidar'}]}, 'lidar'),
-                                          ({'cameras': {'a': {'sensor': 'webcam'}}}, 'webcam'), ({'bodies': 3}, 'bodies')])
+                                          ({'cameras': {'a': {'sensor': 'webcam'}}}, 'webcam'), ({'bodies': 3}, 'bodies'),
+                                          ({'cameras': {'a': {'sensor': 'kinect_v2', 'hight_m': 1.2}}}, 'hight_m'),
+                                          ({'noises': [{'kind': 'clean', 'seed': 1}]}, 'seed')])
 def test_an_unknown_entry_is_named(tmp_path, change, text):
     content = _content()
     content['splits']['test'].update(change)
     with pytest.raises(BadInput, match=text):
+        load_recipe(_write(tmp_path, content))
+
+
+@pytest.mark.parametrize('change, text', [({'each_noise': 'false'}, 'each_noise'), ({'scenes': 2.5}, 'scenes'),
+                                          ({'scenes': '2'}, 'scenes'), ({'passer_by': 1.5}, 'passer_by'),
+                                          ({'people': ['one']}, 'people'), ({'motions': 'kimore_es1'}, 'motions'),
+                                          ({'cameras': {'a': {'sensor': 'kinect_v2', 'height_m': 'high'}}}, 'height_m')])
+def test_a_value_of_another_type_is_refused_with_its_place(tmp_path, change, text):
+    content = _content()
+    content['splits']['test'].update(change)
+    with pytest.raises(BadInput, match=rf'recipe\.yaml: splits\.test: .*{text}'):
+        load_recipe(_write(tmp_path, content))
+
+
+@pytest.mark.parametrize('change, text', [({'rate': 10}, 'rate'), ({'seed': 'three'}, 'seed'), ({'splits': []}, 'splits')])
+def test_the_head_of_a_recipe_is_as_strict(tmp_path, change, text):
+    with pytest.raises(BadInput, match=text):
+        load_recipe(_write(tmp_path, _content() | change))
+
+
+def test_a_missing_entry_is_named(tmp_path):
+    content = _content()
+    del content['splits']['test']['scenes']
+    with pytest.raises(BadInput, match='splits.test.*scenes'):
         load_recipe(_write(tmp_path, content))
 
 

@@ -16,11 +16,13 @@ class FitOptions:
     gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
                                 'deviations, and than `gate_m`, loses most of its weight')
     gate_m: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
-    joint_offsets: str = option('none', choices=('none', 'dkp24'), text='whose points the joints are: moved onto the '
-                                'model\'s joints by offsets learned for that detector', live=False)
+    joint_offsets: str = option('detector', choices=('detector', 'none', 'dkp24'), live=False,
+                                text='offsets that bring a detector\'s points onto the model\'s joints: those learned for the '
+                                'detector that found them, none, or one\'s')
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
-    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there')
+    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there. Set 3 for '
+                               'children of a metre with all_ages')
     limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
     turn_drift_rad_s: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
                                      'is calmer and later', unit='rad/s')
@@ -54,6 +56,5 @@ _DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)
 class StationFitOptions(FitOptions):
     """The fit's options; the station's joints are DKP-24's points, which err far and for long where a table mistakes an arm."""
 
-    joint_offsets: str = field(default='dkp24', metadata=_DECLARED['joint_offsets'])
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])

@@ -9,6 +9,7 @@ from poseformer_ros.body.fitting.fit_options import StationFitOptions
 from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, PaperFitter
 from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.model import BodyModel
+from poseformer_ros.body.model_files import body_model_path, is_shipped
 from poseformer_ros.options import Method, OptionsByPrefix
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import Skeleton
@@ -30,8 +31,9 @@ def _fast(options: OptionsByPrefix, model: BodyModel, betas: np.ndarray | None) 
 
 def _paper(options: OptionsByPrefix, model: BodyModel, betas: np.ndarray | None) -> Fitter:
     """The detector's offsets are those of `fit`; a model of the user's own is posed with smplx, where that is installed."""
+    body = options['body']
     return PaperFitter(model, options['paper_fit'], betas, options['fit'].joint_offsets,
-                       through_smplx=bool(options['body'].model_file))
+                       through_smplx=not is_shipped(body_model_path(body.model_file, body.gender)))
 
 
 METHODS = {

@@ -5,17 +5,18 @@ from typing import Any
 
 from message_filters import Subscriber
 from rclpy.clock import Clock, ClockType
-from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.event_handler import QoSSubscriptionEventType
 from rclpy.node import Node
 from rclpy.qos import ReliabilityPolicy
 
 from poseformer_ros.ros.diagnostics import Health
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
 
-# How often the publishers of the topic are looked at.
+# How often the publishers of the topic and the subscription's events are looked at.
 LOOK_S = 0.2
 TRANSPORT_REMEDY = ('images larger than the shared memory of DDS are dropped by their sender: start the driver with our '
-                    'transport profile (README, Troubleshooting) or let it publish reliably')
+                    'transport profile (README, "Troubleshooting") or let it publish reliably')
 
 
 class ImageInput:
@@ -39,19 +40,21 @@ class ImageInput:
         self._topic = node.resolve_topic_name(topic) + suffix
         self._forced = reliability
         self._profile = ''
-        self._subscriber: Subscriber | None = None
+        self._events: AskedEvents | None = None
         self._subscribe('image_in_reliable' if reliability == 'reliable' else 'image_in')
         health.expect(topic)
         node.create_timer(LOOK_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _subscribe(self, profile: str) -> None:
-        if self._subscriber is not None:
-            self._node.destroy_subscription(self._subscriber.sub)
+        if self._events is not None:
+            self._events.destroy(self._node)
         self._profile = profile
-        events = SubscriptionEventCallbacks(message_lost=self._on_lost, incompatible_qos=self._on_incompatible)
-        self._subscriber = Subscriber(self._node, self._class, self._topic, qos_profile=PROFILES[profile],
-                                      event_callbacks=events)
-        self._subscriber.registerCallback(self._on_message)
+        subscriber = Subscriber(self._node, self._class, self._topic, qos_profile=PROFILES[profile], event_callbacks=NO_EVENTS)
+        subscriber.registerCallback(self._on_message)
+        wanted = {QoSSubscriptionEventType.RCL_SUBSCRIPTION_MESSAGE_LOST: self._on_lost}
+        if self._forced != 'auto':
+            wanted[QoSSubscriptionEventType.RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS] = self._on_incompatible
+        self._events = AskedEvents(subscriber.sub, wanted)
 
     def _on_message(self, message: Any) -> None:
         self._health.received(self._name)
@@ -66,6 +69,7 @@ class ImageInput:
                              'than parameter input.reliability asks for; set it to auto')
 
     def _look(self) -> None:
+        self._events.ask()
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         wanted_type = f'{self._class.__module__.split(".")[0]}/msg/{self._class.__name__}'
         types = {publisher.topic_type for publisher in publishers}

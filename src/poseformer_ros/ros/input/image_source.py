@@ -22,6 +22,8 @@ from poseformer_ros.ros.stage_node import StageNode
 # How often a waiting source looks whether its image was answered, and whether the station is there at all.
 POLL_S = 0.002
 LOOK_S = 0.1
+# The node that reads a camera's images.
+ENTRY = 'rgbd_sync'
 # What answers an image, the station's last word first.
 ANSWERS = ('exercise', 'skeleton')
 
@@ -104,14 +106,15 @@ class ImageSource(StageNode):
         self._step()
 
     def _station_listens(self) -> bool:
-        """Whether the station reads the images reliably, so that not even the first is lost, and will answer."""
+        """Whether the station, not only somebody who looks on, reads the images reliably, so that none is lost, and will answer."""
         if time.monotonic() - self._looked_at < LOOK_S:
             return False
         self._looked_at = time.monotonic()
         readers = (self.get_subscriptions_info_by_topic(self.resolve_topic_name(topic))
                    for topic in ('color/image', 'depth/image', 'color/camera_info'))
         return any(self.count_publishers(topic) for topic in ANSWERS) and all(
-            any(reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE for reader in topic) for topic in readers)
+            any(reader.node_name == ENTRY and reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE for reader in topic)
+            for topic in readers)
 
     def _step(self) -> None:
         limit = self._source.frames or (None if self._source.loop else self._length)

@@ -15,7 +15,6 @@ JERK_SIZE = 0.05
 
 COURSE_FAULTS = ('incomplete_range', 'asymmetry', 'jerk')
 POSTURE_FAULTS = ('trunk_lean', 'knees_inward', 'shoulder_hike')
-FAULTS = COURSE_FAULTS + POSTURE_FAULTS
 
 
 def faulty_course(course: Course, fault: str, rng: np.random.Generator) -> Course:

@@ -13,7 +13,6 @@ from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKN
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.fitting.terms import joint_target
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.motion.exercises import make_motion
 from poseformer_ros.synthesis.motion.motion_style import sample_style
@@ -25,11 +24,6 @@ pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip ins
 LIMBS = [JOINT[f'{side}_{name}'] for side in ('left', 'right') for name in ('elbow', 'wrist', 'hand')]
 SIGMA_M = 0.05
 STRIDE_S = 0.3
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 @pytest.fixture(scope='module')

@@ -14,7 +14,6 @@ from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.quadratic import SHAPE, UNKNOWNS
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints, shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.person import Silhouette, nobody
 from poseformer_ros.skeleton.joints import JOINT
@@ -26,11 +25,6 @@ from poseformer_ros.synthesis.rendering.clothing import Outfit
 pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')
 
 FRAMES = 45
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 @pytest.fixture(scope='module')

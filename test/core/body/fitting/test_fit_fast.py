@@ -8,22 +8,12 @@ from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.model import load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, no_skeleton
 
 KIMORE = tuple(f'kimore_es{number}' for number in range(1, 6))
 OTHERS = ('utkinect_sit_down', 'utkinect_pick_up', 'mri_left_front_lunge')
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
-
-
-@pytest.fixture(scope='module')
-def squat(model):
-    return exercise(model, 'kimore_es5')
 
 
 @pytest.mark.parametrize('name', KIMORE + OTHERS)

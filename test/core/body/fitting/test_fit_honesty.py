@@ -6,14 +6,8 @@ from helpers.fit_motion import NOISE_M, RATE_HZ, exercise, noise, skeleton
 
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
-from poseformer_ros.body.model import default_body_path, load_body_model
 
 LASTS_S = 1.0
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 def squared(results, joints):

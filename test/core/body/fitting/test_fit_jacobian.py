@@ -13,16 +13,10 @@ from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKN
 from poseformer_ros.body.fitting.start import aligned, shortest_turn
 from poseformer_ros.body.fitting.terms import ShapeKnowledge, joint_target
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.skeleton.joints import JOINT
 
 STEP = 1e-6
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 def some_unknowns(seed, scale=0.7):

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers.fit_motion import exercise, skeleton
+from helpers.fit_motion import skeleton
 
 from poseformer_ros.body.body_options import FIT_OPTIONS, BodyOptions
 from poseformer_ros.body.fitting.fit_options import FitOptions
@@ -13,22 +13,12 @@ from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, PaperFitter, differentiable_body
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints
-from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.body.model_files import body_model_path, gender_of
+from poseformer_ros.body.model import default_body_path
+from poseformer_ros.body.model_files import body_model_path, gender_of, is_shipped
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.options import defaults
 from poseformer_ros.skeleton.joints import no_skeleton
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
-
-
-@pytest.fixture(scope='module')
-def squat(model):
-    return exercise(model, 'kimore_es5')
 
 
 def fitted_by(method, model, betas=None, **options):
@@ -132,4 +122,10 @@ def test_a_folder_of_models(tmp_path, inner):
 
 def test_a_file_and_nothing(tmp_path):
     assert body_model_path(str(tmp_path / 'mine.npz'), 'male') == tmp_path / 'mine.npz'
-    assert body_model_path('', 'female') == default_body_path()
+    assert body_model_path('', 'female') == body_model_path('adults') == default_body_path()
+
+
+def test_free_bodies_by_name(tmp_path):
+    assert body_model_path('all_ages').name == 'free_body_all_ages.npz'
+    assert is_shipped(body_model_path('')) and is_shipped(body_model_path('all_ages'))
+    assert not is_shipped(tmp_path / 'free_body.npz')

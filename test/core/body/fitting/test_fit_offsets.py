@@ -8,15 +8,9 @@ from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.joint_offsets import JointOffsets, body_size, load_joint_offsets
 from poseformer_ros.body.kinematics import rest_joints
-from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.skeleton.joints import MIRROR
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
 
 
 def test_known_offsets_are_taken_out(model):

@@ -4,28 +4,18 @@ import sys
 
 import numpy as np
 import pytest
-from helpers.fit_motion import exercise, skeleton
+from helpers.fit_motion import skeleton
 
 from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, PaperFitter
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import POSE_FEATURE_COUNT, BodyModel, default_body_path, load_body_model
+from poseformer_ros.body.model import POSE_FEATURE_COUNT, BodyModel
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, no_skeleton
 
 torch = pytest.importorskip('torch', reason='torch is not installed; pip install -r requirements/learning.txt')
 torch.set_num_threads(1)
 JOINTS_ALONE = {'pose_prior': 0.0, 'shape_prior': 0.0, 'smoothness': 0.0, 'laplacian': 0.0}
-
-
-@pytest.fixture(scope='module')
-def model():
-    return load_body_model(default_body_path())
-
-
-@pytest.fixture(scope='module')
-def squat(model):
-    return exercise(model, 'kimore_es5')
 
 
 @pytest.mark.parametrize('correctives', (False, True))

@@ -1,0 +1,72 @@
+"""Stopping is clean at any moment, also when Ctrl-C comes twice: from the terminal and from launch."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from poseformer_ros.station import graph, stopping
+
+NODES = Path(__file__).parents[2] / 'scripts' / 'nodes'
+AGAIN_S = 0.1
+END_S = 20.0
+ENVIRONMENT = os.environ | {'ROS_DOMAIN_ID': str(101 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+
+
+def started(log, *command):
+    """A process in a group of its own, as a terminal's."""
+    with log.open('a') as out, stopping.held_back():
+        return subprocess.Popen([sys.executable, *map(str, command)], stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                env=ENVIRONMENT, start_new_session=True)
+
+
+def interrupt_twice(process):
+    for _ in range(2):
+        try:
+            os.killpg(process.pid, signal.SIGINT)
+        except ProcessLookupError:
+            pass
+        time.sleep(AGAIN_S)
+
+
+def assert_clean(log):
+    said = log.read_text()
+    for word in ('Traceback', 'KeyboardInterrupt', 'terminate called', 'Fatal Python error', 'Exception'):
+        assert word not in said, said
+
+
+@pytest.mark.parametrize('executable', ['rgbd_silhouette', 'capsule_camera'])
+@pytest.mark.parametrize('after_s', [0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.5])
+def test_node_stopped_twice_at_any_moment(tmp_path, executable, after_s):
+    log = tmp_path / 'log'
+    process = started(log, NODES / executable)
+    time.sleep(after_s)
+    interrupt_twice(process)
+    assert process.wait(timeout=END_S) == 0
+    assert_clean(log)
+
+
+@pytest.mark.parametrize('after_s', [0.3, 1.0, None])
+def test_station_with_a_camera_stopped_twice(tmp_path, after_s):
+    """None: when every node has begun to work."""
+    logs = tmp_path / 'station', tmp_path / 'camera'
+    station = started(logs[0], '-m', 'poseformer_ros.cli.main', 'station')
+    camera = started(logs[1], '-m', 'poseformer_ros.cli.main', 'node', 'capsule_camera', '--ros-args', '-r',
+                     f'__ns:=/{graph.NAMESPACE}')
+    if after_s is None:
+        end = time.monotonic() + 120.0
+        while not all(f': {spec.text}' in logs[0].read_text() for spec in graph.STATION):
+            assert time.monotonic() < end, logs[0].read_text()
+            time.sleep(0.1)
+        time.sleep(1.0)
+    else:
+        time.sleep(after_s)
+    for process in (station, camera):
+        interrupt_twice(process)
+    assert [process.wait(timeout=END_S) for process in (station, camera)] == [0, 0]
+    for log in logs:
+        assert_clean(log)
