@@ -1,6 +1,6 @@
 """The stages one after the other, without ROS, from the options of the station: the one offline chain."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,12 +55,13 @@ class Pipeline:
     """The chosen stages of the station, as its nodes run them; floor, person, motion and what was seen are remembered."""
 
     def __init__(self, options: StageOptions | None = None, stages: Collection[str] = tuple(STAGES),
-                 model: BodyModel | None = None, do: Callable[..., Any] = at_once) -> None:
+                 model: BodyModel | None = None, do: Callable[..., Any] = at_once, given: Mapping[str, Any] | None = None) -> None:
         """Args:
             options: of every stage, as `stage_options` makes them; its defaults where left out.
             stages: names in STAGES of those that run.
             model: the body; read as the options say where left out.
             do: does the work of a stage, as `at_once`, which is called with its name, its work and the inputs; a stopwatch can.
+            given: by stage, what does its work instead of what the options would make.
 
         Raises BadInput when a chosen method or file cannot be had.
         """
@@ -69,7 +70,9 @@ class Pipeline:
                 'keypoints': lambda of: KeypointStage(of['keypoints']), 'body_parts': BodyPartStage,
                 'fusion': lambda of: Fusion(self._model(of['body'])),
                 'classifier': lambda of: ExerciseClassifier(chosen_model(of['model']).model, of['classifier'])}
-        self._stages = {name: made[name](self._options[name]) for name in STAGES if name in stages}
+        known = given or {}
+        self._stages = {name: known[name] if name in known else made[name](self._options[name])
+                        for name in STAGES if name in stages}
         if 'joints' in self._stages:
             self._stages['filter'] = TemporalFilter(self._options['joints']['filter'])
 

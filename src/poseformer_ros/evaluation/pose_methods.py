@@ -9,18 +9,18 @@ import numpy as np
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
-from poseformer_ros.options import Method
 from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import Skeleton, no_skeleton
-from poseformer_ros.skeleton.methods import METHODS
+from poseformer_ros.skeleton.methods import METHODS, JointDetector
 from poseformer_ros.stage_options import Parameters, stage_options
 
 
 @dataclass(frozen=True)
 class PoseWay:
-    """joints: method that finds them. fit: method of the body fit, or '' for the joints as found.
+    """joints: method that finds them, or 'package.module:Name' of what makes one.
 
+    fit: method of the body fit, or '' for the joints as found.
     depth: whether the body's surface is pulled to the depth image.
     """
 
@@ -52,11 +52,14 @@ def pose_method(way: PoseWay, model: BodyModel, parameters: Parameters | None = 
 
     parameters: of the stages, as `stage_options` takes them. Raises BadInput when a method cannot be had.
     """
-    said = dict(parameters or {})
-    said['joints'] = {**said.get('joints', {}), 'joints.method': _in_table(way.joints)}
+    said, given = dict(parameters or {}), {}
+    if way.joints in METHODS:
+        said['joints'] = {**said.get('joints', {}), 'joints.method': way.joints}
+    else:
+        given['joints'] = _detector(way.joints)
     if way.fit:
         said['smpl_fit'] = {**said.get('smpl_fit', {}), 'body.method': way.fit, 'fit.depth': way.depth}
-    pipeline = Pipeline(stage_options(said), ('joints', 'smpl_fit') if way.fit else ('joints',), model)
+    pipeline = Pipeline(stage_options(said), ('joints', 'smpl_fit') if way.fit else ('joints',), model, given=given)
 
     def answer(person: Silhouette, stamp_s: float) -> PoseAnswer:
         found = pipeline.of_person(person, stamp_s)
@@ -72,16 +75,12 @@ def _of_body(fit: BodyFitResult) -> Skeleton:
                     covariance=fit.joint_covariance, pixels=no_skeleton().pixels, track_id=fit.track_id)
 
 
-def _in_table(name: str) -> str:
-    """The name of a joint detector; 'package.module:Name', of what makes one without arguments, becomes a row of the table."""
+def _detector(name: str) -> JointDetector:
+    """What 'package.module:Name' makes when it is called without arguments."""
     module, _, maker = name.partition(':')
-    if name in METHODS:
-        return name
     if not maker:
         raise BadInput(f'--joints {name!r} is not known; choose one of {", ".join(METHODS)}, or give package.module:Name')
     try:
-        make = getattr(importlib.import_module(module), maker)
+        return getattr(importlib.import_module(module), maker)()
     except (ImportError, AttributeError) as error:
         raise BadInput(f'--joints {name!r}: {error}; give package.module:Name of a class or function') from error
-    METHODS[name] = Method(lambda options: make())
-    return name
