@@ -13,6 +13,7 @@ from poseformer_ros.person.square import INPUT_PX, Square, network_input, square
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
+from poseformer_ros.silhouette.camera_doubt import QUARTER_TURNS, depth_doubt, turned_doubt
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
 from poseformer_ros.silhouette.found import Found
@@ -27,6 +28,7 @@ REFUSED_FOR = 12            # images that a refused candidate is not asked about
 SAME_PLACE_M, SAME_AREA = 0.12, 0.3
 CUT_CONTACT_M, LEAVING_CONTACT_M = 0.2, 0.3     # along the image's border: more than a hand; a part of the trunk
 SECOND_LOOK = 15            # images without anybody after which what stood still is looked at too
+DOUBT_AFTER, DOUBT_EVERY = 45, 15   # images without anybody, after which the camera itself is questioned, and how often
 SURELY_NONE = 0.2           # what is less probably a person may become background
 KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
 LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
@@ -39,7 +41,7 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.55, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
+    believed: float = option(0.6, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
                              'less where the joints are not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
@@ -61,7 +63,7 @@ class _Refused:
 
 
 class LearnedSegmentation:
-    """Follows one of the people in sight. `reason` says why nobody is found."""
+    """Follows one of the people in sight. `reason` says why nobody is found, `doubt` what seems wrong with the camera."""
 
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
@@ -76,8 +78,8 @@ class LearnedSegmentation:
         self._background = Background()
         self._random = np.random.default_rng(0)
         self._refused: list[_Refused] = []
-        self._images = self._empty = 0
-        self.reason = ''
+        self._images = self._empty = self._doubted = 0
+        self.reason = self.doubt = ''
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
         """Find the followed person; None when nobody is there."""
@@ -90,10 +92,23 @@ class LearnedSegmentation:
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
         self._empty = 0 if self.people.tracks else self._empty + 1
+        self._question_camera(image)
         if chosen is None:
             return None
         index, track = chosen
         return self._found(frame, image, allowed, found[index], views[index], track)
+
+    def _question_camera(self, image: Reduced) -> None:
+        if self._empty == 0:
+            self.reason = self.doubt = ''
+        elif self._empty >= DOUBT_AFTER and self._empty % DOUBT_EVERY == 0:
+            turns = list(QUARTER_TURNS)[self._empty // DOUBT_EVERY % len(QUARTER_TURNS)]
+            doubt = depth_doubt(image.depth) or turned_doubt(image.depth, image.intrinsics, turns, self._look,
+                                                             self._options.believed, self._options.farthest_m)
+            # What was said of one turn stands until all three have been tried again.
+            self._doubted = self._empty if doubt else self._doubted
+            if doubt or self._empty - self._doubted > len(QUARTER_TURNS) * DOUBT_EVERY:
+                self.doubt = doubt
 
     def _proposals(self, image: Reduced) -> tuple[np.ndarray, list[Candidate]]:
         """What is neither floor, wall nor background (h, w) bool, and what stands out of it."""
