@@ -1,6 +1,6 @@
-"""Draws the sheet of docs/person_network.md: crops of a shard with their truth, and as the network is shown them in training.
+"""Draws the sheet of docs/person_network.md: crops with their truth, and as the network is shown them in training.
 
-    python tools/studio/draw_people.py out/person/crops/test_0000.npy docs/images
+    python tools/studio/draw_people.py out/person/crops docs/images
 """
 
 import argparse
@@ -19,7 +19,7 @@ from poseformer_ros.training.person_augmentation import augmented_example
 
 TILE_PX = 112
 IN_A_ROW = 4
-THINGS, WITH_OTHERS = 6, 3
+THINGS, WITH_OTHERS, CROWDED = 6, 3, 4
 MOST_OUTSIDE = 4            # joints of a person on the sheet that are outside the image
 LEAST_OTHER_PX = 600        # of somebody else, where one is wanted
 DEPTH_SPAN_M = 1.2          # around the middle of a crop
@@ -28,11 +28,12 @@ SEEN_COLOR, HIDDEN_COLOR, BONE_COLOR = (80, 230, 80), (60, 60, 230), (255, 255, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('shard', type=Path)
+    parser.add_argument('crops', type=Path, help='folder of shards')
     parser.add_argument('out', type=Path)
     arguments = parser.parse_args()
-    crops = open_shard(arguments.shard)
-    strips = [strip(crops[index], np.random.default_rng(index)) for index in chosen(crops)]
+    rooms, crowded = (open_shard(arguments.crops / f'{name}_0000.npy') for name in ('test', 'clutter'))
+    crops = [*rooms[chosen(rooms)], *crowded[chosen_crowded(crowded)]]
+    strips = [strip(crop, np.random.default_rng(index)) for index, crop in enumerate(crops)]
     strips += [np.zeros_like(strips[0])] * (-len(strips) % IN_A_ROW)
     sheet = np.vstack([np.hstack(strips[at:at + IN_A_ROW]) for at in range(0, len(strips), IN_A_ROW)])
     cv2.imwrite(str(arguments.out / 'person_crops.jpg'), sheet, [cv2.IMWRITE_JPEG_QUALITY, 82])
@@ -47,6 +48,11 @@ def chosen(crops: np.ndarray) -> list[int]:
              if (people & (crops['kind'] == kind) & (others == 0)).any()]
     together = np.flatnonzero(people & (others > LEAST_OTHER_PX))[:WITH_OTHERS]
     return [*alone, *together.tolist(), *np.flatnonzero(~crops['person'])[:THINGS].tolist()]
+
+
+def chosen_crowded(crops: np.ndarray) -> list[int]:
+    """People and things of crowded rooms."""
+    return [*np.flatnonzero(crops['person'])[:CROWDED].tolist(), *np.flatnonzero(~crops['person'])[:CROWDED].tolist()]
 
 
 def strip(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:

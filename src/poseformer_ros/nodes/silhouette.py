@@ -32,3 +32,5 @@ class SilhouetteNode(StageNode):
 
     def _publish(self, frame: RgbdFrame, header: Header) -> None:
         self._out.publish(conversions.silhouette_message(self._stage(frame), header))
+        self.health.counts['nobody because'] = self._stage.reason or 'somebody is there'
+        self.health.doubt('camera', self._stage.doubt)

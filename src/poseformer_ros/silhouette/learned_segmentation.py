@@ -13,6 +13,7 @@ from poseformer_ros.person.square import INPUT_PX, Square, network_input, square
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
+from poseformer_ros.silhouette.camera_doubt import QUARTER_TURNS, depth_doubt, turned_doubt
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
 from poseformer_ros.silhouette.found import Found
@@ -25,7 +26,9 @@ ASKED_AT_ONCE = 12          # candidates in one image, at most
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about
 REFUSED_FOR = 12            # images that a refused candidate is not asked about again where it stands
 SAME_PLACE_M, SAME_AREA = 0.12, 0.3
-SECOND_LOOK = 10            # images without anybody after which what stood still is looked at too
+CUT_CONTACT_M, LEAVING_CONTACT_M = 0.2, 0.3     # along the image's border: more than a hand; a part of the trunk
+SECOND_LOOK = 15            # images without anybody after which what stood still is looked at too
+DOUBT_AFTER, DOUBT_EVERY = 45, 15   # images without anybody, after which the camera itself is questioned, and how often
 SURELY_NONE = 0.2           # what is less probably a person may become background
 KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
 LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
@@ -38,7 +41,7 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.55, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
+    believed: float = option(0.6, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
                              'less where the joints are not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
@@ -60,7 +63,7 @@ class _Refused:
 
 
 class LearnedSegmentation:
-    """Follows one of the people in sight. `reason` says why nobody is found."""
+    """Follows one of the people in sight. `reason` says why nobody is found, `doubt` what seems wrong with the camera."""
 
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
@@ -75,31 +78,45 @@ class LearnedSegmentation:
         self._background = Background()
         self._random = np.random.default_rng(0)
         self._refused: list[_Refused] = []
-        self._images = self._empty = 0
-        self.reason = ''
+        self._images = self._empty = self._doubted = 0
+        self.reason = self.doubt = ''
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
         """Find the followed person; None when nobody is there."""
         self._images += 1
         image = components.lift(*frame.reduced, floor)
-        found = self._proposals(image)
+        allowed, found = self._proposals(image)
         matched = self.people.expected([candidate.position for candidate in found])
         views = self._views(frame, image, found, matched)
         sightings = [_sighting(candidate, view, image) for candidate, view in zip(found, views)]
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
         self._empty = 0 if self.people.tracks else self._empty + 1
+        self._question_camera(image)
         if chosen is None:
             return None
         index, track = chosen
-        return self._found(frame, image, found[index], views[index], track)
+        return self._found(frame, image, allowed, found[index], views[index], track)
 
-    def _proposals(self, image: Reduced) -> list[Candidate]:
+    def _question_camera(self, image: Reduced) -> None:
+        if self._empty == 0:
+            self.reason = self.doubt = ''
+        elif self._empty >= DOUBT_AFTER and self._empty % DOUBT_EVERY == 0:
+            turns = list(QUARTER_TURNS)[self._empty // DOUBT_EVERY % len(QUARTER_TURNS)]
+            doubt = depth_doubt(image.depth) or turned_doubt(image.depth, image.intrinsics, turns, self._look,
+                                                             self._options.believed, self._options.farthest_m)
+            # What was said of one turn stands until all three have been tried again.
+            self._doubted = self._empty if doubt else self._doubted
+            if doubt or self._empty - self._doubted > len(QUARTER_TURNS) * DOUBT_EVERY:
+                self.doubt = doubt
+
+    def _proposals(self, image: Reduced) -> tuple[np.ndarray, list[Candidate]]:
+        """What is neither floor, wall nor background (h, w) bool, and what stands out of it."""
         allowed = components.above_floor(image, candidates.HIGHEST_REACH_M)
         if self._empty % SECOND_LOOK != SECOND_LOOK - 1:
             allowed &= ~self._background(image.depth)
         allowed &= ~walls.on_walls(image, allowed, self._random)
-        return proposals(image, allowed, self._options.farthest_m)
+        return allowed, proposals(image, allowed, self._options.farthest_m)
 
     def _views(self, frame: RgbdFrame, image: Reduced, found: list[Candidate],
                matched: dict[int, Track]) -> list[PersonView | None]:
@@ -137,12 +154,13 @@ class LearnedSegmentation:
                        f'{self._options.believed:g})' if found else
                        'nothing of a person\'s size stands out from floor, walls and background')
 
-    def _found(self, frame: RgbdFrame, image: Reduced, candidate: Candidate, view: PersonView | None, track: Track) -> Found | None:
+    def _found(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
+               track: Track) -> Found | None:
         mask = candidates.full_mask(candidate, image)
         for _ in range(LOOKS):
             if view is None:
                 break
-            before, mask = mask, _with_parts(mask, image, view)
+            before, mask = mask, _with_parts(mask, allowed, image, view)
             if np.count_nonzero(mask) > MUCH_LEFT * np.count_nonzero(before):
                 break
             view = self._look_at(frame, image, mask)    # what hung on to the person drew the square away
@@ -161,15 +179,16 @@ def _input(frame: RgbdFrame, image: Reduced, mask: np.ndarray, square: Square) -
 
 def _sighting(candidate: Candidate, view: PersonView | None, image: Reduced) -> Sighting:
     aside = abs(candidate.position[0] / candidate.position[2]) * image.intrinsics.fx / image.intrinsics.width
-    return Sighting(candidate.position, None if view is None else view.likeness, candidate.feet and candidate.contact <= 0.2,
-                    min(1.0, 2.0 * aside), _area(candidate, image))
+    likeness = None if view is None else view.likeness
+    return Sighting(candidate.position, likeness, candidate.feet and candidate.contact <= CUT_CONTACT_M,
+                    min(1.0, 2.0 * aside), _area(candidate, image), candidate.contact > LEAVING_CONTACT_M)
 
 
 def _area(candidate: Candidate, image: Reduced) -> float:
     return float(image.pixel_area[candidate.window][candidate.mask].sum())
 
 
-def _with_parts(mask: np.ndarray, image: Reduced, view: PersonView) -> np.ndarray:
+def _with_parts(mask: np.ndarray, allowed: np.ndarray, image: Reduced, view: PersonView) -> np.ndarray:
     """The mask (h, w) by what the network holds for the person's pixels."""
     scale = INPUT_PX / view.parts.shape[0]
     to_image = view.square.to_image @ np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]])
@@ -179,4 +198,4 @@ def _with_parts(mask: np.ndarray, image: Reduced, view: PersonView) -> np.ndarra
         return mask
     with np.errstate(invalid='ignore'):
         near = (image.depth > np.nanpercentile(body, 2) - NEAR_BODY_M) & (image.depth < np.nanpercentile(body, 98) + NEAR_BODY_M)
-    return refined_by_parts(mask, near, person, KEPT, ADDED)
+    return refined_by_parts(mask, near & allowed, person, KEPT, ADDED)

@@ -14,9 +14,11 @@ CHOICES = ('whole', 'nearest', 'central', 'largest', 'first')
 
 @dataclass(frozen=True)
 class Sighting:
-    """A candidate of one image. position: (3,) metres, optical frame. person: 0 to 1, its likeness to one, None when not asked now.
+    """A candidate of one image.
 
-    whole: whether nothing is cut off. aside: 0 in the middle of the image, 1 at its edge. area_m2: that is seen.
+    position: (3,) metres, optical frame. person: 0 to 1, its likeness to one, None when not asked about now.
+    whole: whether nothing is cut off. leaving: whether the trunk goes through the image's border.
+    aside: 0 in the middle of the image, 1 at its edge. area_m2: that is seen.
     """
 
     position: np.ndarray
@@ -24,6 +26,7 @@ class Sighting:
     whole: bool
     aside: float
     area_m2: float
+    leaving: bool = False
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Track:
     unwell: int = 0         # images in a row in which the person was not whole
     followed: int = 0       # images in which this was the person handed on
     seen: Sighting | None = None
+    leaving: bool = False   # when last seen
 
 
 class PeopleTracks:
@@ -110,7 +114,8 @@ class PeopleTracks:
         if track.number == self._chosen:
             return self._take(current, seen)
         best = max(seen, key=lambda index: (seen[index].seen.whole, seen[index].followed, self._rank(seen[index])))
-        other_is_better = seen[best].seen.whole and (track.unwell > self._earned(track) or seen[best].followed > track.followed)
+        other_is_better = seen[best].seen.whole and (track.leaving or track.unwell > self._earned(track)
+                                                       or seen[best].followed > track.followed)
         return self._take(best if other_is_better else current, seen)
 
     def _rank(self, track: Track) -> tuple:
@@ -120,8 +125,8 @@ class PeopleTracks:
         return (seen.whole, wanted) if self.follow == 'whole' else (wanted,)
 
     def _earned(self, track: Track) -> int:
-        """Images that somebody is waited for: the longer followed, the more surely it is the patient."""
-        return min(self.patience, track.followed // IMAGES_PER_PATIENCE)
+        """Images that somebody is waited for: the longer followed, the more surely it is the patient; none who walked out."""
+        return 0 if track.leaving else min(self.patience, track.followed // IMAGES_PER_PATIENCE)
 
     def _take(self, index: int, seen: dict[int, Track]) -> tuple[int, Track]:
         track = seen[index]
@@ -135,6 +140,6 @@ class PeopleTracks:
 def _move(track: Track, sighting: Sighting) -> None:
     step = np.clip(sighting.position - track.position, -LARGEST_STEP_M, LARGEST_STEP_M)
     track.step = (1 - STEP_SHARE) * track.step + STEP_SHARE * step
-    track.position, track.lost, track.seen = sighting.position, 0, sighting
+    track.position, track.lost, track.seen, track.leaving = sighting.position, 0, sighting, sighting.leaving
     if sighting.person is not None:
         track.person += PERSON_SHARE * (sighting.person - track.person)

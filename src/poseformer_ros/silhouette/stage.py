@@ -25,6 +25,16 @@ class SilhouetteStage:
         self._floor.reset()
         self._segment.reset()
 
+    @property
+    def reason(self) -> str:
+        """Why nobody is found, for people; empty when somebody is, and where the method does not say."""
+        return getattr(self._segment, 'reason', '')
+
+    @property
+    def doubt(self) -> str:
+        """What seems wrong with the camera, for people; empty when nothing does."""
+        return getattr(self._segment, 'doubt', '')
+
     def __call__(self, frame: RgbdFrame) -> Silhouette:
         """Find the followed person; an empty room is `nobody`. Raises BadInput when the images' sizes differ."""
         _check_sizes(frame)

@@ -51,7 +51,8 @@ def load_people_recipe(path: Path) -> PeopleRecipe:
     try:
         entries = _entries(content, _RECIPE, 'recipe')
         splits = _entries(entries['splits'], {TRAIN: dict, CLUTTER: dict, TEST: dict}, 'splits')
-        recipe = PeopleRecipe(entries['name'], _body(entries['body'], path), {name: _split(name, splits[name]) for name in splits},
+        recipe = PeopleRecipe(entries['name'], _body(entries['body'], path),
+                              {name: _split(name, splits[name]) for name in (TRAIN, CLUTTER, TEST)},
                               hashlib.sha256(text.encode()).hexdigest())
     except BadInput as error:
         raise BadInput(f'{path}: {error}; {REMEDY}') from error

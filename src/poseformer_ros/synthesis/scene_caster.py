@@ -11,6 +11,7 @@ from poseformer_ros.synthesis.rendering.solids import Mesh
 
 ROOM, SOMEBODY_ELSE = 0, 25         # labels of a pixel; 1 to 24 are the person's parts, joint + 1
 OWN_PARTS = -1                      # label of a layer whose pixels get the parts of the person's body
+NOTHING = -1                        # layer of a pixel in which nothing is
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,17 @@ class Layer:
 
 @dataclass(frozen=True)
 class Cast:
-    """depth: (H, W) float32 metres, exact, NaN where nothing is. label: (H, W) uint8."""
+    """depth: (H, W) float32 metres, exact, NaN where nothing is. label: (H, W) uint8. layer: (H, W) int, place of the layer that is
+    seen among all, NOTHING where none is.
+    """
 
     depth: np.ndarray
     label: np.ndarray
+    layer: np.ndarray
 
 
 class SceneCaster:
-    """Casts layers; one acceleration structure for all of them. `layer` (H, W): the layer that the last cast met, -1 for none."""
+    """Casts layers; one acceleration structure for all of them."""
 
     def __init__(self, layers: list[Layer], labels: PartLabels) -> None:
         import open3d
@@ -47,7 +51,6 @@ class SceneCaster:
         found = self._scene.cast_rays(self._o3d.core.Tensor(_rays(camera, window)), nthreads=1)
         depth, geometry = found['t_hit'].numpy(), found['geometry_ids'].numpy()
         hit = np.isfinite(depth)
-        self.layer = np.where(hit, geometry.astype(np.int64), -1)
         label = np.zeros(depth.shape, np.uint8)
         label[hit] = np.maximum(self._label, ROOM)[geometry[hit]]
         bare = hit & np.isin(geometry, np.flatnonzero(self._label == OWN_PARTS))
@@ -55,7 +58,8 @@ class SceneCaster:
             u, v = found['primitive_uvs'].numpy()[bare].T
             weights = np.stack([1 - u - v, u, v], axis=1)
             label[bare] = self._part_labels(found['primitive_ids'].numpy()[bare].astype(np.intp), weights) + 1
-        return Cast(np.where(hit, depth, np.nan).astype(np.float32), label)
+        layer = np.where(hit, geometry.astype(np.int64), NOTHING)
+        return Cast(np.where(hit, depth, np.nan).astype(np.float32), label, layer)
 
 
 def _rays(camera: CameraPose, window: Intrinsics) -> np.ndarray:

@@ -157,7 +157,7 @@ def test_images_go_through_silhouette_joints_and_fit(tmp_path, image_folder):
     assert found.silhouette_overlap.min() > 0.7
     np.testing.assert_allclose(found.floor, [*truth.floor.normal, truth.floor.offset], atol=0.02)
     assert np.isfinite(found.surface_residual).all()
-    assert (found.facts.detector, found.facts.method) == ('paper', 'fast')
+    assert (found.facts.detector, found.facts.method) == ('learned', 'fast')
     said = ['--joints', 'paper', '--fit', 'fast', '--no-depth', '--strip', '0']
     assert main(['fit', str(folder), *said, '--out', str(tmp_path / 'joints')]) == 0
     assert np.isnan(load_fitted(tmp_path / 'joints/figure.npz').surface_residual).all()

@@ -6,9 +6,9 @@ import pytest
 from poseformer_ros.silhouette.people_tracks import PeopleTracks, Sighting
 
 
-def sighting(x, z=3.0, person=0.95, whole=True, area=0.6):
+def sighting(x, z=3.0, person=0.95, whole=True, area=0.6, leaving=False):
     """Somebody at a place."""
-    return Sighting(np.array([x, 0.0, z]), person, whole, min(1.0, abs(x) / z), area)
+    return Sighting(np.array([x, 0.0, z]), person, whole, min(1.0, abs(x) / z), area, leaving)
 
 
 def tracks(follow='whole'):
@@ -56,6 +56,14 @@ def test_a_hidden_patient_is_gone_back_to():
     for _ in range(30):
         see(people, sighting(1.6))
     assert see(people, sighting(0.05), sighting(1.6)) == 1
+
+
+def test_who_walked_out_of_the_image_is_not_waited_for():
+    people = tracks()
+    for _ in range(300):
+        see(people, sighting(0.0))
+    see(people, sighting(0.3, whole=False, leaving=True))
+    assert see(people, sighting(2.0)) == 2
 
 
 @pytest.mark.parametrize('follow, wanted', [('nearest', 2), ('central', 1), ('largest', 3), ('first', 1), ('whole', 1)])

@@ -10,14 +10,15 @@ from helpers.small_crops import ALL_AGES
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis import person_shards
-from poseformer_ros.synthesis.people_recipe import TEST, TRAIN, load_people_recipe
+from poseformer_ros.synthesis.people_recipe import CLUTTER, TEST, TRAIN, load_people_recipe
 from poseformer_ros.synthesis.person_crops import CROP
 from poseformer_ros.synthesis.person_shards import shards_of
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 PEOPLE_V1 = Path(__file__).parents[3] / 'studio' / 'people_v1.yaml'
 SPLIT = {'seed': 1, 'shards': 2, 'crops': 3, 'sensors': ['kinect_v1'], 'noises': [{'kind': 'clean'}], 'camera_height_m': [0.5, 2]}
-CONTENT = {'name': 'small', 'body': ALL_AGES.name, 'splits': {TRAIN: SPLIT, TEST: {**SPLIT, 'seed': 2, 'shards': 1}}}
+CONTENT = {'name': 'small', 'body': ALL_AGES.name, 'splits': {TRAIN: SPLIT, CLUTTER: {**SPLIT, 'seed': 3, 'shards': 1},
+                                                                    TEST: {**SPLIT, 'seed': 2, 'shards': 1}}}
 
 
 def written(folder: Path, content) -> Path:
@@ -41,17 +42,19 @@ def with_entry(where: str, value) -> dict:
 
 def test_the_recipe_that_ships_is_what_it_promises():
     recipe = load_people_recipe(PEOPLE_V1)
-    train, test = recipe.splits[TRAIN], recipe.splits[TEST]
+    train, clutter, test = recipe.splits[TRAIN], recipe.splits[CLUTTER], recipe.splits[TEST]
     assert recipe.name == 'people_v1' and recipe.body == ALL_AGES and len(recipe.sha256) == 64
     assert (train.shards, train.crops, test.shards, test.crops) == (60, 1000, 3, 1000)
-    assert (train.split.seed, test.split.seed) == (20261201, 20261202)
+    assert (clutter.shards, clutter.crops) == (8, 1000) and clutter.split.noises == train.split.noises
+    assert (train.split.seed, test.split.seed, clutter.split.seed) == (20261201, 20261202, 20261203)
+    assert clutter.split.crowded and not train.split.crowded and not test.split.crowded
     assert train.split.noises == (NoiseModel(), *(NoiseModel(kind, strength) for kind, strengths in (
         ('kinect_v1', (1.0, 0.6, 1.4)), ('time_of_flight', (1.0, 0.6, 1.6))) for strength in strengths))
     assert test.split.noises == (NoiseModel(), NoiseModel('kinect_v1', 1.1), NoiseModel('time_of_flight', 1.1))
     assert train.split.sensors == ('kinect_v1', 'kinect_v2', 'azure_nfov')
     assert test.split.sensors == (*train.split.sensors, 'realsense_848')
     assert train.split.camera_height_m == (0.4, 2.6) and test.split.camera_height_m == (0.5, 2.4)
-    assert test.split.test_poses and not train.split.test_poses
+    assert test.split.test_poses and not train.split.test_poses and not clutter.split.test_poses
 
 
 @pytest.mark.parametrize(('where', 'value', 'said'), [
@@ -61,10 +64,12 @@ def test_the_recipe_that_ships_is_what_it_promises():
     ('body', 'nobody.npz', "body: 'nobody.npz' is neither"),
     ('splits', [], r'recipe.splits: \[\] is no dict'),
     ('splits.test', None, 'splits.test: is missing'),
+    ('splits.clutter', None, 'splits.clutter: is missing'),
+    ('splits.clutter.seed', 1, 'splits share a seed'),
     ('splits.extra', {}, 'splits.extra: is not known'),
     ('splits.train.seed', True, 'splits.train.seed: True is no int'),
     ('splits.train.seed', -1, 'splits.train.seed: -1 is outside'),
-    ('splits.train.seed', 2, 'splits.test.seed: train and test share the seed 2'),
+    ('splits.train.seed', 2, r'splits share a seed \(train 2, clutter 3, test 2\); give each'),
     ('splits.train.shards', 0, 'splits.train.shards: 0 is outside'),
     ('splits.train.crops', '9', "splits.train.crops: '9' is no int"),
     ('splits.train.poses', 'all', 'splits.train.poses: is not known'),
@@ -98,10 +103,13 @@ def blank(monkeypatch):
     """Shards of empty crops, and the list of those that were made."""
     made = []
 
-    def write(path, split, index, count, model, crowd):
-        made.append(path.name)
-        np.save(path, np.zeros(count, CROP))
-    monkeypatch.setattr(person_shards, 'write_shard', write)
+    def render(kind):
+        def rendered(split, index, count, model, crowd):
+            made.append(f'{split.name} {index} {kind}')
+            return np.zeros(count, CROP)
+        return rendered
+    monkeypatch.setattr(person_shards, 'render_shard', render('rooms'))
+    monkeypatch.setattr(person_shards, 'render_clutter_shard', render('crowded rooms'))
     return made
 
 
@@ -109,10 +117,11 @@ def test_only_missing_shards_are_rendered(tmp_path, blank):
     recipe = load_people_recipe(written(tmp_path, CONTENT))
     shards = shards_of(recipe, tmp_path / 'crops')
     assert [path.name for path in shards[TRAIN]] == ['train_0000.npy', 'train_0001.npy']
-    assert [path.name for path in shards[TEST]] == ['test_0000.npy']
+    assert [path.name for path in shards[CLUTTER] + shards[TEST]] == ['clutter_0000.npy', 'test_0000.npy']
+    assert blank == ['train 0 rooms', 'train 1 rooms', 'clutter 0 crowded rooms', 'test 0 rooms']
     shards[TRAIN][1].unlink()
     blank.clear()
-    assert shards_of(recipe, tmp_path / 'crops') == shards and blank == ['train_0001.npy']
+    assert shards_of(recipe, tmp_path / 'crops') == shards and blank == ['train 1 rooms']
     more = load_people_recipe(written(tmp_path, with_entry('splits.train.shards', 3)))
     assert len(shards_of(more, tmp_path / 'crops')[TRAIN]) == 3
 

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip('open3d', reason='rendering needs open3d; pip install -r requirements/studio.txt')
 
-from helpers.small_crops import SPLIT, body, saved, small_crops  # noqa: E402
+from helpers.small_crops import SPLIT, body, small_crops  # noqa: E402
 
 from poseformer_ros.body.kinematics import shaped_body  # noqa: E402
 from poseformer_ros.errors import BadInput  # noqa: E402
@@ -23,6 +23,7 @@ from poseformer_ros.person.answers import (  # noqa: E402
     TWO,
 )
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, MIRROR, PARENT  # noqa: E402
+from poseformer_ros.synthesis.clutter_crops import render_clutter_shard  # noqa: E402
 from poseformer_ros.synthesis.motion.everyday_poses import KINDS, draw_pose, mirrored  # noqa: E402
 from poseformer_ros.synthesis.motion.motion_style import sample_style  # noqa: E402
 from poseformer_ros.synthesis.person_crops import CROP, KIND_NAMES, LABEL_BITS, open_shard, render_shard, write_shard  # noqa: E402
@@ -71,9 +72,10 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     assert render_shard(SPLIT, 1, 2, *body()).tobytes() != again[:2].tobytes()
 
 
-def test_shards_are_kept_and_others_refused(tmp_path):
-    path = saved(tmp_path)
-    write_shard(path, SPLIT, 1, 3, *body())
+def test_shards_are_read_and_others_refused(tmp_path):
+    path = tmp_path / 'small_0000.npy'
+    write_shard(path, small_crops())
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert open_shard(path, len(small_crops())).tobytes() == small_crops().tobytes()
     with pytest.raises(BadInput, match='small_0000.npy: holds other things than 3 records.*remove it'):
         open_shard(path, 3)
@@ -95,6 +97,16 @@ def test_a_seen_joint_lies_under_its_own_part():
                 assert -0.05 < crop['joints'][joint, 2] - depth[row, column] < 0.25
             seen += 1
     assert seen > 200
+
+
+def test_crowded_rooms_lose_depth_and_are_the_same_from_the_same_seed():
+    once, again = (render_clutter_shard(SPLIT, 0, 12, *body()) for _ in range(2))
+    assert once.tobytes() == again.tobytes()
+    assert 0 < once['person'].sum() < len(once) / 2
+    lost = (once['depth'] == 0).mean(axis=(1, 2))
+    assert np.median(lost) > 2 * np.median((small_crops()['depth'] == 0).mean(axis=(1, 2)))
+    for crop in once[~once['person']]:
+        assert plain_example(crop).person in (NOBODY, UNTOLD)
 
 
 def test_people_of_the_crops_are_people():
