@@ -21,6 +21,7 @@ from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton import methods
 from poseformer_ros.skeleton.dkp24 import Dkp24, Dkp24Options
 from poseformer_ros.skeleton.joints import JOINT, JointState, no_skeleton
+from poseformer_ros.skeleton.methods import joint_detector
 from poseformer_ros.skeleton.temporal_filter import TemporalFilter
 from poseformer_ros.stage_options import STAGES, stage_options
 from poseformer_ros.synthesis.capsule.live_studio import LiveStudio
@@ -36,9 +37,9 @@ def frames():
 
 
 def test_it_says_what_the_stages_say_by_hand(frames):
-    pipeline, options = Pipeline(model=MODEL), stage_options()
-    find_person, find_joints, smooth = SilhouetteStage(), Dkp24(), TemporalFilter(options['joints']['filter'])
-    fit, label = body_fitter(options['smpl_fit'], MODEL), BodyPartStage()
+    options = stage_options()
+    pipeline, find_person, find_joints = Pipeline(model=MODEL), SilhouetteStage(), joint_detector(options['joints'])
+    smooth, fit, label = TemporalFilter(options['joints']['filter']), body_fitter(options['smpl_fit'], MODEL), BodyPartStage()
     find_points, fuse = KeypointStage(), Fusion(MODEL)
     for index, frame in enumerate(frames):
         answer = pipeline(frame, index / RATE_HZ)
@@ -92,9 +93,9 @@ def test_parts_are_told_by_the_fitted_joints_else_by_the_detected_ones(frames):
 
 
 def test_parameters_reach_their_stage(frames):
-    plain = Pipeline(stages=('silhouette', 'joints'))(frames[0], 0.0)
-    mirrored = Pipeline(stage_options({'joints': {'dkp24.mirrored': True}}), ('silhouette', 'joints'))(frames[0], 0.0)
-    wanted = Dkp24(Dkp24Options(mirrored=True))(plain.person)
+    said = {'joints': {'joints.method': 'paper', 'dkp24.mirrored': True}}
+    mirrored = Pipeline(stage_options(said), ('silhouette', 'joints'))(frames[0], 0.0)
+    wanted = Dkp24(Dkp24Options(mirrored=True))(mirrored.person)
     np.testing.assert_array_equal(mirrored.skeleton.positions, wanted.positions)
 
 
@@ -129,7 +130,7 @@ class _Drawn:
 
 
 def test_a_method_that_nobody_has_is_refused():
-    with pytest.raises(BadInput, match="'poseformer' is not known; choose one of paper"):
+    with pytest.raises(BadInput, match="'poseformer' is not known; choose one of"):
         stage_options({'joints': {'joints.method': 'poseformer'}})
 
 
