@@ -9,14 +9,16 @@ from tqdm import tqdm
 
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
+from poseformer_ros.cli.stage_arguments import add_stage_arguments, parameters_from
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.evaluate_exercise import evaluate
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
+from poseformer_ros.stage_options import StageOptions, stage_options
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, load_recipe, sequence_plans
 from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
-from poseformer_ros.training.exercise_recordings import write_features
+from poseformer_ros.training.exercise_recordings import methods_used, write_features
 from poseformer_ros.training.train_exercise import train
 
 TRAIN, TEST = 'train', 'test'
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     exercise.add_argument('--held-out', nargs='+', default=[], metavar='PERSON',
                           help='people of the training split to judge epochs on; by lot when left out')
     exercise.add_argument('--resume', action='store_true', help='go on after the last epoch that was finished')
+    add_stage_arguments(exercise)
     add_option_arguments(exercise, ExerciseTrainingOptions)
 
 
@@ -41,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Make what is missing, train, judge on the test split."""
     options, parts = options_from(arguments, ExerciseTrainingOptions), _parts(arguments.parts)
     recipe = load_recipe(arguments.recipe)
-    sequences = _features(recipe, arguments.out / 'features', arguments.workers)
+    stages = stage_options(parameters_from(arguments))
+    sequences = _features(recipe, arguments.out / 'features', arguments.workers, stages)
     people = {sequence.facts['person'] for sequence in sequences[TRAIN]}
     text = f'{recipe.name}: {len(sequences[TRAIN])} rendered recordings of {len(people)} people'
     path = train(sequences[TRAIN], FUSED, options, arguments.out, classes=recipe.classes, parts=parts, held_out=arguments.held_out,
@@ -62,8 +66,8 @@ def _parts(beginnings: list[str]) -> list[str]:
     return [name for name in FUSED.names if name.startswith(tuple(beginnings))] if beginnings else []
 
 
-def _features(recipe: Recipe, folder: Path, workers: int) -> dict[str, list[FeatureSequence]]:
-    """The features of every sequence by split; those that are there are kept."""
+def _features(recipe: Recipe, folder: Path, workers: int, stages: StageOptions) -> dict[str, list[FeatureSequence]]:
+    """The features of every sequence by split; those that are there are kept. Raises BadInput where other methods made them."""
     plans = sequence_plans(recipe)
     splits = {plan.split for plan in plans}
     if not {TRAIN, TEST} <= splits:
@@ -71,21 +75,28 @@ def _features(recipe: Recipe, folder: Path, workers: int) -> dict[str, list[Feat
     paths = {plan.name: folder / f'{plan.name}.npz' for plan in plans}
     missing = [plan for plan in plans if not paths[plan.name].is_file()]
     with tqdm(total=len(plans), initial=len(plans) - len(missing), desc='recordings', unit='recording') as bar:
-        for _ in _made(missing, paths, workers):
+        for _ in _made(missing, paths, workers, stages):
             bar.update()
-    return {split: [load_feature_sequence(paths[plan.name], FUSED) for plan in plans if plan.split == split]
-            for split in (TRAIN, TEST)}
+    return {split: [_loaded(paths[plan.name], stages) for plan in plans if plan.split == split] for split in (TRAIN, TEST)}
 
 
-def _made(plans: list[SequencePlan], paths: dict[str, Path], workers: int):
+def _loaded(path: Path, stages: StageOptions) -> FeatureSequence:
+    sequence = load_feature_sequence(path, FUSED)
+    for stage, method in methods_used(stages).items():
+        if sequence.facts.get(stage) != method:
+            raise BadInput(f"{path}: was made with --{stage} {sequence.facts.get(stage)}, wanted {method}; give another --out")
+    return sequence
+
+
+def _made(plans: list[SequencePlan], paths: dict[str, Path], workers: int, stages: StageOptions):
     if workers <= 1:
-        yield from (_make(plan, paths[plan.name]) for plan in plans)
+        yield from (_make(plan, paths[plan.name], stages) for plan in plans)
         return
     # Fresh processes: Open3D's threads do not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_make, plan, paths[plan.name]) for plan in plans]):
+        for done in as_completed([pool.submit(_make, plan, paths[plan.name], stages) for plan in plans]):
             yield done.result()
 
 
-def _make(plan: SequencePlan, path: Path) -> None:
-    write_features(plan, load_body_model(default_body_path()), path)
+def _make(plan: SequencePlan, path: Path, stages: StageOptions) -> None:
+    write_features(plan, load_body_model(default_body_path()), path, stages)

@@ -24,7 +24,9 @@ from poseformer_ros.keypoints.body_parts import (
 )
 from poseformer_ros.keypoints.bone_lines import JOINT_CLASS, along_and_away, bone_lines, places_along
 from poseformer_ros.keypoints.geometry_parts import GeometryParts, GeometryPartsOptions
-from poseformer_ros.keypoints.part_stage import BodyPartsOptions, BodyPartStage
+from poseformer_ros.keypoints.methods import BodyPartsOptions
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage
+from poseformer_ros.options import defaults
 from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 from poseformer_ros.synthesis.capsule.figure_pose import RAISED, SIDEWAYS, FigurePose
@@ -245,7 +247,7 @@ def test_what_cannot_be_told_is_background(change):
 
 def test_parts_come_in_rising_order_inside_the_image():
     person, truth = drawn(FigurePose())
-    parts = BodyPartStage(BodyPartsOptions(contour_points=20))(person, truth.positions)
+    parts = BodyPartStage(defaults(OPTIONS, body_parts=BodyPartsOptions(contour_points=20)))(person, truth.positions)
     assert parts.part_ids.tolist() == sorted(FOUND_PARTS) and parts.part_ids.dtype == np.uint8
     assert parts.contours.shape == (len(FOUND_PARTS), 20, 2) and parts.contours.dtype == np.float32
     assert parts.track_id == person.track_id and parts.roi == person.roi
