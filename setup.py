@@ -23,7 +23,7 @@ setup(
     python_requires='>=3.10',
     package_dir={'': 'src'},
     packages=find_packages('src'),
-    package_data={'poseformer_ros': ['body/data/*.npz', 'synthesis/data/*.npz', 'recognition/data/*.onnx']},
+    package_data={'poseformer_ros': ['body/data/*.npz', 'synthesis/data/*.npz', 'recognition/data/*.onnx', 'person/data/*.onnx']},
     install_requires=requirements('station'),
     extras_require={'learning': requirements('learning'), 'studio': requirements('studio')},
     entry_points={'console_scripts': ['poseformer = poseformer_ros.cli.main:main']},

@@ -6,8 +6,9 @@ check, the ROS parameter (`ros/parameters.py`) and its row on the pages in `docs
 
 import dataclasses
 import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Protocol
 
 from poseformer_ros.errors import BadInput
 
@@ -20,12 +21,12 @@ class OptionFacts:
     low: float | None = None
     high: float | None = None
     unit: str = ''
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     live: bool = True
 
 
 def option(default: Any, low: float | None = None, high: float | None = None, text: str = '', *, unit: str = '',
-           choices: tuple[str, ...] = (), live: bool = True) -> Any:
+           choices: Collection[str] = (), live: bool = True) -> Any:
     """Declare one field of an options dataclass.
 
     Args:
@@ -33,7 +34,7 @@ def option(default: Any, low: float | None = None, high: float | None = None, te
         low, high: closed range of a number.
         text: one line for people.
         unit: SI unit or 'px'; a number without a unit is a plain ratio or count.
-        choices: the strings allowed.
+        choices: the strings allowed; a table of methods allows the names of its rows.
         live: whether it may change while the node runs; otherwise a restart is needed.
     """
     return field(default=default, metadata={'facts': OptionFacts(text, low, high, unit, choices, live)})
@@ -74,3 +75,32 @@ def _accepted(wanted: type) -> tuple[type, ...]:
 
 def _inside(number: float, low: float | None, high: float | None) -> bool:
     return math.isfinite(number) and (low is None or number >= low) and (high is None or number <= high)
+
+
+class OptionsByPrefix(Protocol):
+    """The options of a stage, or of a node: an options dataclass for each parameter prefix."""
+
+    def __getitem__(self, prefix: str) -> Any:
+        """The options of a prefix."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way of doing a stage: a row of a table of methods.
+
+    make: called with the stage's options by prefix, and what else the stage says; raises BadInput where the method cannot be had.
+    options: options dataclass of each prefix that only this method reads.
+    """
+
+    make: Callable[..., Any]
+    options: Mapping[str, type] = field(default_factory=dict)
+
+
+def options_of(methods: Mapping[str, Method]) -> dict[str, type]:
+    """Options dataclass of each prefix that a method of the table reads."""
+    return {prefix: declared for method in methods.values() for prefix, declared in method.options.items()}
+
+
+def defaults(declared: Mapping[str, type], **given: Any) -> dict[str, Any]:
+    """Options by prefix: those given, else the defaults of the class that is declared."""
+    return {prefix: options() for prefix, options in declared.items()} | given

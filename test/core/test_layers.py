@@ -11,9 +11,10 @@ import pytest
 SOURCE = Path(__file__).parents[2] / 'src' / 'poseformer_ros'
 # From the top; a folder imports only from lines below its own, or from itself. `drawing` stands above the stages, most of whose
 # results it paints; no stage draws.
-LAYERS = (('cli', 'nodes'), ('station',), ('ros',), ('training',), ('evaluation',), ('synthesis',), ('recordings',),
-          ('drawing',), ('recognition',), ('keypoints',), ('assessment', 'body'), ('skeleton',), ('silhouette',), ('geometry',),
-          ('camera',), ('options',), ('errors',))
+LAYERS = (('cli', 'nodes'), ('station',), ('ros',), ('training',), ('evaluation',), ('pipeline',), ('synthesis',),
+          ('recordings',), ('drawing',), ('stage_options',), ('recognition',), ('keypoints',), ('assessment', 'body'),
+          ('skeleton',), ('silhouette',), ('person',), ('geometry',), ('camera',), ('onnx_session',), ('onnx_scan',),
+          ('options',), ('errors',))
 LINE = {name: number for number, names in enumerate(LAYERS) for name in names}
 MOST_FILES = 20
 

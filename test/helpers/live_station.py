@@ -37,7 +37,7 @@ PERIOD_NS = 33_333_333
 DEADLINE_S = 20.0
 # So that a silent input is called missing soon, and each diagnosis can be read before it goes.
 PARAMETERS = {'diagnostics.silence_s': 0.5, 'diagnostics.trouble_s': 3.0}
-STATION = ('rgbd_sync', 'silhouette', 'dkp24')
+STATION = ('rgbd_sync', 'silhouette', 'joints')
 # For what a test destroys while the executor runs (see poseformer_ros.ros.removable).
 NO_PUBLISHER_EVENTS = PublisherEventCallbacks(use_default_callbacks=False)
 
@@ -235,7 +235,7 @@ class Station:
 @contextmanager
 def live_station(*names: str, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE,
                  **parameters: dict[str, object]) -> Iterator[Station]:
-    """Start nodes (rgbd_sync, silhouette, dkp24 unless named) with parameters of each, in a namespace of their own."""
+    """Start nodes (rgbd_sync, silhouette, joints unless named) with parameters of each, in a namespace of their own."""
     namespace = f'run{next(_run_numbers)}'
     names = names or STATION
     set_up = {name: PARAMETERS | parameters.get(name, {}) for name in names}

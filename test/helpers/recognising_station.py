@@ -10,7 +10,7 @@ from poseformer_ros import msg
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 
-BEFORE = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit')
+BEFORE = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit')
 WHOLE = (*BEFORE, 'keypoints', 'body_parts', 'fusion', 'classifier')
 RANDOM = {'model.file': 'random:small'}
 RESULTS = {'keypoints': msg.Keypoints2D, 'body_parts': msg.BodyParts, 'features': msg.FusedFeatures, 'exercise': msg.ExerciseState,

@@ -25,23 +25,23 @@ def test_running_station_says_counts_age_and_processor_time(person):
 
 
 def test_late_results_are_a_warning_logged_once(person):
-    with live_station(dkp24=PATIENT | {'diagnostics.latency_warn_s': 0.001}) as station:
+    with live_station(joints=PATIENT | {'diagnostics.latency_warn_s': 0.001}) as station:
         station.ready()
         for _ in range(3):
             station.answer_to(messages_of(person[0], station.probe.get_clock().now().nanoseconds))
-        station.until_told('dkp24', 'ms old: the machine is too slow')
-        said = len(station.probe.statuses['dkp24'])
-        station.until(lambda: len(station.probe.statuses['dkp24']) > said, 'one more diagnosis')
-        assert station.probe.logged('dkp24', 'too slow') == 1
+        station.until_told('joints', 'ms old: the machine is too slow')
+        said = len(station.probe.statuses['joints'])
+        station.until(lambda: len(station.probe.statuses['joints']) > said, 'one more diagnosis')
+        assert station.probe.logged('joints', 'too slow') == 1
         assert not station.probe.said('rgbd_sync', 'too slow')
 
 
 def test_recording_with_old_stamps_is_not_called_late(person):
-    with live_station(dkp24=PATIENT | {'diagnostics.latency_warn_s': 0.001}) as station:
+    with live_station(joints=PATIENT | {'diagnostics.latency_warn_s': 0.001}) as station:
         station.ready()
         station.show(person[0])
-        station.until(lambda: station.probe.value('dkp24', 'processed') == 1, 'a diagnosis')
-        assert station.probe.statuses['dkp24'][-1].message == 'running'
+        station.until(lambda: station.probe.value('joints', 'processed') == 1, 'a diagnosis')
+        assert station.probe.statuses['joints'][-1].message == 'running'
 
 
 def test_stage_that_cannot_follow_works_on_the_newest_and_counts_the_rest(person):

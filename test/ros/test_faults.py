@@ -269,8 +269,8 @@ class Failing:
         """Nothing to forget."""
 
 
-@pytest.mark.parametrize(('node', 'attribute'), [('rgbd_sync', '_assemble'), ('silhouette', '_stage'), ('dkp24', '_find_joints'),
-                                                 ('dkp24', '_filter')])
+@pytest.mark.parametrize(('node', 'attribute'), [('rgbd_sync', '_assemble'), ('silhouette', '_stage'), ('joints', '_find_joints'),
+                                                 ('joints', '_filter')])
 def test_exception_in_a_stage_costs_one_image(station, person, node, attribute):
     frame, _ = person
     station.show(frame)

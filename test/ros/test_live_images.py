@@ -102,7 +102,7 @@ def test_skeleton_is_the_raw_one_filtered_over_the_stamps_time(studio):
                                           lambda m: raw.setdefault(conversions.stamp_ns(m.header), conversions.skeleton(m)),
                                           PROFILES['result'])
         station.ready()
-        station.until(station.nodes['dkp24']._raw.get_subscription_count, 'reader of skeleton/raw')
+        station.until(station.nodes['joints']._raw.get_subscription_count, 'reader of skeleton/raw')
         poses = [motion(1.0 + 0.1 * k) for k in range(5)]
         filtered = [conversions.skeleton(station.show(studio(pose)[0])) for pose in poses]
         station.until(lambda: len(raw) == 5, 'five raw skeletons')

@@ -37,7 +37,7 @@ def read(station, message_class, topic):
     """Messages of a topic, once the markers node reads what it needs for them."""
     got = []
     reader = station.probe.create_subscription(message_class, topic, got.append, PROFILES['result'], event_callbacks=NO_EVENTS)
-    station.until(lambda: station.nodes['dkp24']._out.get_subscription_count() == 2 and
+    station.until(lambda: station.nodes['joints']._out.get_subscription_count() == 2 and
                   station.nodes['silhouette']._out.get_subscription_count() == 3, 'markers reads skeletons and silhouettes')
     return got, reader
 
@@ -147,7 +147,7 @@ def test_joints_are_frames_when_asked_for(person):
         station.probe.create_subscription(TFMessage, '/tf', transforms.append, PROFILES['result'])
         station.ready()
         station.until(lambda: listens(station, 'skeleton') and station.nodes['markers']._tf.get_subscription_count()
-                      and station.nodes['dkp24']._out.get_subscription_count() == 2, 'markers reads skeletons')
+                      and station.nodes['joints']._out.get_subscription_count() == 2, 'markers reads skeletons')
         skeleton = station.show(person[0])
         station.until(lambda: transforms, '/tf')
     found = {t.child_frame_id: t.transform.translation for t in transforms[-1].transforms}

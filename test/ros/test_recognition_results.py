@@ -11,7 +11,7 @@ from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
 from poseformer_ros.keypoints.layout import Detector
-from poseformer_ros.keypoints.part_stage import BodyPartStage
+from poseformer_ros.keypoints.part_stage import BodyPartStage, joints_for_parts
 from poseformer_ros.keypoints.stage import KeypointStage
 from poseformer_ros.recognition.fusion import Fusion
 from poseformer_ros.recognition.layout import FUSED
@@ -46,7 +46,8 @@ def test_body_parts_are_those_of_the_fitted_joints(station, person):
     results = settled(station, person[0])
     silhouette, message = silhouette_of(station, results), results['body_parts']
     found = conversions.body_parts(message)
-    wanted = BodyPartStage()(silhouette, conversions.body_fit(results['body/fit']).joints)
+    wanted = BodyPartStage()(silhouette, joints_for_parts(conversions.skeleton(results['skeleton/raw']),
+                                                          conversions.body_fit(results['body/fit'])))
     np.testing.assert_array_equal(found.labels, wanted.labels)
     np.testing.assert_array_equal(found.part_ids, wanted.part_ids)
     np.testing.assert_array_equal(found.contours, wanted.contours)

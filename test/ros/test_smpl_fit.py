@@ -14,8 +14,8 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
 from poseformer_ros import msg
-from poseformer_ros.body.body_options import StationFitOptions
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
+from poseformer_ros.body.fitting.fit_options import StationFitOptions
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.body.smplx_export import smpl_arrays
@@ -28,7 +28,7 @@ from poseformer_ros.synthesis.rendering.cameras import RigOptions
 from poseformer_ros.synthesis.scene import Scene
 from poseformer_ros.synthesis.scene_options import SceneOptions
 
-NODES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit')
+NODES = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit')
 FIRST, IMAGES, RATE_HZ = 20, 12, 10.0     # arms on their way up
 
 

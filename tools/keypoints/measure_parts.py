@@ -8,17 +8,13 @@ import cv2
 import numpy as np
 from people import images, recordings
 
-from poseformer_ros.body.body_options import StationFitOptions
-from poseformer_ros.body.fitting.fast_fit import BodyFitter
-from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
 from poseformer_ros.keypoints.body_parts import LIP_CLASS, LIP_CLASSES
 from poseformer_ros.keypoints.bone_lines import JOINT_CLASS
-from poseformer_ros.keypoints.part_stage import BodyPartStage
+from poseformer_ros.keypoints.part_stage import BodyPartStage, joints_for_parts
+from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.silhouette.person import Silhouette
-from poseformer_ros.silhouette.stage import SilhouetteStage
-from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.synthesis.rendered_recording import FrameTruth
 
 RATE_HZ = 5.0
@@ -38,12 +34,10 @@ def with_true_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[t
 def with_own_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[tuple[Silhouette, np.ndarray, FrameTruth]]:
     """The station's silhouette and, by DKP-24 and the fit, its joints."""
     for recording in recordings(model, noise, RATE_HZ, seconds):
-        stage, detect, fit = SilhouetteStage(), Dkp24(), BodyFitter(model, StationFitOptions())
+        pipeline = Pipeline(stages=('silhouette', 'joints', 'smpl_fit'), model=model)
         for index, (frame, truth) in enumerate(images(recording)):
-            person = stage(frame)
-            skeleton = detect(person)
-            result = fit(skeleton, index / RATE_HZ, person)
-            yield person, result.joints if result.state == FitState.FITTED else skeleton.positions, truth
+            answer = pipeline(frame, index / RATE_HZ)
+            yield answer.person, joints_for_parts(answer.skeleton, answer.fit), truth
 
 
 def cpu_ms(stage: BodyPartStage, person: Silhouette, joints: np.ndarray) -> float:

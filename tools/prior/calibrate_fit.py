@@ -8,14 +8,11 @@ import cv2
 import numpy as np
 from learn_offsets import EXERCISES, VIEWS_RAD
 
-from poseformer_ros.body.body_options import StationFitOptions
-from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.joint_offsets import body_size, load_joint_offsets
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
-from poseformer_ros.silhouette.stage import SilhouetteStage
-from poseformer_ros.skeleton.dkp24 import Dkp24
+from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JOINT_NAMES, MIRROR
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
@@ -50,13 +47,12 @@ def recordings(model: BodyModel, first: int, people: int) -> Iterator[RenderedRe
                                               start_s=0.5, room=person, seed=person), model)
 
 
-def fitted(model: BodyModel, recording: RenderedRecording, options: StationFitOptions) -> Errors:
+def fitted(model: BodyModel, recording: RenderedRecording) -> Errors:
     """A recording through the station's own silhouette, joints and fit."""
-    silhouette, detect, fit, rows = SilhouetteStage(), Dkp24(), BodyFitter(model, options), []
+    pipeline, rows = Pipeline(stages=('silhouette', 'joints', 'smpl_fit'), model=model), []
     for index in range(len(recording)):
         frame, truth = recording.frame(index)
-        person = silhouette(frame)
-        result = fit(detect(person), index / RATE_HZ, person)
+        result = pipeline(frame, index / RATE_HZ).fit
         if result.state == FitState.FITTED:
             rows.append((result.joints - truth.positions, result.joint_covariance, body_size(rest_joints(model, result.betas))))
     return Errors(recording.plan.name, *(np.array(column) for column in zip(*rows)))
@@ -99,14 +95,14 @@ def main() -> None:
     if arguments.learn:
         offsets, path = load_joint_offsets('dkp24'), default_body_path().parent / 'joint_offsets_dkp24.npz'
         arrays = {name: getattr(offsets, name).astype(np.float32) for name in ('offset', 'scatter')}
-        scatter = lacking([without(offsets.fit_scatter, fitted(model, recording, StationFitOptions()))
+        scatter = lacking([without(offsets.fit_scatter, fitted(model, recording))
                            for recording in recordings(model, LEARNED_FROM, arguments.learn)])
         np.savez(path, **arrays, fit_scatter=scatter.astype(np.float32))
         print('millimetres on the mean body:', *(f'{name} {1e3 * body_size(model.joint_template) * share:.0f}'
                                                  for name, share in zip(JOINT_NAMES, scatter)))
     print('| people not learned from | joint mm | inside 50 % | 90 % | 95 % | squared error / covariance |')
     print('|---|---|---|---|---|---|')
-    runs = [fitted(model, recording, StationFitOptions()) for recording in recordings(model, SHOWN_ON, arguments.show)]
+    runs = [fitted(model, recording) for recording in recordings(model, SHOWN_ON, arguments.show)]
     for name in (*EXERCISES, 'all'):
         chosen = [run for run in runs if name in (run.exercise, 'all')]
         if not chosen:

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 from learn_offsets import EXERCISES
 
-from poseformer_ros.body.body_options import StationFitOptions
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
-from poseformer_ros.body.fitting.fit_options import FitOptions
+from poseformer_ros.body.fitting.fit_options import FitOptions, StationFitOptions
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model

@@ -1,13 +1,10 @@
-"""The body fit as the station runs it: which model, whose joints, how its surface is shown."""
+"""The body of the station: which model, how it is fitted, how its surface is shown."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 
-from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.methods import METHODS
 from poseformer_ros.body.model_files import GENDERS
-from poseformer_ros.options import check, option
-
-_DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)}
+from poseformer_ros.options import check, option, options_of
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,5 @@ class BodyOptions(BodyModelOptions):
         check(self)
 
 
-@dataclass(frozen=True)
-class StationFitOptions(FitOptions):
-    """The fit's options; the station's joints are DKP-24's points, which err far and for long where a table mistakes an arm."""
-
-    joint_offsets: str = field(default='dkp24', metadata=_DECLARED['joint_offsets'])
-    gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
-    error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
+# Of the fit: see `fitting.methods.body_fitter`.
+FIT_OPTIONS = {'body': BodyOptions, **options_of(METHODS)}

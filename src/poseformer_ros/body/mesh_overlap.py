@@ -1,7 +1,12 @@
 """How far the pixels of a body's mesh are those of a silhouette."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.model import BodyModel
 from poseformer_ros.geometry.mesh_mask import mesh_mask
 from poseformer_ros.silhouette.person import Silhouette
 
@@ -30,3 +35,11 @@ def mesh_overlap(vertices: np.ndarray, faces: np.ndarray, person: Silhouette) ->
     both = int((mesh[y:y + person.roi.height, x:x + person.roi.width] & person.mask).sum())
     either = int(mesh.sum()) + int(person.mask.sum()) - both
     return both / either if either else np.nan
+
+
+def with_overlap(fit: BodyFitResult, model: BodyModel, person: Silhouette) -> BodyFitResult:
+    """The fit with the overlap of its mesh with the silhouette that it was fitted to; as it is where nobody is fitted."""
+    if fit.state != FitState.FITTED:
+        return fit
+    vertices = shaped_body(model, fit.betas).posed_vertices(fit.pose, fit.translation)
+    return replace(fit, silhouette_overlap=mesh_overlap(vertices, model.f, person))

@@ -20,7 +20,7 @@ from poseformer_ros.station.recorder import StationRecord
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
 STEP_REPEATS = 300     # of a streaming step
-STAGES = ('rgbd_sync', 'silhouette', 'dkp24', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
+STAGES = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
 REAL_IMAGES = 'rgbd_xtion_room'
 
 
@@ -109,7 +109,7 @@ def _figures(recording: StationRecord, resident: list[float]) -> Run:
 
 def _report(runs: list[Run], name: str, seconds: float) -> str:
     rows = [(stage + ', processor time', *_spread([run.cpu_ms[stage] for run in runs])) for stage in STAGES]
-    both = [run.cpu_ms['silhouette'] + run.cpu_ms['dkp24'] for run in runs]
+    both = [run.cpu_ms['silhouette'] + run.cpu_ms['joints'] for run in runs]
     rows.append(('silhouette + skeleton, processor time', *_spread(both)))
     by_answer = {'skeleton': [run.latency_ms for run in runs], 'exercise': [run.exercise_latency_ms for run in runs]}
     for what, latencies in by_answer.items():

@@ -11,27 +11,32 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from poseformer_ros.body.body_options import StationFitOptions
 from poseformer_ros.body.fitting.fit_options import FitOptions
-from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, load_body_model
-from poseformer_ros.body.model_files import GENDERS, body_model_path, is_shipped
+from poseformer_ros.body.model_files import GENDERS, body_model_path
+from poseformer_ros.cli.stage_arguments import add_stage_arguments, parameters_from
 from poseformer_ros.drawing.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_image
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.fit_tables import FitMeasures, fit_table, measured_fit
-from poseformer_ros.recordings.fit_sequence import FitFacts, FittedSequence, fit_moments, gathered, load_fitted, save_fitted
+from poseformer_ros.pipeline import Pipeline, fitted_moments
+from poseformer_ros.recordings.fitted_sequence import FitFacts, FittedSequence, gathered, load_fitted, save_fitted
 from poseformer_ros.recordings.loaders import StoredRecording, recordings_at
 from poseformer_ros.recordings.observations import Observation
 from poseformer_ros.recordings.trc import opensim_axes, trc_text
 from poseformer_ros.silhouette.person import LEVEL_CAMERA
+from poseformer_ros.stage_options import STAGES, StageOptions, stage_options
 
 STRIP_WIDTH = 2600      # pixels, at most
+OF_IMAGES = ('silhouette', 'joints', 'smpl_fit')
+# Joints that a recording brings are no detector's points.
+OF_JOINTS = STAGES | {'smpl_fit': STAGES['smpl_fit'] | {'fit': FitOptions}}
 TOLD_APART = 12         # so many sequences get a line each; of more there is a table
 
 
@@ -41,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
                              'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
-    parser.add_argument('--method', choices=METHODS, default='fast', help='fast, or the paper\'s (needs PyTorch, a second a frame)')
-    parser.add_argument('--model', default='', help='all_ages or adults, the free bodies; or your SMPL file, or a folder of them')
-    parser.add_argument('--gender', choices=GENDERS, default='neutral', help='which file of a folder of SMPL models')
+    add_stage_arguments(parser)
+    parser.add_argument('--model', help='all_ages or adults, the free bodies; or your SMPL file, or a folder of them')
+    parser.add_argument('--gender', choices=GENDERS, help='which file of a folder of SMPL models')
     parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are images')
     parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')
     parser.add_argument('--out', type=Path, default=Path('out/fit'), help='folder for the results; what is there is kept')
@@ -57,11 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class Job:
     """One recording, how it is fitted, and where the result goes.
 
-    strip: moments on the image strip. video: ending of the video, or nothing.
+    options: of the stages. model: file of the body. strip: moments on the image strip. video: ending of the video, or nothing.
     """
 
     source: StoredRecording
     facts: FitFacts
+    options: StageOptions
     model: Path
     out: Path
     strip: int
@@ -102,10 +108,13 @@ def _jobs(arguments: argparse.Namespace) -> list[Job]:
         raise BadInput(f'--rate {arguments.rate:g}: wanted images a second; give a number above 0')
     if arguments.strip < 0:
         raise BadInput(f'--strip {arguments.strip}: wanted a number of moments; give 0 for no strip')
-    path = body_model_path(arguments.model, arguments.gender)
-    body_fitter(arguments.method, _model(path))     # a wrong model, or no PyTorch, is said before anything else
-    facts = FitFacts(source='', group='', method=arguments.method, depth=not arguments.no_depth, model=path.name, rate_hz=0.0,
-                     model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(), version=_version())
+    parameters = _parameters(arguments)
+    options = {images: stage_options(parameters, STAGES if images else OF_JOINTS) for images in (False, True)}
+    body, joints = options[True]['smpl_fit']['body'], options[True]['joints']['joints']
+    path = body_model_path(body.model_file, body.gender)
+    Pipeline(options[True], ('smpl_fit',), _model(path))    # a wrong model, or no PyTorch, is said before anything else
+    facts = FitFacts(source='', group='', detector=joints.method, method=body.method, depth=options[True]['smpl_fit']['fit'].depth,
+                     model=path.name, rate_hz=0.0, model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(), version=_version())
     sources = [source for recording in arguments.recordings for source in recordings_at(recording, arguments.rate)
                if any(fnmatch(source.name, wanted) for wanted in arguments.sequence)]
     if not sources:
@@ -115,8 +124,16 @@ def _jobs(arguments: argparse.Namespace) -> list[Job]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise BadInput(f"'{twice}' is the name of two recordings; fit them with two commands and two --out folders")
-    return [Job(source, replace(facts, source=source.origin, group=source.group, rate_hz=source.rate_hz), path, arguments.out,
-                arguments.strip, arguments.video or '') for source in sources]
+    return [Job(source, replace(facts, source=source.origin, group=source.group, detector=facts.detector if source.images else '',
+                                rate_hz=source.rate_hz),
+                options[source.images], path, arguments.out, arguments.strip, arguments.video or '') for source in sources]
+
+
+def _parameters(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    parameters = parameters_from(arguments)
+    said = {'body.model_file': arguments.model, 'body.gender': arguments.gender, 'fit.depth': False if arguments.no_depth else None}
+    parameters.setdefault('smpl_fit', {}).update({name: value for name, value in said.items() if value is not None})
+    return parameters
 
 
 def _version() -> str:
@@ -131,7 +148,7 @@ def _kept(job: Job) -> bool:
     if not job.path('npz').is_file():
         return False
     there = load_fitted(job.path('npz')).facts
-    for name in ('source', 'method', 'depth', 'model_sha256', 'rate_hz'):
+    for name in ('source', 'detector', 'method', 'depth', 'model_sha256', 'rate_hz'):
         if getattr(there, name) != getattr(job.facts, name):
             raise BadInput(f"{job.path('npz')}: was fitted with {name} {getattr(there, name)!r}, wanted "
                            f'{getattr(job.facts, name)!r}; give another --out')
@@ -167,14 +184,12 @@ def _model(path: Path) -> BodyModel:
 def fit_one(job: Job, progress: bool = False) -> FittedSequence:
     """Fit one recording and write its files, each whole or not at all. Raises BadInput for a recording that cannot be used."""
     model, observations = _model(job.model), job.source.open()
-    options = FitOptions() if job.source.detector == 'none' else StationFitOptions(joint_offsets=job.source.detector)
-    fitter = body_fitter(job.facts.method, model, replace(options, depth=job.facts.depth),
-                         through_smplx=not is_shipped(job.model))
+    pipeline = Pipeline(job.options, OF_IMAGES if job.source.images else ('smpl_fit',), model)
     count = len(observations)
     shown = set(np.rint(np.linspace(0, count - 1, min(job.strip, count))).astype(int).tolist())
     tiles: list[np.ndarray] = []
     video = Video(job.path(job.video, '.part'), job.facts.rate_hz) if job.video else None
-    moments = fit_moments(tqdm(observations, desc=job.source.name, unit='moment', disable=not progress), fitter, model)
+    moments = fitted_moments(tqdm(observations, desc=job.source.name, unit='moment', disable=not progress), pipeline, model)
     sequence = gathered(_drawn(moments, model, shown, tiles, video), job.facts)
     save_fitted(sequence, job.path('npz', '.part'))
     markers = opensim_axes(sequence.joints, sequence.ground)

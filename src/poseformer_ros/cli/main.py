@@ -20,8 +20,8 @@ COMMANDS = {
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
     'studio': 'render recordings with known truth',
-    'train': 'train the model that names exercises on rendered recordings',
-    'evaluate': 'measure joint methods and exercise models against rendered truth',
+    'train': 'train the models that find people and name exercises, on rendered recordings',
+    'evaluate': 'measure joint methods and person models against rendered truth',
     'bench': 'measure times, latency and losses',
     'docs': 'write the generated tables of docs/',
 }

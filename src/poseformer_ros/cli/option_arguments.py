@@ -8,9 +8,13 @@ from poseformer_ros.options import facts
 
 
 def add_option_arguments(parser: argparse.ArgumentParser, options: type) -> None:
-    """One argument for each field."""
+    """One argument for each field; `--field` and `--no-field` for what is true or false."""
     for field in dataclasses.fields(options):
         known = facts(field)
+        if type(field.default) is bool:
+            parser.add_argument(f'--{field.name.replace("_", "-")}', action=argparse.BooleanOptionalAction, default=field.default,
+                                help=f'{known.text} (default {field.default})')
+            continue
         parser.add_argument(f'--{field.name.replace("_", "-")}', type=type(field.default), default=field.default,
                             choices=known.choices or None, help=f'{known.text} (default {field.default})')
 

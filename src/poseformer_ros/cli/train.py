@@ -1,91 +1,19 @@
-"""`poseformer train exercise RECIPE`: render, run the stages, train and judge the exercise model; resumable at every step."""
+"""`poseformer train TASK RECIPE`: render, train and judge a model; resumable at every step."""
 
 import argparse
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
 
-from tqdm import tqdm
+from poseformer_ros.cli import train_exercise, train_person
 
-from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
-from poseformer_ros.errors import BadInput
-from poseformer_ros.evaluation.evaluate_exercise import evaluate
-from poseformer_ros.recognition.layout import FUSED
-from poseformer_ros.recognition.model_file import load_exercise_model
-from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
-from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, load_recipe, sequence_plans
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
-from poseformer_ros.training.exercise_recordings import write_features
-from poseformer_ros.training.train_exercise import train
-
-TRAIN, TEST = 'train', 'test'
+TASKS = {'exercise': train_exercise, 'person': train_person}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is learned from what."""
     tasks = parser.add_subparsers(dest='task', required=True, metavar='TASK')
-    exercise = tasks.add_parser('exercise', help='the model that names exercises')
-    exercise.add_argument('recipe', type=Path, help=f"YAML file with splits '{TRAIN}' and '{TEST}', e.g. studio/exercises_v1.yaml")
-    exercise.add_argument('--out', type=Path, default=Path('out/exercise'), help='folder for features, model and figures')
-    exercise.add_argument('--workers', type=int, default=1, help='processes that render')
-    exercise.add_argument('--parts', nargs='+', default=[], metavar='PART',
-                          help='parts of the feature layout that the model sees, or beginnings of their names; all when left out')
-    exercise.add_argument('--held-out', nargs='+', default=[], metavar='PERSON',
-                          help='people of the training split to judge epochs on; by lot when left out')
-    exercise.add_argument('--resume', action='store_true', help='go on after the last epoch that was finished')
-    add_option_arguments(exercise, ExerciseTrainingOptions)
+    for name, task in TASKS.items():
+        task.add_arguments(tasks.add_parser(name, help=task.HELP))
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make what is missing, train, judge on the test split."""
-    options, parts = options_from(arguments, ExerciseTrainingOptions), _parts(arguments.parts)
-    recipe = load_recipe(arguments.recipe)
-    sequences = _features(recipe, arguments.out / 'features', arguments.workers)
-    people = {sequence.facts['person'] for sequence in sequences[TRAIN]}
-    text = f'{recipe.name}: {len(sequences[TRAIN])} rendered recordings of {len(people)} people'
-    path = train(sequences[TRAIN], FUSED, options, arguments.out, classes=recipe.classes, parts=parts, held_out=arguments.held_out,
-                 training=text, resume=arguments.resume)
-    metrics = evaluate(load_exercise_model(path, FUSED), sequences[TEST], arguments.out / TEST)
-    for name, share in metrics['frames'].items():
-        low, high = share['wilson95']
-        print(f'{name}: {share["n"] - share["errors"]} of {share["n"]} (95 %: {low:.3f} to {high:.3f})')
-    print(f'model: {path}\nfigures of the split {TEST}: {arguments.out / TEST}')
-    return 0
-
-
-def _parts(beginnings: list[str]) -> list[str]:
-    """Names of the layout that begin so, in its order. Raises BadInput for a beginning that no name has."""
-    for beginning in beginnings:
-        if not any(name.startswith(beginning) for name in FUSED.names):
-            raise BadInput(f'--parts {beginning!r}: no part of the layout begins so; the parts are {", ".join(FUSED.names)}')
-    return [name for name in FUSED.names if name.startswith(tuple(beginnings))] if beginnings else []
-
-
-def _features(recipe: Recipe, folder: Path, workers: int) -> dict[str, list[FeatureSequence]]:
-    """The features of every sequence by split; those that are there are kept."""
-    plans = sequence_plans(recipe)
-    splits = {plan.split for plan in plans}
-    if not {TRAIN, TEST} <= splits:
-        raise BadInput(f"recipe {recipe.name}: splits {', '.join(sorted(splits))}, wanted '{TRAIN}' and '{TEST}'")
-    paths = {plan.name: folder / f'{plan.name}.npz' for plan in plans}
-    missing = [plan for plan in plans if not paths[plan.name].is_file()]
-    with tqdm(total=len(plans), initial=len(plans) - len(missing), desc='recordings', unit='recording') as bar:
-        for _ in _made(missing, paths, workers):
-            bar.update()
-    return {split: [load_feature_sequence(paths[plan.name], FUSED) for plan in plans if plan.split == split]
-            for split in (TRAIN, TEST)}
-
-
-def _made(plans: list[SequencePlan], paths: dict[str, Path], workers: int):
-    if workers <= 1:
-        yield from (_make(plan, paths[plan.name]) for plan in plans)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_make, plan, paths[plan.name]) for plan in plans]):
-            yield done.result()
-
-
-def _make(plan: SequencePlan, path: Path) -> None:
-    write_features(plan, load_body_model(default_body_path()), path)
+    """Run the task."""
+    return TASKS[arguments.task].run(arguments)

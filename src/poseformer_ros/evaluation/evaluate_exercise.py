@@ -12,12 +12,12 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.drawing.confusion import write_confusion
+from poseformer_ros.evaluation.shares import wilson
 from poseformer_ros.recognition.decision import NOBODY, UNKNOWN, ExerciseClassifier
 from poseformer_ros.recognition.model_file import ExerciseModel
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.synthesis.motion.motion_clip import REST
 
-NORMAL_95 = 1.959964        # two-sided 95 % of the normal distribution
 SOMEBODY = 1                # track id; a recording is of one person
 METRICS, PREDICTIONS, CONFUSION = 'metrics.json', 'predictions.csv', 'confusion.png'
 HEAD = ('recording', 'person', 'stamp_s', 'truth', 'repetition', 'published', 'likeliest', 'score', 'entropy')
@@ -102,16 +102,6 @@ def confusion(frames: Sequence[Judged], classes: Sequence[str]) -> dict:
     columns = [*classes, UNKNOWN]
     counts = Counter((f.truth, f.published) for f in frames)
     return {'truth': rows, 'published': columns, 'counts': [[counts[row, column] for column in columns] for row in rows]}
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, JASA 1927); 0 to 1 for no samples."""
-    if count == 0:
-        return 0.0, 1.0
-    share, z2 = right / count, NORMAL_95 ** 2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    half = NORMAL_95 / (1 + z2 / count) * np.sqrt(share * (1 - share) / count + z2 / (4 * count ** 2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def _published_right(frame: Judged) -> bool:

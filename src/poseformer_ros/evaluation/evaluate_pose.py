@@ -8,12 +8,13 @@ from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.camera.frame import RgbdFrame
-from poseformer_ros.evaluation.pose_methods import PoseAnswer, pose_method
+from poseformer_ros.evaluation.pose_methods import PoseAnswer, PoseWay, pose_method
 from poseformer_ros.silhouette.crop import crop
+from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
-from poseformer_ros.silhouette.segmentation import Found
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.joints import JointState
+from poseformer_ros.stage_options import Parameters, stage_options
 from poseformer_ros.synthesis.data_set import Sequence
 from poseformer_ros.synthesis.rendered_recording import FrameTruth
 
@@ -50,14 +51,14 @@ class PoseErrors:
     floor_offset: np.ndarray
 
 
-def evaluate_sequence(sequence: Sequence, facts: dict, methods: list[str], silhouettes: list[str], model: BodyModel
-                      ) -> list[PoseErrors]:
-    """Run every method with every kind of silhouette over a sequence; each image is rendered or read once.
+def evaluate_sequence(sequence: Sequence, facts: dict, ways: list[PoseWay], silhouettes: list[str], model: BodyModel,
+                      parameters: Parameters | None = None) -> list[PoseErrors]:
+    """Go every way with every kind of silhouette over a sequence; each image is rendered or read once.
 
-    model: what the sequence was rendered with; methods that fit a body fit this one.
+    model: what the sequence was rendered with; a body that is fitted is this one. parameters: of the stages.
     """
-    stage, bodies = SilhouetteStage(), _TrueBody(model)
-    running = {(name, kind): pose_method(name, model) for name in methods for kind in silhouettes}
+    stage, bodies = SilhouetteStage(stage_options(parameters)['silhouette']), _TrueBody(model)
+    running = {(way.name, kind): pose_method(way, model, parameters) for way in ways for kind in silhouettes}
     rows: dict[tuple[str, str], list[tuple]] = {key: [] for key in running}
     truths, stamps = [], []
     for index in range(len(sequence)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.evaluation.tables import markdown_table
-from poseformer_ros.recordings.fit_sequence import FittedSequence
+from poseformer_ros.recordings.fitted_sequence import FittedSequence
 from poseformer_ros.skeleton.joints import BONES
 
 DIVERGED_M = 0.25       # a body whose joints lie on median further than this from the measured ones is somewhere else

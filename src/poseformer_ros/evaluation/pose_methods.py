@@ -1,22 +1,43 @@
-"""Pose methods by name: from silhouettes over time to joints and, where the method has one, a body."""
+"""Ways to a person's pose, for the evaluation: whose joints, and which body fitted to them."""
 
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from poseformer_ros.body.body_options import StationFitOptions
-from poseformer_ros.body.fitting.methods import body_fitter
+import numpy as np
+
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
+from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.silhouette.person import Silhouette
-from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.skeleton.joints import Skeleton, no_skeleton
+from poseformer_ros.skeleton.methods import METHODS, JointDetector
+from poseformer_ros.stage_options import Parameters, stage_options
+
+
+@dataclass(frozen=True)
+class PoseWay:
+    """joints: method that finds them, or 'package.module:Name' of what makes one.
+
+    fit: method of the body fit, or '' for the joints as found.
+    depth: whether the body's surface is pulled to the depth image.
+    """
+
+    joints: str
+    fit: str = ''
+    depth: bool = True
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+        fit = f', {self.fit} fit' if self.fit else ''
+        return self.joints + fit + (' without depth' if self.fit and not self.depth else '')
 
 
 @dataclass(frozen=True)
 class PoseAnswer:
-    """What a method says of one image; `fit` where it has a body."""
+    """What a way says of one image; `fit` where it has a body."""
 
     skeleton: Skeleton
     fit: BodyFitResult | None = None
@@ -26,53 +47,40 @@ class PoseAnswer:
 PoseMethod = Callable[[Silhouette, float], PoseAnswer]
 
 
-class JointsOnly:
-    """A method that looks at one image alone and has no body."""
+def pose_method(way: PoseWay, model: BodyModel, parameters: Parameters | None = None) -> PoseMethod:
+    """A fresh pipeline of that way; its answer is the fitted body's joints where there is a fit, none where the fit is lost.
 
-    def __init__(self, find_joints: Callable[[Silhouette], Skeleton]) -> None:
-        self._find_joints = find_joints
-
-    def __call__(self, person: Silhouette, stamp_s: float) -> PoseAnswer:
-        """The stamp is not used."""
-        return PoseAnswer(self._find_joints(person))
-
-
-class FittedBody:
-    """DKP-24's points and the body fitted to them, with the station's options; remembers person and motion."""
-
-    def __init__(self, model: BodyModel, method: str = 'fast', depth: bool = True) -> None:
-        """`method`: one of `fitting.methods.METHODS`. `depth`: whether the surface is pulled to the depth image."""
-        self._find_joints = Dkp24()
-        self._fit = body_fitter(method, model, StationFitOptions(depth=depth))
-
-    def __call__(self, person: Silhouette, stamp_s: float) -> PoseAnswer:
-        """Joints are the body's, all of them; none where the fit is lost."""
-        fit = self._fit(self._find_joints(person), stamp_s, person)
-        if fit.state != FitState.FITTED:
-            return PoseAnswer(no_skeleton(), fit)
-        return PoseAnswer(Skeleton(positions=fit.joints, confidence=(fit.joint_state > 0).astype(float), state=fit.joint_state,
-                                   covariance=fit.joint_covariance, pixels=no_skeleton().pixels, track_id=fit.track_id), fit)
-
-
-METHODS: dict[str, Callable[[BodyModel], PoseMethod]] = {
-    'paper': lambda model: JointsOnly(Dkp24()),
-    'fit': FittedBody,
-    'fit_joints': lambda model: FittedBody(model, depth=False),
-    'fit_paper': lambda model: FittedBody(model, method='paper'),
-}
-
-
-def pose_method(name: str, model: BodyModel) -> PoseMethod:
-    """A fresh method: one of METHODS, or 'package.module:Name' of what makes a callable from Silhouette to Skeleton.
-
-    Raises BadInput when there is no such method.
+    parameters: of the stages, as `stage_options` takes them. Raises BadInput when a method cannot be had.
     """
-    if name in METHODS:
-        return METHODS[name](model)
+    said, given = dict(parameters or {}), {}
+    if way.joints in METHODS:
+        said['joints'] = {**said.get('joints', {}), 'joints.method': way.joints}
+    else:
+        given['joints'] = _detector(way.joints)
+    if way.fit:
+        said['smpl_fit'] = {**said.get('smpl_fit', {}), 'body.method': way.fit, 'fit.depth': way.depth}
+    pipeline = Pipeline(stage_options(said), ('joints', 'smpl_fit') if way.fit else ('joints',), model, given=given)
+
+    def answer(person: Silhouette, stamp_s: float) -> PoseAnswer:
+        found = pipeline.of_person(person, stamp_s)
+        return PoseAnswer(found.skeleton) if found.fit is None else PoseAnswer(_of_body(found.fit), found.fit)
+    return answer
+
+
+def _of_body(fit: BodyFitResult) -> Skeleton:
+    """The body's joints, all of them; none where nobody is fitted."""
+    if fit.state != FitState.FITTED:
+        return no_skeleton()
+    return Skeleton(positions=fit.joints, confidence=(fit.joint_state > 0).astype(np.float64), state=fit.joint_state,
+                    covariance=fit.joint_covariance, pixels=no_skeleton().pixels, track_id=fit.track_id)
+
+
+def _detector(name: str) -> JointDetector:
+    """What 'package.module:Name' makes when it is called without arguments."""
     module, _, maker = name.partition(':')
     if not maker:
-        raise BadInput(f'--method {name!r} is not known; choose one of {", ".join(METHODS)}, or give package.module:Name')
+        raise BadInput(f'--joints {name!r} is not known; choose one of {", ".join(METHODS)}, or give package.module:Name')
     try:
-        return JointsOnly(getattr(importlib.import_module(module), maker)())
+        return getattr(importlib.import_module(module), maker)()
     except (ImportError, AttributeError) as error:
-        raise BadInput(f'--method {name!r}: {error}; give package.module:Name of a class or function') from error
+        raise BadInput(f'--joints {name!r}: {error}; give package.module:Name of a class or function') from error

@@ -8,20 +8,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from poseformer_ros.body.body_options import StationFitOptions
-from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.keypoints.keypoint_options import KeypointOptions
 from poseformer_ros.keypoints.layout import Detector
-from poseformer_ros.keypoints.part_stage import BodyPartStage
 from poseformer_ros.keypoints.stage import KeypointStage
-from poseformer_ros.recognition.fusion import Fusion
+from poseformer_ros.pipeline import UP_TO_FEATURES, Pipeline
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import random_model
 from poseformer_ros.recognition.shipped_model import RANDOM_CLASSES, ExerciseModelOptions, chosen_model
 from poseformer_ros.recognition.streaming import StreamingEncoder
-from poseformer_ros.silhouette.stage import SilhouetteStage
-from poseformer_ros.skeleton.dkp24 import Dkp24
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
@@ -31,9 +26,12 @@ PERSON, RATE_HZ, SECONDS = 70_001, 10.0, 12.0       # a seed that nothing was tr
 WARM_UP = 5     # images
 # Table 12; the paper's silhouette is DeepLabV3+, its transformer sees the whole window.
 PAPER_MS = {'harris': 1.2, 'shi_tomasi': 1.2, 'sift': 1.8, 'akaze': 1.3, 'brisk': 1.3, 'silhouette': 12.0,
-            'body parts and contour points': 3.1, 'DKP-24': 12.0, 'body fit': 18.0, 'fusion': 2.5,
+            'body_parts': 3.1, 'joints': 12.0, 'smpl_fit': 18.0, 'fusion': 2.5,
             'transformer, paper size, one step': 10.0}
 PAPER_SUM_MS = '64.4'   # of the listed rows; its text says about 55
+SHIPPED, LARGE = 'transformer, shipped size, one step', 'transformer, paper size, one step'
+TITLES = {'joints': 'joints, DKP-24', 'filter': 'joints, filtered', 'smpl_fit': 'body fit', 'keypoints': 'all detectors',
+          'body_parts': 'body parts and contour points'}
 
 
 @dataclass
@@ -53,7 +51,7 @@ class Stopwatch:
         """One row under HEAD."""
         times = self.times_ms[stage][WARM_UP:]
         paper = f'{PAPER_MS[stage]:.1f}' if stage in PAPER_MS else ''
-        return stage, f'{np.median(times):.2f}', f'{np.percentile(times, 95):.2f}', paper
+        return TITLES.get(stage, stage), f'{np.median(times):.2f}', f'{np.percentile(times, 95):.2f}', paper
 
 
 def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, ...]]:
@@ -63,28 +61,20 @@ def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, ...]]:
     plan = RecordingPlan(exercise, motion(exercise, PERSON, 1, model), noise=NoiseModel('time_of_flight'), rate_hz=RATE_HZ,
                          seconds=SECONDS)
     recording = RenderedRecording(plan, model)
-    find_person, find_joints, fit_body = SilhouetteStage(), Dkp24(), BodyFitter(model, StationFitOptions())
-    find_points, alone = KeypointStage(), {detector.name.lower(): _only(detector) for detector in Detector}
-    label_parts, fuse = BodyPartStage(), Fusion(model)
+    watch = Stopwatch()
+    pipeline = Pipeline(stages=UP_TO_FEATURES, model=model, do=watch)
+    alone = {detector.name.lower(): _only(detector) for detector in Detector}
     shipped, large = (StreamingEncoder(one) for one in (chosen_model(ExerciseModelOptions()).model,
                                                         random_model(FUSED, RANDOM_CLASSES, 'paper')))
-    watch = Stopwatch()
     for index in range(len(recording)):
         frame, _ = recording.frame(index)
-        person = watch('silhouette', find_person, frame)
-        skeleton = watch('DKP-24', find_joints, person)
-        fit = watch('body fit', fit_body, skeleton, index / RATE_HZ, person)
+        answer = pipeline(frame, index / RATE_HZ)
         for name, stage in alone.items():
-            watch(name, stage, person)
-        points = watch('all detectors', find_points, person)
-        parts = watch('body parts and contour points', label_parts, person, fit.joints)
-        fused = watch('fusion', fuse, person, points, parts, skeleton, fit)
-        watch('transformer, shipped size, one step', shipped, fused.values, fused.present)
-        watch('transformer, paper size, one step', large, fused.values, fused.present)
+            watch(name, stage, answer.person)
+        for name, encoder in ((SHIPPED, shipped), (LARGE, large)):
+            watch(name, encoder, answer.features.values, answer.features.present)
     rows = [watch.row(stage) for stage in watch.times_ms]
-    once = ('silhouette', 'DKP-24', 'body fit', 'all detectors', 'body parts and contour points', 'fusion',
-            'transformer, shipped size, one step')
-    total = np.sum([watch.times_ms[stage][WARM_UP:] for stage in once], axis=0)
+    total = np.sum([times[WARM_UP:] for stage, times in watch.times_ms.items() if stage not in alone and stage != LARGE], axis=0)
     return rows + [('all stages once, shipped model', f'{np.median(total):.2f}', f'{np.percentile(total, 95):.2f}', PAPER_SUM_MS)]
 
 

@@ -54,7 +54,7 @@ class GeometryParts:
         points = person.intrinsics.deproject(np.stack([columns, rows], axis=1), person.depth[rows, columns].astype(np.float64))
         found = self._nearest(points, joints, scale)
         found[self._hair(points, joints, found)] = LIP_CLASS['hair']
-        return _spread(found, known, person.mask, max(2.0 * step, GAP_SHARE * len(person.mask)))
+        return spread(found, known, person.mask, max(2.0 * step, GAP_SHARE * len(person.mask)))
 
     def _scale(self, joints: np.ndarray) -> float:
         """Size of the person over that of the mean free body; NaN where too little is known."""
@@ -82,7 +82,7 @@ class GeometryParts:
         up = joints[JOINT['head']] - joints[JOINT['neck']]
         if not head.any() or np.isnan(up).any():
             return np.zeros(len(points), bool)
-        if _turns_back(joints):
+        if turns_back(joints):
             return head & ((points - joints[JOINT['head']]) @ up > 0.0)
         height = points @ (up / np.linalg.norm(up))
         crown, chin = height[head].max(), height[head].min()
@@ -97,13 +97,13 @@ def _ends(shares: np.ndarray, joints: np.ndarray) -> np.ndarray:
     return ends
 
 
-def _turns_back(joints: np.ndarray) -> bool:
+def turns_back(joints: np.ndarray) -> bool:
     """Whether the left shoulder or hip stands on the image's left side; a missing joint compares false."""
     across = sum(joints[JOINT['left_' + name], 0] - joints[JOINT['right_' + name], 0] for name in ('shoulder', 'hip'))
     return bool(across < 0.0)
 
 
-def _spread(found: np.ndarray, known: np.ndarray, mask: np.ndarray, reach: float) -> np.ndarray:
+def spread(found: np.ndarray, known: np.ndarray, mask: np.ndarray, reach: float) -> np.ndarray:
     """Labels (h, w): each pixel of the mask takes the label of the nearest pixel that has one, at most `reach` pixels away."""
     labels = np.zeros(mask.shape, np.uint8)
     labels[known] = found

@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from poseformer_ros import msg
 from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
-from poseformer_ros.keypoints.part_stage import BodyPartStage
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage, joints_for_parts
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.gathering import Gathering
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
-from poseformer_ros.skeleton.joints import no_skeleton
 
 
 class BodyPartsNode(StageNode):
@@ -20,7 +18,7 @@ class BodyPartsNode(StageNode):
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
         self._make_stage()
-        for prefix in ('body_parts', 'geometry'):
+        for prefix in OPTIONS:
             self.options.on_change(prefix, lambda _: self._make_stage())
         self._out, self._image = self.publisher('body_parts'), self.publisher('body_parts/image')
         method = self.options['body_parts'].method
@@ -38,7 +36,7 @@ class BodyPartsNode(StageNode):
         """Nothing is kept but the images that wait."""
 
     def _make_stage(self) -> None:
-        self._label_parts = BodyPartStage(self.options['body_parts'], self.options['geometry'], self.options['lip'])
+        self._label_parts = BodyPartStage(self.options)
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)
@@ -68,9 +66,6 @@ def _stamp_ns(messages: dict) -> int:
 
 
 def _joints(messages: dict) -> np.ndarray:
-    """(24, 3) of the fitted body where there is one, else as measured; NaN where missing."""
-    fit: msg.BodyFit | None = messages.get('body/fit')
-    if fit is not None and fit.state == msg.BodyFit.FITTED:
-        return conversions.body_fit(fit).joints
-    measured = messages.get('skeleton/raw')
-    return (no_skeleton() if measured is None else conversions.skeleton(measured)).positions
+    skeleton, fit = messages.get('skeleton/raw'), messages.get('body/fit')
+    return joints_for_parts(None if skeleton is None else conversions.skeleton(skeleton),
+                            None if fit is None else conversions.body_fit(fit))

@@ -6,10 +6,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
-from poseformer_ros.silhouette.stage import SilhouetteStage
-
-# In the order of SilhouetteStage's arguments.
-STAGE_PREFIXES = ('silhouette', 'floor', 'segmentation', 'deeplabv3', 'crop')
+from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 
 
 class SilhouetteNode(StageNode):
@@ -18,7 +15,7 @@ class SilhouetteNode(StageNode):
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
         self._make_stage()
-        for prefix in STAGE_PREFIXES:
+        for prefix in OPTIONS:
             self.options.on_change(prefix, lambda _: self._make_stage())
         self._out = self.publisher('silhouette')
 
@@ -31,7 +28,7 @@ class SilhouetteNode(StageNode):
         self._stage.reset()
 
     def _make_stage(self) -> None:
-        self._stage = SilhouetteStage(*(self.options[prefix] for prefix in STAGE_PREFIXES))
+        self._stage = SilhouetteStage(self.options)
 
     def _publish(self, frame: RgbdFrame, header: Header) -> None:
         self._out.publish(conversions.silhouette_message(self._stage(frame), header))

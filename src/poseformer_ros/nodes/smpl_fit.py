@@ -4,12 +4,13 @@ import hashlib
 from dataclasses import replace
 
 from poseformer_ros import msg
-from poseformer_ros.body.fitting.methods import body_fitter
+from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.mesh_overlap import mesh_overlap
 from poseformer_ros.body.model import load_body_model
-from poseformer_ros.body.model_files import body_model_path, gender_of, is_shipped
+from poseformer_ros.body.model_files import body_model_path, gender_of
+from poseformer_ros.options import options_of
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import mesh_marker, no_mesh, vertex_cloud
 from poseformer_ros.ros.last_person import LastPerson
@@ -39,9 +40,9 @@ class SmplFitNode(StageNode):
         super().__init__(spec)
         body = self.options['body']
         path = body_model_path(body.model_file, body.gender)
-        self._model, self._users_own = load_body_model(path), not is_shipped(path)
+        self._model = load_body_model(path)
         self._make_fitter()
-        for prefix in ('fit', 'paper_fit'):
+        for prefix in options_of(METHODS):
             self.options.on_change(prefix, lambda _: self._make_fitter())
         self._person = LastPerson()
         self._first_stamp_ns: int | None = None
@@ -63,9 +64,7 @@ class SmplFitNode(StageNode):
         self._mesh_due, self._overlap_due = Due(), Due()
 
     def _make_fitter(self) -> None:
-        body = self.options['body']
-        self._fitter = body_fitter(body.method, self._model, self.options['fit'], self.options['paper_fit'],
-                                   through_smplx=self._users_own)
+        self._fitter = body_fitter(self.options, self._model)
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         if self._worker.put((message, self._person.at(message.header))):

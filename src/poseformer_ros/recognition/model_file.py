@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.onnx_scan import scan
+from poseformer_ros.onnx_session import open_session
 from poseformer_ros.recognition.encoder_size import SIZES, EncoderSize, encoder_size
 from poseformer_ros.recognition.layout import FeatureLayout, layout_of
-from poseformer_ros.recognition.onnx_scan import scan
 from poseformer_ros.recognition.random_weights import random_weights
 from poseformer_ros.recognition.resampling import without_broken
 from poseformer_ros.recognition.step_graph import OPERATORS, Weights, step_model
@@ -20,7 +21,6 @@ METADATA_KEY, FORMAT = 'poseformer_exercise_model', 1
 MOST_BYTES = 200_000_000        # the paper's size is 55 MB
 RATE_RANGE_HZ = (5.0, 120.0)
 REMEDY = 'give a model written by `poseformer train exercise`'
-PROVIDERS = {'cpu': 'CPUExecutionProvider', 'cuda': 'CUDAExecutionProvider'}
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ def open_model(content: bytes, name: str, layout: FeatureLayout | None = None, d
         raise BadInput(f'{name}: holds {error}, so it is no exercise model; {REMEDY}') from error
     facts = _read_facts(text, name)
     layout = layout or layout_of(facts.layout_version, dict(zip(facts.parts, facts.part_sizes)))
-    model = ExerciseModel(facts, _session(content, name, device), layout.size, len(layout.names), *_places(facts, layout, name))
+    session = open_session(content, name, REMEDY, device)
+    model = ExerciseModel(facts, session, layout.size, len(layout.names), *_places(facts, layout, name))
     _check_graph(model, name)
     return model
 
@@ -162,24 +163,6 @@ def _places(facts: ModelFacts, layout: FeatureLayout, name: str) -> tuple[np.nda
             raise BadInput(f"{name}: wants {size} features in part '{part}', layout '{layout.version}' has {has}; {REMEDY}")
     flags = np.array([place[part] for part in facts.parts])
     return np.concatenate([layout.offsets[flag] + np.arange(layout.sizes[flag]) for flag in flags]), flags
-
-
-def _session(content: bytes, name: str, device: str) -> Any:
-    """An onnxruntime session on one thread."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise BadInput(f'{name}: {error}; pip install -r requirements/station.txt') from error
-    offered = onnxruntime.get_available_providers()
-    if PROVIDERS.get(device) not in offered:
-        raise BadInput(f"device {device!r}: onnxruntime here offers {', '.join(offered)}; take 'cpu', or install onnxruntime-gpu")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4      # its errors come as exceptions, in our words
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=[PROVIDERS[device]], enable_fallback=0)
-    except Exception as error:      # onnxruntime raises kinds of its own, derived from Exception alone
-        raise BadInput(f'{name}: onnxruntime cannot open it ({str(error)[:200]}); {REMEDY}') from error
 
 
 def empty_rings(size: EncoderSize) -> tuple[np.ndarray, np.ndarray]:

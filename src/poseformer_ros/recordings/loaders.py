@@ -31,14 +31,14 @@ class StoredRecording:
     """One recording that can be opened.
 
     name: for the files made from it. origin: where it comes from. group: of the table that it is counted in.
-    detector: whose points its joints are, as in `FitOptions.joint_offsets`. rate_hz: nominal rate.
+    images: whether it is images, in which the joints are yet to be found. rate_hz: nominal rate.
     open: reads it; raises BadInput.
     """
 
     name: str
     origin: str
     group: str
-    detector: str
+    images: bool
     rate_hz: float
     open: Callable[[], Observations]
 
@@ -91,7 +91,7 @@ def _mars(path: Path, rate_hz: float | None) -> list[StoredRecording]:
 
 
 def _tracked(path: Path, name: str, group: str, rate_hz: float, read: Callable[[], JointTrack]) -> StoredRecording:
-    return StoredRecording(name, f'{path.resolve()}: {name}', group, 'none', rate_hz, partial(_track_observations, read))
+    return StoredRecording(name, f'{path.resolve()}: {name}', group, False, rate_hz, partial(_track_observations, read))
 
 
 def _track_observations(read: Callable[[], JointTrack]) -> list[Observation]:
@@ -109,7 +109,7 @@ def track_positions(track: JointTrack, elsewhere: tuple[str, ...] = ()) -> np.nd
 
 
 def _utkinect(path: Path, rate_hz: float | None) -> list[StoredRecording]:
-    return [StoredRecording(path.stem, str(path.resolve()), 'UTKinect', 'none', utkinect.RATE_HZ, partial(_utkinect_joints, path))]
+    return [StoredRecording(path.stem, str(path.resolve()), 'UTKinect', False, utkinect.RATE_HZ, partial(_utkinect_joints, path))]
 
 
 def _utkinect_joints(path: Path) -> list[Observation]:
@@ -121,7 +121,7 @@ def _utkinect_joints(path: Path) -> list[Observation]:
 def _joint_file(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     stamps, skeletons = read_joint_file(path)
     known_hz = 1.0 / float(np.median(np.diff(stamps))) if len(stamps) > 1 else IMAGE_RATE_HZ
-    return [StoredRecording(path.stem, str(path.resolve()), path.stem, 'none', known_hz, partial(observed, stamps, skeletons))]
+    return [StoredRecording(path.stem, str(path.resolve()), path.stem, False, known_hz, partial(observed, stamps, skeletons))]
 
 
 def _images(path: Path, rate_hz: float | None) -> list[StoredRecording]:
@@ -129,7 +129,7 @@ def _images(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     told = _told(path / 'sequence.json')
     rate = float(rate_hz or told.get('rate_hz') or IMAGE_RATE_HZ)
     group = str(told.get('exercise') or path.resolve().name)
-    return [StoredRecording(path.resolve().name, str(path.resolve()), group, 'dkp24', rate,
+    return [StoredRecording(path.resolve().name, str(path.resolve()), group, True, rate,
                             partial(ImageObservations, images, rate))]
 
 

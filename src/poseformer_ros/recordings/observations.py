@@ -1,4 +1,4 @@
-"""Moments of a recorded person: joints over time, and where there are images the silhouette that they were found in."""
+"""Moments of a recorded person: joints over time, or images in which they are yet to be found."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ class Observation:
     """What is known of one moment.
 
     stamp_s: seconds. skeleton: joints in the optical frame. floor: None while unknown.
-    person, frame: of images, the silhouette in which the joints were found, and the image pair.
+    frame: the image pair of a recording of images. There nothing else is known until a pipeline has looked at it: then person is
+    the silhouette in which the joints were found.
     """
 
     stamp_s: float
-    skeleton: Skeleton
+    skeleton: Skeleton | None = None
     floor: Floor | None = None
     person: Silhouette | None = None
     frame: RgbdFrame | None = None

@@ -176,7 +176,8 @@ def skeleton_message(skeleton: Skeleton, header: Header) -> msg.Skeleton24:
     return msg.Skeleton24(header=header, track_id=skeleton.track_id, positions=skeleton.positions.ravel(),
                           confidence=skeleton.confidence, covariance=skeleton.covariance.ravel(),
                           state=skeleton.state, pixels=skeleton.pixels.ravel(),
-                          left_arm_table=int(left), right_arm_table=int(right))
+                          left_arm_table=int(left), right_arm_table=int(right), facing_rad=skeleton.facing_rad,
+                          facing_sigma_rad=skeleton.facing_sigma_rad, detector=skeleton.detector)
 
 
 def skeleton(message: msg.Skeleton24) -> Skeleton:
@@ -185,7 +186,8 @@ def skeleton(message: msg.Skeleton24) -> Skeleton:
                     covariance=np.array(message.covariance).reshape(JOINT_COUNT, 3, 3), state=np.array(message.state),
                     pixels=np.array(message.pixels).reshape(JOINT_COUNT, 2),
                     arm_tables=(ArmTable(message.left_arm_table), ArmTable(message.right_arm_table)),
-                    track_id=message.track_id)
+                    track_id=message.track_id, facing_rad=message.facing_rad, facing_sigma_rad=message.facing_sigma_rad,
+                    detector=message.detector)
 
 
 # --- body

@@ -152,7 +152,7 @@ def describe(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
     height = image.height[mask]
     ordered = np.sort(height)
     top, bottom = _percentile(ordered, 0.99), _percentile(ordered, 0.01)
-    above, below, aside = _contact(image, mask, window, field)
+    above, below, aside = contact(image, mask, window, field)
     feet = image.floor is None or bottom < FEET_NEAR_FLOOR_M
     likeness = _likeness(image, mask, height, top, bottom, above > 0.0)
     if not feet:
@@ -193,7 +193,7 @@ def _filled(mask: np.ndarray) -> float:
     return len(rows) / ((side + 1.0) * (other + 1.0))
 
 
-def _contact(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
+def contact(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
              field: tuple[int, int, int, int]) -> tuple[float, float, float]:
     """Metres of a mask along the upper edge of the seen field, the lower one, and those at its sides.
 

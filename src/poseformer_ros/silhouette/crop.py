@@ -6,8 +6,8 @@ import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.options import check, option
+from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
-from poseformer_ros.silhouette.segmentation import Found
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ import numpy as np
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
-from poseformer_ros.silhouette.candidates import Candidate
+from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.person import Floor, Roi
 from poseformer_ros.silhouette.preprocessing import prepare_depth
 from poseformer_ros.silhouette.refine import largest_component
-from poseformer_ros.silhouette.segmentation import Found
 from poseformer_ros.silhouette.tracking import Tracker
 from poseformer_ros.silhouette.weights_file import WeightsFile
 
@@ -64,8 +63,7 @@ class DeepLabV3:
             return None
         rows, columns = np.nonzero(known)
         position = np.median(frame.intrinsics.deproject(np.stack([columns, rows], axis=1), frame.depth[known]), axis=0)
-        whole = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
-        _, number = self._tracker([Candidate(whole, mask, position, 1.0, 0.0, True)], 0.0, [1.0])
+        _, number = self._tracker([position], [1.0], [True], [False])
         return Found(Roi(0, 0, mask.shape[1], mask.shape[0]), mask, number, False)
 
     def _input(self, frame: RgbdFrame, floor: Floor | None) -> np.ndarray:

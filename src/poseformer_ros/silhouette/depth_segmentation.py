@@ -9,12 +9,13 @@ from poseformer_ros.options import check, option
 from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
 from poseformer_ros.silhouette.candidates import Candidate
+from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.silhouette.refine import refine
-from poseformer_ros.silhouette.segmentation import Found
 from poseformer_ros.silhouette.tracking import Tracker
 
 CENTRE_WEIGHT = 0.5         # of standing in the middle of the image, against being whole (1), in whom to follow
+LEAVING_CONTACT_M = 0.5     # along the image's border: the trunk goes through it
 UNLIKELY = 0.02             # likeness below which not even a known person is recognised
 
 
@@ -54,7 +55,9 @@ class DepthSegmentation:
         """Find the followed person; None when nobody is there."""
         image = components.lift(*frame.reduced, floor)
         people = self._candidates(image)
-        chosen = self._tracker(people, self._options.likeness, [self._quality(c, image) for c in people])
+        chosen = self._tracker([c.position for c in people], [self._quality(c, image) for c in people],
+                               [c.likeness >= self._options.likeness for c in people],
+                               [c.contact > LEAVING_CONTACT_M for c in people])
         if chosen is None:
             return None
         index, number = chosen

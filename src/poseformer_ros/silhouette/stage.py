@@ -1,40 +1,24 @@
 """The silhouette stage: floor, person, crop."""
 
-from dataclasses import dataclass
-
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
-from poseformer_ros.options import check, option
+from poseformer_ros.options import OptionsByPrefix, defaults, options_of
 from poseformer_ros.silhouette.crop import CropOptions, crop
-from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options
-from poseformer_ros.silhouette.depth_segmentation import DepthSegmentation, DepthSegmentationOptions
 from poseformer_ros.silhouette.floor import FloorFinder, FloorOptions
+from poseformer_ros.silhouette.methods import METHODS, Segmentation, SilhouetteOptions
 from poseformer_ros.silhouette.person import Silhouette, nobody
-from poseformer_ros.silhouette.segmentation import Segmentation
 
-
-@dataclass(frozen=True)
-class SilhouetteOptions:
-    """What can be set of the stage; each field becomes a ROS parameter `silhouette.<name>`."""
-
-    method: str = option('depth', choices=('depth', 'deeplabv3'), live=False,
-                         text='who finds the person: depth alone, or the network of the paper with your weights')
-
-    def __post_init__(self) -> None:
-        check(self)
+OPTIONS = {'silhouette': SilhouetteOptions, 'floor': FloorOptions, **options_of(METHODS), 'crop': CropOptions}
 
 
 class SilhouetteStage:
     """An image pair in, one person's crop out."""
 
-    def __init__(self, options: SilhouetteOptions = SilhouetteOptions(), floor: FloorOptions = FloorOptions(),
-                 segmentation: DepthSegmentationOptions = DepthSegmentationOptions(),
-                 deeplabv3: DeepLabV3Options = DeepLabV3Options(), crop: CropOptions = CropOptions()) -> None:
-        """Raises BadInput when the chosen method cannot be had."""
-        self._floor = FloorFinder(floor)
-        self._segment: Segmentation = (DepthSegmentation(segmentation) if options.method == 'depth'
-                                       else DeepLabV3(deeplabv3))
-        self._crop = crop
+    def __init__(self, options: OptionsByPrefix = defaults(OPTIONS)) -> None:
+        """`options`: of every prefix in OPTIONS. Raises BadInput when the chosen method cannot be had."""
+        self._floor = FloorFinder(options['floor'])
+        self._segment: Segmentation = METHODS[options['silhouette'].method].make(options)
+        self._crop: CropOptions = options['crop']
 
     def reset(self) -> None:
         """Forget floor and person, as after a jump in time."""

@@ -1,10 +1,9 @@
 """One person followed among several, by where they are in the room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from poseformer_ros.silhouette.candidates import Candidate
 
 
 @dataclass
@@ -21,7 +20,6 @@ class Track:
 
 
 STEP_SHARE = 0.3        # of a newly seen step in the remembered one
-LEAVING_CONTACT_M = 0.5 # along the image's border: the trunk goes through it
 IMAGES_PER_PATIENCE = 30  # in which somebody was followed, for each image that is waited
 LARGEST_STEP_M = 0.1    # remembered per image: 3 m/s at 30 Hz
 
@@ -30,7 +28,7 @@ class Tracker:
     """Numbers the people and keeps to one of them."""
 
     def __init__(self, gate_m: float, memory: int, patience: int) -> None:
-        """gate: metres a person may be off the expected place; memory, patience: images (see the options)."""
+        """gate_m: metres a person may be off the expected place; memory, patience: images (see the options)."""
         self._gate_m, self._memory, self._patience = gate_m, memory, patience
         self.reset()
 
@@ -40,17 +38,22 @@ class Tracker:
         self._followed: int = 0
         self._next = 1
 
-    def __call__(self, candidates: list[Candidate], likely: float, quality: list[float]) -> tuple[int, int] | None:
-        """Follow.
+    def __call__(self, positions: Sequence[np.ndarray], quality: Sequence[float], likely: Sequence[bool],
+                 leaving: Sequence[bool]) -> tuple[int, int] | None:
+        """Follow one of those who are seen in an image.
 
-        likely: likeness that a person not yet known must have.
-        quality: of each candidate, to choose whom to follow; 1 and more is a whole person.
-        Returns the index of the followed candidate and the person's number, or None.
+        positions: of each, (3,) metres, optical frame.
+        quality: of each, to choose whom to follow; 1 and more is a whole person.
+        likely: of each, whether somebody not yet known may be taken for a new person.
+        leaving: of each, whether the image's border cuts the trunk.
+        Returns the index of who is followed and the person's number, or None.
         """
-        seen = self._associate(candidates)
-        for index, candidate in enumerate(candidates):
-            if index not in seen and candidate.likeness >= likely:
-                seen[index] = Track(self._next, candidate.position)
+        seen = self._associate(positions)
+        for index, track in seen.items():
+            track.leaving = leaving[index]
+        for index, position in enumerate(positions):
+            if index not in seen and likely[index]:
+                seen[index] = Track(self._next, position)
                 self._tracks.append(seen[index])
                 self._next += 1
         self._tracks = [t for t in self._tracks if t.lost <= self._memory]
@@ -59,10 +62,10 @@ class Tracker:
         index = self._choose(seen, quality)
         return None if index is None else (index, seen[index].number)
 
-    def _associate(self, candidates: list[Candidate]) -> dict[int, Track]:
-        """Nearest pairs first; a track moves to its candidate, the others count as lost."""
-        pairs = sorted((float(np.linalg.norm(c.position - t.position - t.step)), index, number)
-                       for number, t in enumerate(self._tracks) for index, c in enumerate(candidates))
+    def _associate(self, positions: Sequence[np.ndarray]) -> dict[int, Track]:
+        """Nearest pairs first; a track moves to its place, the others count as lost."""
+        pairs = sorted((float(np.linalg.norm(p - t.position - t.step)), index, number)
+                       for number, t in enumerate(self._tracks) for index, p in enumerate(positions))
         seen: dict[int, Track] = {}
         taken = set()
         for distance, index, number in pairs:
@@ -75,10 +78,9 @@ class Tracker:
                 track.lost += 1
                 track.step = np.zeros(3)
         for index, track in seen.items():
-            step = np.clip(candidates[index].position - track.position, -LARGEST_STEP_M, LARGEST_STEP_M)
+            step = np.clip(positions[index] - track.position, -LARGEST_STEP_M, LARGEST_STEP_M)
             track.step = (1 - STEP_SHARE) * track.step + STEP_SHARE * step
-            track.position, track.lost = candidates[index].position, 0
-            track.leaving = candidates[index].contact > LEAVING_CONTACT_M
+            track.position, track.lost = positions[index], 0
         return seen
 
     def _choose(self, seen: dict[int, Track], quality: list[float]) -> int | None:

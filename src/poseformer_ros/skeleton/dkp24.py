@@ -53,6 +53,9 @@ class Dkp24:
         self._options = options
         self._lift_options = lift_options
 
+    def reset(self) -> None:
+        """Nothing is kept from image to image."""
+
     def __call__(self, person: Silhouette) -> Skeleton:
         """Find the 24 points.
 
@@ -66,7 +69,7 @@ class Dkp24:
         points, state, tables = self._read(body)
         if not self._options.mirrored:      # a person who faces the camera has the left side on the image's right
             points, state, tables = points[list(MIRROR)], state[list(MIRROR)], tables[::-1]
-        return replace(lift(points, state, body.body, person, self._lift_options), arm_tables=tables)
+        return replace(lift(points, state, body.body, person, self._lift_options), arm_tables=tables, detector='dkp24')
 
     def _read(self, body: Outline) -> tuple[np.ndarray, np.ndarray, tuple[ArmTable, ArmTable]]:
         overhead = [_overhead(body, side) for side in (0, 1)]

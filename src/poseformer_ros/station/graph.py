@@ -5,16 +5,7 @@ The launch file, the single-process runner, the nodes themselves, the generated 
 
 from dataclasses import replace
 
-from poseformer_ros.body.body_options import BodyModelOptions, BodyOptions, StationFitOptions
-from poseformer_ros.body.fitting.paper_fit import PaperFitOptions
 from poseformer_ros.errors import BadInput
-from poseformer_ros.keypoints.geometry_parts import GeometryPartsOptions
-from poseformer_ros.keypoints.keypoint_options import KeypointOptions
-from poseformer_ros.keypoints.lip import LipOptions
-from poseformer_ros.keypoints.part_stage import BodyPartsOptions
-from poseformer_ros.recognition.decision import ClassifierOptions
-from poseformer_ros.recognition.fusion import FusionOptions
-from poseformer_ros.recognition.shipped_model import ExerciseModelOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.input.image_source import SourceOptions
@@ -22,14 +13,7 @@ from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
 from poseformer_ros.ros.marker_scene import MarkerOptions
 from poseformer_ros.ros.spec import NodeSpec, Service, Topic
-from poseformer_ros.silhouette.crop import CropOptions
-from poseformer_ros.silhouette.deeplabv3 import DeepLabV3Options
-from poseformer_ros.silhouette.depth_segmentation import DepthSegmentationOptions
-from poseformer_ros.silhouette.floor import FloorOptions
-from poseformer_ros.silhouette.stage import SilhouetteOptions
-from poseformer_ros.skeleton.dkp24 import Dkp24Options
-from poseformer_ros.skeleton.lift import LiftOptions
-from poseformer_ros.skeleton.temporal_filter import FilterOptions
+from poseformer_ros.stage_options import STAGES
 from poseformer_ros.synthesis.capsule.studio_options import StudioOptions
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
 from poseformer_ros.synthesis.scene_options import SceneOptions
@@ -46,6 +30,7 @@ def _info(name: str, qos: str, text: str) -> Topic:
     return Topic(name, 'sensor_msgs/msg/CameraInfo', qos, text)
 
 
+_HEALTH = {'diagnostics': DiagnosticsOptions}
 _DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
 _SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
 # For nodes that put several results of one image together: a newer one must not take an older one's place.
@@ -75,19 +60,18 @@ STATION = (
         ),
         publications=(Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'image_out',
                             'the synchronized pair; made only while somebody reads it'), _DIAGNOSTICS),
-        options={'input': InputOptions, 'sync': SyncOptions, 'diagnostics': DiagnosticsOptions},
+        options={'input': InputOptions, 'sync': SyncOptions} | _HEALTH,
     ),
     NodeSpec(
         'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
         publications=(_SILHOUETTE, _DIAGNOSTICS),
-        options={'silhouette': SilhouetteOptions, 'floor': FloorOptions, 'segmentation': DepthSegmentationOptions,
-                 'deeplabv3': DeepLabV3Options, 'crop': CropOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['silhouette'] | _HEALTH,
     ),
     NodeSpec(
-        'dkp24', 'Dkp24Node', "the paper's 24 keypoints from the silhouette, lifted to metres, filtered over time",
+        'joints', 'JointsNode', "finds the person's 24 joints in metres, and filters them over time",
         subscriptions=(_SILHOUETTE,),
         publications=(_SKELETON_RAW, _SKELETON, _DIAGNOSTICS),
-        options={'dkp24': Dkp24Options, 'lift': LiftOptions, 'filter': FilterOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['joints'] | _HEALTH,
     ),
     NodeSpec(
         'smpl_fit', 'SmplFitNode', 'fits the body model to the joints and to the depth of the silhouette',
@@ -99,13 +83,13 @@ STATION = (
             Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
             _DIAGNOSTICS,
         ),
-        options={'body': BodyOptions, 'fit': StationFitOptions, 'paper_fit': PaperFitOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['smpl_fit'] | _HEALTH,
     ),
     NodeSpec(
         'keypoints', 'KeypointsNode', 'classical detectors and skeleton landmarks on the silhouette',
         subscriptions=(_SILHOUETTE,),
         publications=(_KEYPOINTS, _DIAGNOSTICS),
-        options={'keypoints': KeypointOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['keypoints'] | _HEALTH,
     ),
     NodeSpec(
         'body_parts', 'BodyPartsNode', 'labels the parts of the body and traces their contours',
@@ -116,15 +100,14 @@ STATION = (
             _image('body_parts/image', 'image_out', 'the labels in their colours over the crop, while somebody reads it'),
             _DIAGNOSTICS,
         ),
-        options={'body_parts': BodyPartsOptions, 'geometry': GeometryPartsOptions, 'lip': LipOptions,
-                 'diagnostics': DiagnosticsOptions},
+        options=STAGES['body_parts'] | _HEALTH,
     ),
     NodeSpec(
         'fusion', 'FusionNode', 'puts what the stages say of one image into one vector',
         subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT, _KEYPOINTS, _BODY_PARTS),
         publications=(_FEATURES, Topic('features/layout', 'poseformer_ros/msg/FeatureLayout', 'latched',
                                        'what stands where in the vector'), _DIAGNOSTICS),
-        options={'fusion': FusionOptions, 'body': BodyModelOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['fusion'] | _HEALTH,
     ),
     NodeSpec(
         'classifier', 'ClassifierNode', 'names the exercise, image by image',
@@ -135,7 +118,7 @@ STATION = (
             _DIAGNOSTICS,
         ),
         services=(Service('exercise/reset', 'std_srvs/srv/Trigger', 'forget what was seen, as for a new person'),),
-        options={'model': ExerciseModelOptions, 'classifier': ClassifierOptions, 'diagnostics': DiagnosticsOptions},
+        options=STAGES['classifier'] | _HEALTH,
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
@@ -147,7 +130,7 @@ STATION = (
             Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
             _DIAGNOSTICS,
         ),
-        options={'markers': MarkerOptions, 'diagnostics': DiagnosticsOptions},
+        options={'markers': MarkerOptions} | _HEALTH,
     ),
 )
 
@@ -155,14 +138,14 @@ SOURCES = (
     NodeSpec(
         'image_player', 'ImagePlayerNode', 'publishes a folder of colour and depth images as a camera would',
         subscriptions=(_SKELETON, _EXERCISE), publications=(*_CAMERA, _DIAGNOSTICS),
-        options={'source': SourceOptions, 'folder': FolderOptions, 'diagnostics': DiagnosticsOptions},
+        options={'source': SourceOptions, 'folder': FolderOptions} | _HEALTH,
     ),
     NodeSpec(
         'capsule_camera', 'CapsuleCameraNode', 'draws a moving figure of capsules with known joints, as a camera would see it',
         subscriptions=(_SKELETON, _EXERCISE),
         publications=(*_CAMERA, Topic('truth/skeleton', 'poseformer_ros/msg/Skeleton24', 'result', 'the true joints'),
                       _DIAGNOSTICS),
-        options={'source': SourceOptions, 'studio': StudioOptions, 'diagnostics': DiagnosticsOptions},
+        options={'source': SourceOptions, 'studio': StudioOptions} | _HEALTH,
     ),
     NodeSpec(
         'synthetic_camera', 'SyntheticCameraNode', 'renders a person doing an exercise, as a camera would see it',
@@ -175,7 +158,7 @@ SOURCES = (
             _image('truth/mask', 'result', "the person's true pixels"),
             _DIAGNOSTICS,
         ),
-        options={'source': SourceOptions, 'scene': SceneOptions, 'rig': RigOptions, 'diagnostics': DiagnosticsOptions},
+        options={'source': SourceOptions, 'scene': SceneOptions, 'rig': RigOptions} | _HEALTH,
     ),
 )
 
@@ -183,7 +166,7 @@ SOURCES = (
 # rgbd_sync hands its frames to silhouette in memory, so that full images cross a process boundary once. smpl_fit is alone:
 # a first guess or a sought arm holds the interpreter for longer than an image.
 PROCESSES = {
-    'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'dkp24'),
+    'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'joints'),
     'smpl_fit': ('smpl_fit',),
     'keypoints': ('keypoints', 'body_parts'),
     'recognition': ('fusion', 'classifier'),

@@ -5,37 +5,45 @@ from pathlib import Path
 import numpy as np
 
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.recognition.feature_stages import FeatureStages
+from poseformer_ros.pipeline import UP_TO_FEATURES, Pipeline
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, save_feature_sequence
-from poseformer_ros.silhouette.stage import SilhouetteStage
+from poseformer_ros.stage_options import StageOptions
 from poseformer_ros.synthesis.data_set import facts
 from poseformer_ros.synthesis.motion.motion_clip import REST
 from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, recording_plan
 
 
-def write_features(plan: SequencePlan, model: BodyModel, path: Path) -> None:
-    """Render a sequence of a recipe and write its features; the file appears only when it is whole."""
+def write_features(plan: SequencePlan, model: BodyModel, path: Path, options: StageOptions) -> None:
+    """Render a sequence of a recipe and write its features; the file appears only when it is whole.
+
+    model: of the rendered person. options: of the stages.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix('.part.npz')
-    save_feature_sequence(partial, recorded_features(RenderedRecording(recording_plan(plan, model), model), model))
+    save_feature_sequence(partial, recorded_features(RenderedRecording(recording_plan(plan, model), model), options))
     partial.rename(path)
 
 
-def recorded_features(recording: RenderedRecording, model: BodyModel) -> FeatureSequence:
-    """Run silhouette and feature stages over a recording, image by image."""
-    find_person, stages = SilhouetteStage(), FeatureStages(model)
+def recorded_features(recording: RenderedRecording, options: StageOptions) -> FeatureSequence:
+    """Run the stages up to the features over a recording, image by image."""
+    pipeline = Pipeline(options, UP_TO_FEATURES)
     frames, truths = [], []
     for index in range(len(recording)):
         frame, truth = recording.frame(index)
-        frames.append(stages(find_person(frame), truth.depth_stamp_s))
+        frames.append(pipeline(frame, truth.depth_stamp_s).features)
         truths.append(truth)
     return FeatureSequence(np.array([frame.values for frame in frames]), np.array([frame.present for frame in frames]),
                            *without_pauses(np.array([truth.label for truth in truths]),
                                            np.array([truth.repetition for truth in truths])),
                            np.array([truth.depth_stamp_s for truth in truths]),
-                           facts(recording) | {'layout': FUSED.version})
+                           facts(recording) | {'layout': FUSED.version} | methods_used(options))
+
+
+def methods_used(options: StageOptions) -> dict[str, str]:
+    """Who found the joints and the body that features rest on, for a sequence's facts."""
+    return {'joints': options['joints']['joints'].method, 'fit': options['smpl_fit']['body'].method}
 
 
 def without_pauses(labels: np.ndarray, repetition: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

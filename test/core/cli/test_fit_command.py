@@ -14,7 +14,7 @@ from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.camera.depth import millimetres_from_metres
 from poseformer_ros.cli import fit as fit_command
 from poseformer_ros.cli.main import main
-from poseformer_ros.recordings.fit_sequence import load_fitted
+from poseformer_ros.recordings.fitted_sequence import load_fitted
 from poseformer_ros.recordings.joint_file import read_joint_file
 from poseformer_ros.recordings.observations import floor_below
 from poseformer_ros.recordings.trc import opensim_axes
@@ -48,6 +48,7 @@ def test_a_known_motion_is_fitted_to_millimetres(tmp_path, joint_file, motion):
     assert (found.state == FitState.FITTED).all()
     assert np.linalg.norm(found.joints - motion, axis=2).mean() < 0.001
     assert found.facts.source == str(joint_file.resolve()) and found.facts.method == 'fast'
+    assert found.facts.detector == ''
     assert len(found.facts.model_sha256) == 64
     assert cv2.imread(str(tmp_path / 'out/squat.png')).shape == (360, 4 * 290, 3)
     video = cv2.VideoCapture(str(tmp_path / 'out/squat.avi'))
@@ -110,15 +111,15 @@ def test_a_second_run_goes_on_where_the_first_was_interrupted(tmp_path, motion, 
     for name in ('first', 'second'):
         files.append(str(tmp_path / f'{name}.npz'))
         np.savez(files[-1], positions=motion, stamps_s=np.arange(MOMENTS) / RATE_HZ)
-    fit_moments, begun = fit_command.fit_moments, []
+    fitted_moments, begun = fit_command.fitted_moments, []
 
     def interrupted(*arguments):
         begun.append(1)
-        for index, moment in enumerate(fit_moments(*arguments)):
+        for index, moment in enumerate(fitted_moments(*arguments)):
             if len(begun) == 2 and index == 5:
                 raise KeyboardInterrupt
             yield moment
-    monkeypatch.setattr(fit_command, 'fit_moments', interrupted)
+    monkeypatch.setattr(fit_command, 'fitted_moments', interrupted)
     assert main(['fit', *files, '--out', str(out), '--strip', '1']) == 130
     assert sorted(path.name for path in out.iterdir() if '.part' not in path.name) == ['first.npz', 'first.png', 'first.trc']
     kept = (out / 'first.npz').stat().st_mtime_ns
@@ -156,8 +157,19 @@ def test_images_go_through_silhouette_joints_and_fit(tmp_path, image_folder):
     assert found.silhouette_overlap.min() > 0.7
     np.testing.assert_allclose(found.floor, [*truth.floor.normal, truth.floor.offset], atol=0.02)
     assert np.isfinite(found.surface_residual).all()
-    assert main(['fit', str(folder), '--no-depth', '--out', str(tmp_path / 'joints'), '--strip', '0']) == 0
+    assert (found.facts.detector, found.facts.method) == ('learned', 'fast')
+    said = ['--joints', 'paper', '--fit', 'fast', '--no-depth', '--strip', '0']
+    assert main(['fit', str(folder), *said, '--out', str(tmp_path / 'joints')]) == 0
     assert np.isnan(load_fitted(tmp_path / 'joints/figure.npz').surface_residual).all()
+
+
+def test_a_parameter_file_of_the_station_holds_here_too(tmp_path, image_folder):
+    folder, _ = image_folder
+    file, out = tmp_path / 'p.yaml', tmp_path / 'out'
+    file.write_text('/**/smpl_fit: {ros__parameters: {fit.depth: false}}')
+    assert main(['fit', str(folder), '--params-file', str(file), '--out', str(out), '--strip', '0']) == 0
+    found = load_fitted(tmp_path / 'out/figure.npz')
+    assert not found.facts.depth and np.isnan(found.surface_residual).all()
 
 
 @pytest.mark.parametrize('say, wanted', [
@@ -174,6 +186,7 @@ def test_images_go_through_silhouette_joints_and_fit(tmp_path, image_folder):
     (['good.npz', '--sequence', 'other'], 'names are like'),
     (['good.npz', '--model', 'folder'], "no SMPL model of gender 'neutral'"),
     (['good.npz', '--rate', '0'], '--rate 0'),
+    (['good.npz', '--params-file', 'words.csv'], 'ROS parameter file'),
     (['good.npz', 'twin/good.npz'], 'two recordings'),
 ])
 def test_bad_input_is_said_in_one_line(tmp_path, monkeypatch, capsys, motion, say, wanted):

@@ -5,13 +5,12 @@ import csv
 import numpy as np
 import pytest
 
+from poseformer_ros.body.fitting import methods as fit_methods
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
-from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
-from poseformer_ros.evaluation import pose_methods
 from poseformer_ros.evaluation.evaluate_pose import (
     evaluate_sequence,
     floor_errors,
@@ -20,9 +19,11 @@ from poseformer_ros.evaluation.evaluate_pose import (
     rendered_silhouette,
 )
 from poseformer_ros.evaluation.pose_figures import write_plots
-from poseformer_ros.evaluation.pose_methods import JointsOnly, PoseAnswer, pose_method
+from poseformer_ros.evaluation.pose_methods import PoseWay, pose_method
 from poseformer_ros.evaluation.pose_tables import pose_report, write_csv
+from poseformer_ros.options import Method
 from poseformer_ros.silhouette.person import Floor, nobody
+from poseformer_ros.skeleton import methods as joint_methods
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, no_skeleton
 from poseformer_ros.skeleton.true_skeleton import true_skeleton
 from poseformer_ros.synthesis.rendered_recording import FrameTruth
@@ -63,29 +64,29 @@ def deeper_by_four_centimetres(person):
 
 
 class BodyTwoCentimetresAside:
-    """The true body 2 cm to the right in even images and 3 cm in odd ones; lost in the last of four."""
+    """A fit: the true body 2 cm to the right in even images and 3 cm in odd ones; lost in the last of four."""
 
-    def __init__(self, model):
-        self._joints, self._count = shaped_body(model, np.zeros(10)).posed_joints(np.zeros((24, 3))), 0
+    def __init__(self):
+        self._count = 0
 
-    def __call__(self, person, stamp_s):
+    def __call__(self, skeleton, stamp_s, person):
         assert stamp_s == pytest.approx(0.1 * self._count)
         aside = np.array([0.03 if self._count % 2 else 0.02, 0.0, 0.0])
         self._count += 1
         if self._count == 4:
-            return PoseAnswer(no_skeleton(), no_fit(FitState.LOST, 1))
-        fit = BodyFitResult(pose=np.zeros((24, 3)), betas=np.zeros(10), translation=aside, joints=self._joints + aside,
-                            joint_state=np.ones(24, np.uint8), joint_covariance=np.zeros((24, 3, 3)), joint_residual=0.0,
-                            surface_residual=0.0, state=FitState.FITTED, track_id=1)
-        return PoseAnswer(true_skeleton(JOINTS + aside, np.ones(JOINT_COUNT, bool), K), fit)
+            return no_fit(FitState.LOST, 1)
+        return BodyFitResult(pose=np.zeros((24, 3)), betas=np.zeros(10), translation=aside, joints=JOINTS + aside,
+                             joint_state=np.ones(24, np.uint8), joint_covariance=np.zeros((24, 3, 3)), joint_residual=0.0,
+                             surface_residual=0.0, state=FitState.FITTED, track_id=1)
 
 
 @pytest.fixture
 def results(monkeypatch):
-    monkeypatch.setitem(pose_methods.METHODS, 'deeper', lambda model: JointsOnly(deeper_by_four_centimetres))
-    monkeypatch.setitem(pose_methods.METHODS, 'silent', lambda model: JointsOnly(lambda person: no_skeleton()))
-    monkeypatch.setitem(pose_methods.METHODS, 'body', lambda model: BodyTwoCentimetresAside(model))
-    return evaluate_sequence(_Known(), FACTS, ['deeper', 'silent', 'body'], ['rendered'], MODEL)
+    monkeypatch.setitem(joint_methods.METHODS, 'deeper', Method(lambda options: deeper_by_four_centimetres))
+    monkeypatch.setitem(joint_methods.METHODS, 'silent', Method(lambda options: lambda person: no_skeleton()))
+    monkeypatch.setitem(fit_methods.METHODS, 'aside', Method(lambda options, model, betas: BodyTwoCentimetresAside()))
+    ways = [PoseWay('deeper'), PoseWay('silent'), PoseWay('silent', 'aside')]
+    return evaluate_sequence(_Known(), FACTS, ways, ['rendered'], MODEL)
 
 
 def test_errors_are_those_that_the_method_was_given(results):
@@ -107,7 +108,7 @@ def test_a_body_is_measured_by_its_vertices_and_its_jitter(results):
     assert body.jitter[1:3] == pytest.approx(0.01)
     assert np.isnan(body.jitter[[0, 3]]).all()
     assert np.isnan(results[0].vertex).all() and results[1].lost.all()
-    line = next(line for line in pose_report(results).splitlines() if line.startswith('| body'))
+    line = next(line for line in pose_report(results).splitlines() if line.startswith('| silent, aside fit'))
     assert [word.strip() for word in line.split('|')[8:11]] == ['23', '10.0', '25.0']
 
 
@@ -126,7 +127,7 @@ def test_only_joints_at_rest_have_jitter():
 def test_methods_are_told_apart_by_exercise_and_noise(results):
     report = pose_report(results)
     row = next(line for line in report[report.index('By exercise and noise'):].splitlines() if line.startswith('| rendered'))
-    assert [word.strip() for word in row.split('|')[1:-1]] == ['rendered', 'still', 'clean', '23', '40', '-', '23']
+    assert [word.strip() for word in row.split('|')[1:-1]] == ['rendered', 'still', 'clean', '40', '-', '23', '23']
 
 
 def test_report_and_csv_say_so(results, tmp_path):
@@ -152,11 +153,16 @@ def test_overlap_is_intersection_over_union():
 
 
 def test_a_method_is_found_by_name_or_by_module():
-    found = pose_method('poseformer_ros.skeleton.dkp24:Dkp24', MODEL)(nobody(K, None), 0.0)
+    found = pose_method(PoseWay('poseformer_ros.skeleton.dkp24:Dkp24'), MODEL)(nobody(K, None), 0.0)
     assert found.fit is None and (found.skeleton.state == JointState.MISSING).all()
     for wrong in ('papre', 'poseformer_ros.skeleton.dkp24:Nothing', 'no_such_module:Thing'):
-        with pytest.raises(BadInput, match='method'):
-            pose_method(wrong, MODEL)
+        with pytest.raises(BadInput, match='--joints'):
+            pose_method(PoseWay(wrong), MODEL)
+
+
+def test_a_way_says_its_methods():
+    names = [way.name for way in (PoseWay('paper'), PoseWay('paper', 'fast'), PoseWay('paper', 'fast', depth=False))]
+    assert names == ['paper', 'paper, fast fit', 'paper, fast fit without depth']
 
 
 def test_plots_are_written(results, tmp_path):

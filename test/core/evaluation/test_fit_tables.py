@@ -10,7 +10,7 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.drawing.fit_drawing import draw_over
 from poseformer_ros.evaluation.fit_tables import fit_table, measured_fit
 from poseformer_ros.geometry.mesh_mask import mesh_mask
-from poseformer_ros.recordings.fit_sequence import FitFacts, FittedSequence
+from poseformer_ros.recordings.fitted_sequence import FitFacts, FittedSequence
 from poseformer_ros.silhouette.person import nobody
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
@@ -25,7 +25,8 @@ def sequence(joints: np.ndarray, measured: np.ndarray, state: np.ndarray | None 
                           measured=measured,
                           joint_state=np.ones((count, JOINT_COUNT)), joint_covariance=np.zeros((count, 24, 3, 3)),
                           joint_residual=np.full(count, 0.04), surface_residual=np.full(count, np.nan), floor=np.full(4, np.nan),
-                          silhouette_overlap=np.full(count, np.nan), facts=FitFacts('', 'Es1', 'fast', True, '', '', '', RATE_HZ))
+                          silhouette_overlap=np.full(count, np.nan),
+                          facts=FitFacts('', 'Es1', '', 'fast', True, '', '', '', RATE_HZ))
 
 
 @pytest.fixture

@@ -24,7 +24,9 @@ from poseformer_ros.keypoints.body_parts import (
 )
 from poseformer_ros.keypoints.bone_lines import JOINT_CLASS, along_and_away, bone_lines, places_along
 from poseformer_ros.keypoints.geometry_parts import GeometryParts, GeometryPartsOptions
-from poseformer_ros.keypoints.part_stage import BodyPartsOptions, BodyPartStage
+from poseformer_ros.keypoints.methods import BodyPartsOptions
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage
+from poseformer_ros.options import defaults
 from poseformer_ros.silhouette.person import Roi, Silhouette, nobody
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 from poseformer_ros.synthesis.capsule.figure_pose import RAISED, SIDEWAYS, FigurePose
@@ -33,6 +35,7 @@ from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedR
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
 
 CAMERA = Intrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
+GEOMETRY = defaults(OPTIONS, body_parts=BodyPartsOptions(method='geometry'))
 LEFT_OF, RIGHT_OF = ('left_arm', 'left_leg', 'left_shoe'), ('right_arm', 'right_leg', 'right_shoe')
 
 
@@ -179,7 +182,7 @@ def test_a_missing_arm_costs_the_arm_and_nothing_else(rendered):
 def test_left_and_right_are_the_persons_own():
     """A figure that faces the camera has its left on the image's right."""
     person, truth = drawn(FigurePose(left=SIDEWAYS, right=RAISED))
-    parts = BodyPartStage()(person, truth.positions)
+    parts = BodyPartStage(GEOMETRY)(person, truth.positions)
     centre = {LIP_CLASSES[part]: contour.mean(axis=0) for part, contour in zip(parts.part_ids, parts.contours, strict=True)}
     for left, right in zip(LEFT_OF, RIGHT_OF, strict=True):
         assert centre[left][0] > centre[right][0] + 5
@@ -236,7 +239,7 @@ def test_what_cannot_be_told_is_background(change):
         joints[:] = np.inf
     if change == 'all in one place':
         joints[:] = (0.0, 0.0, 40.0)
-    parts = BodyPartStage()(person, joints)
+    parts = BodyPartStage(GEOMETRY)(person, joints)
     assert not parts.labels.any() and parts.labels.shape == person.mask.shape
     assert len(parts.part_ids) == 0 and parts.contours.shape == (0, 16, 2)
 
@@ -245,7 +248,8 @@ def test_what_cannot_be_told_is_background(change):
 
 def test_parts_come_in_rising_order_inside_the_image():
     person, truth = drawn(FigurePose())
-    parts = BodyPartStage(BodyPartsOptions(contour_points=20))(person, truth.positions)
+    options = defaults(OPTIONS, body_parts=BodyPartsOptions(method='geometry', contour_points=20))
+    parts = BodyPartStage(options)(person, truth.positions)
     assert parts.part_ids.tolist() == sorted(FOUND_PARTS) and parts.part_ids.dtype == np.uint8
     assert parts.contours.shape == (len(FOUND_PARTS), 20, 2) and parts.contours.dtype == np.float32
     assert parts.track_id == person.track_id and parts.roi == person.roi
@@ -266,7 +270,7 @@ def test_nobody_has_no_parts(person):
 
 def test_the_drawing_shows_each_part_in_its_colour():
     person, truth = drawn(FigurePose())
-    parts = BodyPartStage()(person, truth.positions)
+    parts = BodyPartStage(GEOMETRY)(person, truth.positions)
     image = draw_parts(replace(person, color=np.zeros_like(person.color)), parts, scale=1)
     assert image.shape == person.color.shape
     inner = parts.labels == LIP_CLASS['upper_clothes']

@@ -10,7 +10,9 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.keypoints import lip
 from poseformer_ros.keypoints.body_parts import LIP_CLASS
 from poseformer_ros.keypoints.lip import LipOptions, LipParts, network_input, resized_cubic
-from poseformer_ros.keypoints.part_stage import BodyPartsOptions, BodyPartStage
+from poseformer_ros.keypoints.methods import BodyPartsOptions
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage
+from poseformer_ros.options import defaults
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 from poseformer_ros.synthesis.capsule.figure_pose import FigurePose
 
@@ -116,7 +118,8 @@ def test_resizing_is_pillows_bicubic(shape):
 
 def test_the_labels_are_cut_to_the_person(all_face):
     person, _ = drawn(FigurePose())
-    parts = BodyPartStage(BodyPartsOptions(method='lip'), lip=LipOptions(weights=all_face))(person, NO_JOINTS)
+    options = defaults(OPTIONS, body_parts=BodyPartsOptions(method='lip'), lip=LipOptions(weights=all_face))
+    parts = BodyPartStage(options)(person, NO_JOINTS)
     np.testing.assert_array_equal(parts.labels == LIP_CLASS['face'], person.mask)
     assert parts.part_ids.tolist() == [LIP_CLASS['face']]
 
@@ -164,4 +167,4 @@ def test_without_torch_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'torch', None)
     monkeypatch.delitem(sys.modules, 'poseformer_ros.keypoints.lip_network', raising=False)
     with pytest.raises(BadInput, match="set body_parts.method to 'geometry'"):
-        BodyPartStage(BodyPartsOptions(method='lip'))
+        BodyPartStage(defaults(OPTIONS, body_parts=BodyPartsOptions(method='lip')))

@@ -8,10 +8,12 @@ from helpers.silhouette_room import CAMERA, Scene, View, draw, person, room
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
+from poseformer_ros.options import defaults
 from poseformer_ros.silhouette import deeplabv3
 from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options, resized_nearest
+from poseformer_ros.silhouette.methods import SilhouetteOptions
 from poseformer_ros.silhouette.preprocessing import normalised, prepare_depth
-from poseformer_ros.silhouette.stage import SilhouetteOptions, SilhouetteStage
+from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 
 # Names from the published file deeplabv3_resnet101_coco-cd0a2569.pth, one from each part of the network.
 PUBLISHED_NAMES = (
@@ -76,14 +78,14 @@ def test_a_missing_file_is_named(path):
 def test_without_torch_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(__import__('sys').modules, 'torch', None)
     with pytest.raises(BadInput, match='silhouette.method'):
-        SilhouetteStage(SilhouetteOptions(method='deeplabv3'))
+        SilhouetteStage(defaults(OPTIONS, silhouette=SilhouetteOptions(method='deeplabv3')))
 
 
 @pytest.mark.parametrize('image', ['color', 'depth'])
 def test_the_network_runs_in_the_stage(always_person, image):
     drawn = draw(Scene(room(), [person(0.0, 2.5)]))
     options = DeepLabV3Options(weights=always_person, image=image, size_px=64, kernel_px=3)
-    stage = SilhouetteStage(SilhouetteOptions(method='deeplabv3'), deeplabv3=options)
+    stage = SilhouetteStage(defaults(OPTIONS, silhouette=SilhouetteOptions(method='deeplabv3'), deeplabv3=options))
     found = stage(drawn.frame)
     assert found.mask.all() and found.mask.shape == (CAMERA.height, CAMERA.width)
     assert found.track_id == 1 and found.cut

@@ -7,9 +7,10 @@ from helpers.silhouette_room import CAMERA, Scene, View, box, draw, person, room
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
-from poseformer_ros.options import check
+from poseformer_ros.options import check, defaults
 from poseformer_ros.silhouette.crop import CropOptions
-from poseformer_ros.silhouette.stage import SilhouetteOptions, SilhouetteStage
+from poseformer_ros.silhouette.methods import SilhouetteOptions
+from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 
 FURNITURE = [box(-1.3, 3.6, (0.6, 1.8, 0.5)), box(1.6, 4.0, (0.5, 1.5, 0.4)), *table(1.3, 2.6)]
 STOOL_TO_LEAN_ON = box(0.42, 2.55, (0.4, 1.0, 0.4))
@@ -172,7 +173,7 @@ def test_flying_pixels_are_trimmed():
 
 def test_crop_matches_the_image():
     drawn = draw(Scene(room(), [person(0.2, 2.5)]))
-    found = SilhouetteStage(crop=CropOptions(margin=0.1))(drawn.frame)
+    found = SilhouetteStage(defaults(OPTIONS, crop=CropOptions(margin=0.1)))(drawn.frame)
     assert found.mask.shape == found.depth.shape == found.color.shape[:2] == (found.roi.height, found.roi.width)
     np.testing.assert_array_equal(found.depth, drawn.frame.depth[found.roi.slices])
     rows = np.flatnonzero(found.mask.any(1))

@@ -8,7 +8,7 @@ from poseformer_ros.body.fitting.arm_search import ARMS, arm_sight_cost, sought_
 from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
-from poseformer_ros.body.fitting.joint_offsets import body_size, load_joint_offsets
+from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
 from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
@@ -77,7 +77,6 @@ class BodyFitter:
         self._prior = load_pose_prior(default_prior_path())
         self._usual = self._prior.usual_pose()
         self._surface = Surface(model)
-        self._offsets = None if options.joint_offsets == 'none' else load_joint_offsets(options.joint_offsets)
         self.reset()
 
     def reset(self) -> None:
@@ -99,6 +98,7 @@ class BodyFitter:
         if skeleton.track_id != self._track_id:
             self.reset()
             self._track_id = skeleton.track_id
+        self._offsets = offsets_for(self._options.joint_offsets, skeleton.detector)
         if measured_joints(skeleton).sum() < self._options.least_joints or 0.0 <= stamp_s - self._lost_s < SEEK_AGAIN_S:
             return self._lost()
         course, information = self._expected(stamp_s)

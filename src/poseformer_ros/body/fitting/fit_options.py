@@ -1,6 +1,6 @@
 """What can be set in the fit of the body model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 from poseformer_ros.options import check, option
 
@@ -14,10 +14,11 @@ class FitOptions:
     joint_sigma_m: float = option(0.03, 0.001, 0.5, 'standard deviation of a joint whose covariance is not known', unit='m')
     least_sigma_m: float = option(0.003, 0.0005, 0.1, 'no joint is believed to be nearer than this', unit='m')
     gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
-                                'deviations, and than `gate`, loses most of its weight')
+                                'deviations, and than `gate_m`, loses most of its weight')
     gate_m: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
-    joint_offsets: str = option('none', choices=('none', 'dkp24'), text='whose points the joints are: moved onto the '
-                                'model\'s joints by offsets learned for that detector', live=False)
+    joint_offsets: str = option('detector', choices=('detector', 'none', 'dkp24'), live=False,
+                                text='offsets that bring a detector\'s points onto the model\'s joints: those learned for the '
+                                'detector that found them, none, or one\'s')
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
     shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there. Set 3 for '
@@ -46,3 +47,14 @@ class FitOptions:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+_DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)}
+
+
+@dataclass(frozen=True)
+class StationFitOptions(FitOptions):
+    """The fit's options; the station's joints are DKP-24's points, which err far and for long where a table mistakes an arm."""
+
+    gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
+    error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])

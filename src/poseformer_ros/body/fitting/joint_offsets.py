@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,19 @@ class JointOffsets:
             measured = trunk_or_all(measured_joints(skeleton))
             turn, _ = aligned(rest[measured], skeleton.positions[measured])
         return self.corrected(skeleton, turn, body_size(rest))
+
+
+DETECTORS = ('dkp24',)      # whose points lie off the joints, and have offsets that ship
+
+
+@lru_cache
+def offsets_for(choice: str, detector: str) -> 'JointOffsets | None':
+    """The offsets that a fit is to use, None where the points are the joints.
+
+    choice: of FitOptions; 'detector' follows who found the joints. detector: as in `Skeleton`.
+    """
+    name = detector if choice == 'detector' else choice
+    return load_joint_offsets(name) if name in DETECTORS else None
 
 
 def body_size(rest: np.ndarray) -> float:

@@ -1,19 +1,18 @@
-"""The two ways of fitting a body, made by name and called alike."""
+"""The ways to fit a body, by name."""
 
 from typing import Protocol
 
 import numpy as np
 
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
-from poseformer_ros.body.fitting.fit_options import FitOptions
+from poseformer_ros.body.fitting.fit_options import StationFitOptions
 from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, PaperFitter
 from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.errors import BadInput
+from poseformer_ros.body.model_files import body_model_path, is_shipped
+from poseformer_ros.options import Method, OptionsByPrefix
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import Skeleton
-
-METHODS = ('fast', 'paper')
 
 
 class Fitter(Protocol):
@@ -26,16 +25,27 @@ class Fitter(Protocol):
         """Forget the person."""
 
 
-def body_fitter(method: str, model: BodyModel, fast: FitOptions = FitOptions(), paper: PaperFitOptions = PaperFitOptions(),
-                betas: np.ndarray | None = None, through_smplx: bool = False) -> Fitter:
-    """Make a fitter.
+def _fast(options: OptionsByPrefix, model: BodyModel, betas: np.ndarray | None) -> Fitter:
+    return BodyFitter(model, options['fit'], betas)
 
-    method: one of METHODS. fast, paper: the options of each; `fast.joint_offsets` holds for both.
-    betas: (10,) shape to begin every person with. through_smplx: let `paper` pose the body with smplx, where it is installed.
-    Raises BadInput for an unknown method, another number of betas, and for `paper` without PyTorch.
+
+def _paper(options: OptionsByPrefix, model: BodyModel, betas: np.ndarray | None) -> Fitter:
+    """The detector's offsets are those of `fit`; a model of the user's own is posed with smplx, where that is installed."""
+    body = options['body']
+    return PaperFitter(model, options['paper_fit'], betas, options['fit'].joint_offsets,
+                       through_smplx=not is_shipped(body_model_path(body.model_file, body.gender)))
+
+
+METHODS = {
+    'fast': Method(_fast, {'fit': StationFitOptions}),
+    'paper': Method(_paper, {'paper_fit': PaperFitOptions}),
+}
+
+
+def body_fitter(options: OptionsByPrefix, model: BodyModel, betas: np.ndarray | None = None) -> Fitter:
+    """The chosen fitter.
+
+    options: of every prefix in `body_options.FIT_OPTIONS`. betas: (10,) shape to begin every person with.
+    Raises BadInput for another number of betas, and for `paper` without PyTorch.
     """
-    if method == 'fast':
-        return BodyFitter(model, fast, betas)
-    if method == 'paper':
-        return PaperFitter(model, paper, betas, fast.joint_offsets, through_smplx)
-    raise BadInput(f'method: {method!r} is not known; choose one of {", ".join(METHODS)}')
+    return METHODS[options['body'].method].make(options, model, betas)

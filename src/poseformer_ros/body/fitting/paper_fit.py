@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseformer_ros.body.fitting.joint_offsets import load_joint_offsets
+from poseformer_ros.body.fitting.joint_offsets import offsets_for
 from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, PosePrior, default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
 from poseformer_ros.body.fitting.start import first_pose
@@ -47,7 +47,7 @@ class PaperFitter:
     """The paper's fit, frame by frame (`__call__`) or over a sequence (`sequence`). Remembers the last frame's body."""
 
     def __init__(self, model: BodyModel, options: PaperFitOptions = PaperFitOptions(), betas: np.ndarray | None = None,
-                 joint_offsets: str = 'none', through_smplx: bool = False) -> None:
+                 joint_offsets: str = 'detector', through_smplx: bool = False) -> None:
         """`betas`: (10,) shape to begin every person with. `joint_offsets`: as in FitOptions. `through_smplx`: pose the body
         with smplx, where it is installed, instead of our own kinematics.
 
@@ -64,7 +64,7 @@ class PaperFitter:
         self._body = differentiable_body(model, through_smplx)
         self._prior = load_pose_prior(default_prior_path())
         self._laplacian = one_ring_laplacian(model.f, len(model.v_template))
-        self._offsets = None if joint_offsets == 'none' else load_joint_offsets(joint_offsets)
+        self._joint_offsets = joint_offsets
         self.reset()
 
     def reset(self) -> None:
@@ -111,10 +111,11 @@ class PaperFitter:
 
     def _on_model(self, skeletons: list[Skeleton], before: BodyFitResult | None) -> list[Skeleton]:
         """The detector's points moved onto the model's joints (equation 24's mapping)."""
-        if self._offsets is None:
+        offsets = offsets_for(self._joint_offsets, skeletons[0].detector)
+        if offsets is None:
             return skeletons
         rest = rest_joints(self._model, self._betas if before is None else before.betas)
-        return [self._offsets.on_model(skeleton, rest) for skeleton in skeletons]
+        return [offsets.on_model(skeleton, rest) for skeleton in skeletons]
 
     def _tensor(self, array: np.ndarray) -> 'torch.Tensor':
         return self._torch.tensor(array, dtype=self._torch.float32)

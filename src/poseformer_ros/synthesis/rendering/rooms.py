@@ -46,6 +46,16 @@ def rehab_room(seed: int, back: tuple[float, float] = (1.3, 2.4)) -> Room:
     return _joined(parts, lamp, seed)
 
 
+def hall(seed: int) -> Room:
+    """A larger room, up to seven metres to either end, with furniture along its sides."""
+    rng = np.random.default_rng((seed, 2))
+    wall_z, half, front, height = -rng.uniform(1.5, 6.5), rng.uniform(2.0, 5.0), 7.0, rng.uniform(2.4, 3.6)
+    parts = _shell(wall_z, half, front, height, SMOOTH_FLOORS[0], 'plain', WALL_COLORS[0])
+    parts = [*parts, *_back_wall(rng, wall_z, half, height)]
+    parts += _furniture(rng, wall_z, half)
+    return _joined(parts, np.array([0.0, height - 0.05, 1.0]), seed)
+
+
 def bare_room(back: float = 1.6) -> Room:
     """Floor and walls alone."""
     return _joined([*_shell(-back, 2.5, 4.5, 2.7, SMOOTH_FLOORS[0], 'plain', WALL_COLORS[0])],

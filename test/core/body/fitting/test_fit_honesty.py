@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from helpers.fit_motion import NOISE_M, RATE_HZ, exercise, noise, skeleton
 
-from poseformer_ros.body.body_options import StationFitOptions
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 
@@ -54,19 +53,18 @@ def test_only_the_covariance_changes(model):
 def test_stations_own_joints(model):
     """Rendered people and clothes, own silhouettes, joints and depth: not one of those that anything was learned from."""
     pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')
-    from poseformer_ros.silhouette.stage import SilhouetteStage
-    from poseformer_ros.skeleton.dkp24 import Dkp24
+    from poseformer_ros.pipeline import Pipeline
+    from poseformer_ros.stage_options import stage_options
     from poseformer_ros.synthesis.motions import motion
     from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
     inside, sure = [], []
     for person, name in ((93_001, 'kimore_es1'), (93_002, 'kimore_es2')):
         plan = RecordingPlan(name, motion(name, person, person, model), rate_hz=5.0, seconds=4.0, room=person, seed=person)
-        recording, silhouette, detect = RenderedRecording(plan, model), SilhouetteStage(), Dkp24()
-        fitters = [BodyFitter(model, options) for options in (StationFitOptions(), StationFitOptions(error_lasts_s=0.0))]
+        recording, stages = RenderedRecording(plan, model), ('silhouette', 'joints', 'smpl_fit')
+        pipelines = [Pipeline(stage_options({'smpl_fit': said}), stages, model) for said in ({}, {'fit.error_lasts_s': 0.0})]
         for index in range(len(recording)):
             frame, truth = recording.frame(index)
-            seen = silhouette(frame)
-            told, untold = (fitter(detect(seen), index / 5.0, seen) for fitter in fitters)
+            told, untold = (pipeline(frame, index / 5.0).fit for pipeline in pipelines)
             for result, shares in ((told, inside), (untold, sure)):
                 away = result.joints - truth.positions
                 shares.append(np.einsum('ki,kij,kj->k', away, np.linalg.inv(result.joint_covariance), away) < 6.251)   # 90 %

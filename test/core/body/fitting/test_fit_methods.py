@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from helpers.fit_motion import skeleton
 
+from poseformer_ros.body.body_options import FIT_OPTIONS, BodyOptions
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.joint_offsets import body_size, load_joint_offsets
 from poseformer_ros.body.fitting.methods import METHODS, body_fitter
-from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, differentiable_body
+from poseformer_ros.body.fitting.paper_fit import PaperFitOptions, PaperFitter, differentiable_body
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import default_body_path
 from poseformer_ros.body.model_files import body_model_path, gender_of, is_shipped
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
+from poseformer_ros.options import defaults
 from poseformer_ros.skeleton.joints import no_skeleton
+
+
+def fitted_by(method, model, betas=None, **options):
+    return body_fitter(defaults(FIT_OPTIONS, **({'body': BodyOptions(method=method), 'fit': FitOptions()} | options)), model, betas)
 
 
 def need_torch():
@@ -27,7 +33,7 @@ def need_torch():
 def test_each_method_finds_the_body_and_forgets_it(model, squat, method):
     if method == 'paper':
         need_torch()
-    fitter = body_fitter(method, model, paper=PaperFitOptions(steps=40))
+    fitter = fitted_by(method, model, paper_fit=PaperFitOptions(steps=40))
     first = fitter(skeleton(squat.joints[60]), 0.0)
     assert first.state == FitState.FITTED
     assert np.linalg.norm(first.joints - squat.joints[60], axis=1).mean() < 0.02
@@ -44,7 +50,7 @@ def test_paper_takes_the_detectors_offsets_off(model, squat):
     points = squat.joints[0] + body_size(rest_joints(model, squat.betas)) * offsets.offset @ turn.T
     error = {}
     for name in ('none', 'dkp24'):
-        fitter = body_fitter('paper', model, FitOptions(joint_offsets=name), PaperFitOptions(steps=40))
+        fitter = fitted_by('paper', model, fit=FitOptions(joint_offsets=name), paper_fit=PaperFitOptions(steps=40))
         error[name] = np.linalg.norm(fitter(skeleton(points), 0.0).joints - squat.joints[0], axis=1).mean()
     assert error['dkp24'] < 0.4 * error['none']
 
@@ -69,7 +75,7 @@ def test_smplx_poses_the_same_body(model):
 def test_smplx_fits_the_same_body(model, squat):
     need_torch()
     pytest.importorskip('smplx', reason='smplx is not installed')
-    fitters = (body_fitter('paper', model, paper=PaperFitOptions(steps=20), through_smplx=route) for route in (False, True))
+    fitters = (PaperFitter(model, PaperFitOptions(steps=20), through_smplx=route) for route in (False, True))
     ours, theirs = (fitter(skeleton(squat.joints[60]), 0.0) for fitter in fitters)
     assert np.abs(ours.joints - theirs.joints).max() < 1e-3
 
@@ -78,20 +84,20 @@ def test_without_smplx_our_own_body_is_used(model, squat, monkeypatch):
     need_torch()
     monkeypatch.setitem(sys.modules, 'smplx', None)
     monkeypatch.delitem(sys.modules, 'poseformer_ros.body.fitting.smplx_body', raising=False)
-    fitter = body_fitter('paper', model, paper=PaperFitOptions(steps=2), through_smplx=True)
+    fitter = PaperFitter(model, PaperFitOptions(steps=2), through_smplx=True)
     assert fitter(skeleton(squat.joints[60]), 0.0).state == FitState.FITTED
 
 
 def test_unknown_method_missing_torch_and_wrong_betas(model, monkeypatch):
     with pytest.raises(BadInput, match="'slow'.*fast, paper"):
-        body_fitter('slow', model)
+        BodyOptions(method='slow')
     for method in METHODS if 'torch' in sys.modules else ('fast',):
         with pytest.raises(BadInput, match='betas'):
-            body_fitter(method, model, betas=np.zeros(300))
+            fitted_by(method, model, np.zeros(300))
     monkeypatch.setitem(sys.modules, 'torch', None)
     with pytest.raises(BadInput, match='PyTorch.*learning.txt'):
-        body_fitter('paper', model)
-    assert body_fitter('fast', model)(no_skeleton(), 0.0).state == FitState.NONE
+        fitted_by('paper', model)
+    assert fitted_by('fast', model)(no_skeleton(), 0.0).state == FitState.NONE
 
 
 @pytest.mark.parametrize('name, gender', (

@@ -1,22 +1,22 @@
-"""Node dkp24: one person's crop to 24 joints in 3-D."""
+"""Node joints: one person's crop to 24 joints in 3-D."""
 
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
-from poseformer_ros.skeleton.dkp24 import Dkp24
+from poseformer_ros.skeleton.methods import OPTIONS, joint_detector
 from poseformer_ros.skeleton.temporal_filter import TemporalFilter
 
 
-class Dkp24Node(StageNode):
+class JointsNode(StageNode):
     """silhouette -> skeleton/raw, skeleton; one of each for every image, also when nobody is there."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
-        self._make_dkp24()
+        self._make_detector()
         self._filter = TemporalFilter(self.options['filter'])
-        self.options.on_change('dkp24', lambda _: self._make_dkp24())
-        self.options.on_change('lift', lambda _: self._make_dkp24())
+        for prefix in OPTIONS:
+            self.options.on_change(prefix, lambda _: self._make_detector())
         self.options.on_change('filter', lambda options: setattr(self, '_filter', TemporalFilter(options)))
         self._raw = self.publisher('skeleton/raw')
         self._out = self.publisher('skeleton')
@@ -28,8 +28,8 @@ class Dkp24Node(StageNode):
         self._filter.reset()
         self._first_stamp_ns = None
 
-    def _make_dkp24(self) -> None:
-        self._find_joints = Dkp24(self.options['dkp24'], self.options['lift'])
+    def _make_detector(self) -> None:
+        self._find_joints = joint_detector(self.options)
 
     def _on_silhouette(self, message: msg.Silhouette) -> None:
         skeleton = self._find_joints(conversions.silhouette(message))

@@ -1,16 +1,12 @@
 """A body fitted to a whole recording, and the file that it is kept in."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.body.fitting.methods import Fitter
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
-from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.mesh_overlap import mesh_overlap
-from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.npz_file import arrays_of
 from poseformer_ros.recordings.observations import Observation
@@ -21,12 +17,14 @@ from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
 class FitFacts:
     """What made a fit.
 
-    source: the recording. group: of the table that it is counted in. method: fast or paper. depth: whether depth was used.
+    source: the recording. group: of the table that it is counted in. depth: whether depth was used.
+    detector: who found the joints in images; '' where the recording is joints. method: of the fit.
     model, model_sha256: name and content of the body model's file. version: of this software. rate_hz: of the recording.
     """
 
     source: str
     group: str
+    detector: str
     method: str
     depth: bool
     model: str
@@ -76,17 +74,6 @@ class FittedSequence:
     def ground(self) -> Floor:
         """The floor; where none is known a level one at the camera's height."""
         return Floor(self.floor[:3], float(self.floor[3])) if np.isfinite(self.floor).all() else LEVEL_CAMERA
-
-
-def fit_moments(observations: Iterable[Observation], fitter: Fitter, model: BodyModel
-                ) -> Iterator[tuple[Observation, BodyFitResult]]:
-    """Each moment with the body fitted to it; where there is a silhouette, with the mesh's overlap with it."""
-    for seen in observations:
-        result = fitter(seen.skeleton, seen.stamp_s, seen.person)
-        if seen.person is not None and result.state == FitState.FITTED:
-            vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation)
-            result = replace(result, silhouette_overlap=mesh_overlap(vertices, model.f, seen.person))
-        yield seen, result
 
 
 def gathered(moments: Iterable[tuple[Observation, BodyFitResult]], facts: FitFacts) -> FittedSequence:

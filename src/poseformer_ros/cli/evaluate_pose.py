@@ -1,0 +1,95 @@
+"""`poseformer evaluate pose DIR|RECIPE`: joint methods against rendered truth; tables as Markdown and CSV, plots."""
+
+import argparse
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from tqdm import tqdm
+
+from poseformer_ros.body.fitting.methods import METHODS as FIT_METHODS
+from poseformer_ros.body.model import load_body_model
+from poseformer_ros.body.model_files import body_file
+from poseformer_ros.cli.stage_arguments import add_parameter_file
+from poseformer_ros.evaluation.evaluate_pose import SILHOUETTES, PoseErrors, evaluate_sequence
+from poseformer_ros.evaluation.pose_figures import write_plots
+from poseformer_ros.evaluation.pose_methods import PoseWay, pose_method
+from poseformer_ros.evaluation.pose_tables import pose_report, write_csv
+from poseformer_ros.skeleton.methods import METHODS
+from poseformer_ros.stage_options import Parameters, read_parameters
+from poseformer_ros.synthesis.data_set import StoredSequence, facts, stored_sequences
+from poseformer_ros.synthesis.rendered_recording import RenderedRecording
+from poseformer_ros.synthesis.studio_recipe import SequencePlan, load_recipe, recording_plan, sequence_plans
+
+NO_FIT = 'none'
+DEPTH = ('with', 'without')
+
+
+HELP = 'joints against rendered truth'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is evaluated, and on what."""
+    parser.add_argument('images', type=Path, help='folder of rendered sequences, or a recipe to render as it goes')
+    parser.add_argument('--joints', nargs='+', default=['paper'], metavar='METHOD',
+                        help=f'{", ".join(METHODS)}, or package.module:Name of what makes a callable from Silhouette to Skeleton')
+    parser.add_argument('--fit', nargs='+', default=[NO_FIT], choices=(NO_FIT, *FIT_METHODS),
+                      help="the joints as found, or those of the body fitted to them; the paper's is slow")
+    parser.add_argument('--depth', nargs='+', default=['with'], choices=DEPTH,
+                      help="whether the fitted surface is pulled to the depth image")
+    add_parameter_file(parser)
+    parser.add_argument('--silhouette', nargs='+', default=list(SILHOUETTES), choices=SILHOUETTES,
+                      help='the rendered mask, or what our silhouette stage finds')
+    parser.add_argument('--out', type=Path, default=Path('out/evaluate_pose'), help='folder for tables and plots')
+    parser.add_argument('--workers', type=int, default=1, help='processes')
+    parser.add_argument('--body', type=body_file, default='adults',
+                      help='body that the images are rendered with: adults, all_ages, or a file (adults)')
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate, print and write."""
+    model = load_body_model(arguments.body)
+    ways, parameters = _ways(arguments), read_parameters(arguments.params_file) if arguments.params_file else {}
+    for way in ways:
+        pose_method(way, model, parameters)    # a wrong name is said before an hour of work
+    work: list[Path | SequencePlan] = (stored_sequences(arguments.images) if arguments.images.is_dir()
+                                       else sequence_plans(load_recipe(arguments.images)))
+    results = []
+    with tqdm(total=len(work), desc='sequences', unit='sequence') as bar:
+        for found in _evaluated(work, arguments.workers, (arguments.body, ways, arguments.silhouette, parameters)):
+            results += found
+            bar.update()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    results.sort(key=lambda r: (r.facts['name'], r.method, r.silhouette))
+    report = pose_report(results)
+    (arguments.out / 'pose.md').write_text(report)
+    write_csv(results, arguments.out / 'pose.csv')
+    write_plots(results, arguments.out)
+    print(f'{report}\n{arguments.out}: pose.md, pose.csv and plots')
+    return 0
+
+
+def _ways(arguments: argparse.Namespace) -> list[PoseWay]:
+    """Every joint method with every fit; depth is said only of a fit."""
+    ways = [PoseWay(joints) if fit == NO_FIT else PoseWay(joints, fit, depth == 'with')
+            for joints in arguments.joints for fit in arguments.fit for depth in arguments.depth]
+    return list(dict.fromkeys(ways))
+
+
+def _evaluated(work: list[Path | SequencePlan], workers: int, settings: tuple):
+    if workers <= 1:
+        yield from (_evaluate(one, *settings) for one in work)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
+        for done in as_completed([pool.submit(_evaluate, one, *settings) for one in work]):
+            yield done.result()
+
+
+def _evaluate(one: Path | SequencePlan, body: Path, ways: list[PoseWay], silhouettes: list[str], parameters: Parameters
+              ) -> list[PoseErrors]:
+    model = load_body_model(body)
+    if isinstance(one, Path):
+        sequence = StoredSequence(one)
+        return evaluate_sequence(sequence, sequence.facts, ways, silhouettes, model, parameters)
+    recording = RenderedRecording(recording_plan(one, model), model)
+    return evaluate_sequence(recording, facts(recording), ways, silhouettes, model, parameters)

@@ -1,0 +1,67 @@
+"""The shards of a recipe on disk: those that are missing are rendered, by several processes."""
+
+import json
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from poseformer_ros.body.model import load_body_model
+from poseformer_ros.body.people import load_crowd
+from poseformer_ros.errors import BadInput
+from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
+from poseformer_ros.synthesis.people_recipe import PeopleRecipe, PeopleSplit
+from poseformer_ros.synthesis.person_crops import open_shard, render_shard, write_shard
+
+Work = list[tuple[Path, PeopleSplit, int]]      # a shard's file, its split and its number
+
+
+def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str, list[Path]]:
+    """Files of all shards by split; what is missing is rendered, what is there is kept.
+
+    Raises BadInput where the folder holds crops of another recipe, or a file that is no shard.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    work: Work = []
+    for name, split in recipe.splits.items():
+        _claim(folder / f'{name}.json', recipe, split)
+        work += [(folder / f'{name}_{index:04d}.npy', split, index) for index in range(split.shards)]
+    missing = [one for one in work if not one[0].exists()]
+    with tqdm(total=len(work), initial=len(work) - len(missing), desc='shards', unit='shard') as bar:
+        for _ in _rendered(missing, recipe.body, workers):
+            bar.update()
+    for path, split, _ in work:
+        open_shard(path, split.crops)
+    return {name: [path for path, split, _ in work if split.split.name == name] for name in recipe.splits}
+
+
+def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
+    """Write beside the shards what they are drawn from; how many there are may grow."""
+    facts = json.loads(json.dumps({'recipe': recipe.name, 'body': recipe.body.name, 'crops': split.crops, **asdict(split.split)}))
+    if not path.exists():
+        path.write_text(json.dumps(facts, indent=1) + '\n')
+        return
+    try:
+        found = json.loads(path.read_text())
+    except ValueError as error:
+        raise BadInput(f'{path}: cannot be read ({error}); remove it with its shards, or render into another folder') from error
+    if found != facts:
+        raise BadInput(f'{path}: the crops there are of another recipe; render into another folder')
+
+
+def _rendered(missing: Work, body: Path, workers: int) -> Iterator[None]:
+    if workers <= 1:
+        yield from (_render(path, split, index, body) for path, split, index in missing)
+        return
+    # Fresh processes: Open3D's threads do not survive a fork.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
+        for done in as_completed([pool.submit(_render, path, split, index, body) for path, split, index in missing]):
+            yield done.result()
+
+
+def _render(path: Path, split: PeopleSplit, index: int, body: Path) -> None:
+    render = render_clutter_shard if split.split.crowded else render_shard
+    write_shard(path, render(split.split, index, split.crops, load_body_model(body), load_crowd(body)))

@@ -1,0 +1,60 @@
+"""The state of the person network's training between epochs, in a file from which nothing but tensors and plain data is taken."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from poseformer_ros.errors import BadInput
+from poseformer_ros.training.person_network import PersonNetwork
+from poseformer_ros.training.person_options import PersonTrainingOptions
+
+REMEDY = 'train into another folder, or without resuming'
+FREE = ('threads', 'readers', 'device')     # options that may change while a training goes on
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that an epoch changes. average: of the weights, what is shipped."""
+
+    network: PersonNetwork
+    average: torch.optim.swa_utils.AveragedModel
+    optimiser: torch.optim.Optimizer
+
+
+def save_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOptions, recipe_sha256: str, epochs: int) -> None:
+    """Write the state after so many epochs; a file that is there is replaced only when the new one is whole."""
+    partial = path.with_suffix('.part')
+    torch.save({'settings': _settings(options, recipe_sha256), 'epochs': epochs, 'network': state.network.state_dict(),
+                'average': state.average.state_dict(), 'optimiser': state.optimiser.state_dict()}, partial)
+    partial.replace(path)
+
+
+def load_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOptions, recipe_sha256: str) -> int:
+    """Put a state back; returns its epochs, 0 where there is no file. Raises BadInput for another training's file."""
+    if not path.is_file():
+        return 0
+    try:
+        stored = torch.load(path, map_location='cpu', weights_only=True)
+        settings, epochs = dict(json.loads(stored['settings'])), int(stored['epochs'])
+    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
+        raise BadInput(f'{path}: no checkpoint of a training ({type(error).__name__}); {REMEDY}') from error
+    wanted = json.loads(_settings(options, recipe_sha256))
+    different = [name for name, value in wanted.items() if settings.get(name, value) != value]
+    if different:
+        raise BadInput(f"{path}: of another training ('{different[0]}' is {settings[different[0]]}, wanted "
+                       f'{wanted[different[0]]}); {REMEDY}')
+    try:
+        for name in ('network', 'average', 'optimiser'):
+            getattr(state, name).load_state_dict(stored[name])
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f'{path}: its tensors are of another size ({str(error)[:200]}); {REMEDY}') from error
+    return epochs
+
+
+def _settings(options: PersonTrainingOptions, recipe_sha256: str) -> str:
+    """What must be the same to go on."""
+    known = {**asdict(options), 'recipe_sha256': recipe_sha256}
+    return json.dumps({name: value for name, value in known.items() if name not in FREE})
+
