@@ -16,7 +16,8 @@ FETCHED = re.compile(r'<(?:link|script|img|iframe|source|video)\b[^>]*?(?:href|s
 def on_config(config):
     """Put the page of each node under 'Nodes'."""
     nodes = next(entry['Nodes'] for entry in config.nav if 'Nodes' in entry)
-    nodes += [{path.stem: f'nodes/{path.name}'} for path in sorted(Path(config.docs_dir, 'nodes').glob('*.md')) if path.name != 'README.md']
+    pages = sorted(Path(config.docs_dir, 'nodes').glob('*.md'))
+    nodes += [{page.stem: f'nodes/{page.name}'} for page in pages if page.name != 'README.md']
 
 
 def on_files(files, config):
