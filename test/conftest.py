@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Before NumPy is loaded: a stage's small matrices want one BLAS thread, as in the station.
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+
 SHARED_DATA = Path(os.environ.get('POSEFORMER_DATA', Path(__file__).parents[2] / 'shared' / 'data'))
 
 

@@ -1,6 +1,7 @@
 """Imports run downwards: which folder may know which, no circle, and what must not come along."""
 
 import ast
+import functools
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -19,11 +20,13 @@ LINE = {name: number for number, names in enumerate(LAYERS) for name in names}
 MOST_FILES = 20
 
 
+@functools.cache
 def modules() -> dict[str, Path]:
     return {'.'.join(path.relative_to(SOURCE).with_suffix('').parts): path for path in SOURCE.rglob('*.py')
             if path.name != '__init__.py'}
 
 
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Our modules that a module imports, without the package's name; also where the import stands in a function."""
     found = set()

@@ -37,6 +37,7 @@ def test_streaming_equals_all_at_once(tmp_path, size):
     assert np.std(found, axis=0).max() > 0.1         # the answers move
 
 
+@pytest.mark.slow
 def test_streaming_is_as_exact_after_ten_thousand_frames(tmp_path):
     encoder = causal_encoder(SMALL)
     values, present = random_frames(10_400)
@@ -207,7 +208,7 @@ def changed_facts(path, change):
     lambda facts: facts.update(parts=7),
     lambda facts: facts.update(extra=1),
     lambda facts: facts.pop('size'),
-], ids=str)
+])
 def test_facts_that_do_not_fit_the_graph_are_refused(tmp_path, change):
     path = tmp_path / 'm.onnx'
     write_exercise_model(path, weights_of(causal_encoder()), facts_of(LAYOUT, CLASSES, TINY, LAYOUT.names, 30.0, True, ''))

@@ -89,6 +89,7 @@ def test_a_person_alone_is_taken_though_cut():
     assert overlap(found, drawn) > 0.85 and found.cut
 
 
+@pytest.mark.slow
 def test_the_followed_person_is_kept_while_another_walks_past_behind():
     stage, numbers = SilhouetteStage(), set()
     for index in range(20):
@@ -116,6 +117,7 @@ def test_somebody_new_gets_a_new_number_and_reset_begins_again():
     assert stage(right.frame).track_id == 1
 
 
+@pytest.mark.slow
 def test_a_squat_is_followed_all_the_way():
     stage = SilhouetteStage()
     for index in range(20):
@@ -133,6 +135,7 @@ def test_furniture_seen_before_is_told_from_who_leans_on_it():
     assert overlap(stage(drawn.frame), drawn) > 0.9
 
 
+@pytest.mark.slow
 def test_who_stands_still_does_not_become_background():
     stage = SilhouetteStage()
     for index in range(30):
@@ -140,6 +143,7 @@ def test_who_stands_still_does_not_become_background():
         assert overlap(stage(drawn.frame), drawn) > 0.9
 
 
+@pytest.mark.slow
 def test_a_rolling_rig_does_not_lose_the_person():
     stage = SilhouetteStage()
     for index in range(25):

@@ -123,6 +123,7 @@ def test_a_missing_entry_is_named(tmp_path):
         load_recipe(_write(tmp_path, content))
 
 
+@pytest.mark.slow
 def test_the_data_set_is_the_same_bytes_whoever_renders_it(tmp_path):
     pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')
     recipe = _write(tmp_path, _content())

@@ -49,6 +49,7 @@ def waves():
     return [wave_sequence(exercise, person) for person in PEOPLE for exercise in (*EXERCISES, 'wander')]
 
 
+@pytest.mark.slow
 def test_learns_waves_of_people_it_never_saw_and_answers_unknown_to_other_motion(tiny, waves, tmp_path):
     path = train(waves, LAYOUT, replace(QUICK, epochs=8), tmp_path, classes=CLASSES, held_out=('p1', 'p4'),
                  training='made-up waves')

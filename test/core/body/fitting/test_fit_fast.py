@@ -58,6 +58,7 @@ def test_gone_and_wrong_joints_hardly_touch_the_others(model, name):
     assert wrong < 1.2 * usual
 
 
+@pytest.mark.slow
 def test_covariance_is_calibrated(model):
     """Squared errors in units of the covariance are one on average, if it is honest. An unseen joint moves on a sphere,
     which no ellipsoid follows: there only the size of the error is told."""

@@ -31,6 +31,7 @@ def fits(model, joints, lasts_s):
     return [fitter(skeleton(frame, NOISE_M), index / RATE_HZ) for index, frame in enumerate(joints)]
 
 
+@pytest.mark.slow
 def test_errors_that_last(model):
     """Taken for independent they make the covariance too sure; told how long they last it is honest."""
     told, untold = [], []
@@ -50,6 +51,7 @@ def test_only_the_covariance_changes(model):
         assert (np.trace(b.joint_covariance, axis1=1, axis2=2) >= np.trace(a.joint_covariance, axis1=1, axis2=2) - 1e-12).all()
 
 
+@pytest.mark.slow
 def test_stations_own_joints(model):
     """Rendered people and clothes, own silhouettes, joints and depth: not one of those that anything was learned from."""
     pytest.importorskip('open3d', reason='the studio casts rays with Open3D; pip install -r requirements/studio.txt')

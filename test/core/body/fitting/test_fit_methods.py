@@ -29,6 +29,7 @@ def need_torch():
     pytest.importorskip('torch', reason='torch is not installed; pip install -r requirements/learning.txt').set_num_threads(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('method', METHODS)
 def test_each_method_finds_the_body_and_forgets_it(model, squat, method):
     if method == 'paper':

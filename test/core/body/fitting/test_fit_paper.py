@@ -49,6 +49,7 @@ def test_finds_a_known_body(model, squat):
     assert np.abs(again - result.joints).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_each_weight_does_what_it_says(model, squat):
     """More of one term gives less of what it punishes."""
     def fit(frames=(60,), **weights):

@@ -28,6 +28,7 @@ def kinect_skeletons(track) -> list[Skeleton]:
     return skeletons
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('exercise', range(1, 6))
 def test_kimore(shared_data, exercise):
     model = load_body_model(default_body_path())

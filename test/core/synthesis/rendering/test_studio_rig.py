@@ -18,6 +18,7 @@ ROLLING = RigOptions(height_m=1.1, distance_m=3.0, tilt_rad=0.1, roll_rad=0.10, 
                      period_s=12.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('sensor, noise, exercise', [('kinect_v2', 'clean', 'kimore_es1'),
                                                      ('kinect_v2', 'time_of_flight', 'kimore_es5'),
                                                      ('kinect_v1', 'kinect_v1', 'kimore_es3')])
