@@ -11,6 +11,7 @@ LAYOUT = 'person_v1'            # of input and answers; another meaning of any o
 FRONT, BACK = 0, 1              # the two answers of each joint: as if the person showed the front, or the back
 SIDES = 2
 JOINTS = 24                     # in the order of `skeleton/joints.py`
+OTHER_SIDE = (0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22)    # each joint's
 SEEN, HIDDEN, OUTSIDE = 0, 1, 2
 SIGHTS = 3
 FACING_BINS = 24
@@ -46,3 +47,16 @@ class Answers:
     facing: np.ndarray
     person: np.ndarray
     parts: np.ndarray
+
+
+def mirrored(answers: Answers) -> Answers:
+    """The answers for the mirrored squares: left is right, and columns and angles change their sign."""
+    other = list(OTHER_SIDE)
+    parts = [0, *(joint + 1 for joint in other)]
+    return Answers(answers.joints[:, :, other] * np.array([-1, 1, 1], np.float32), answers.log_scale[:, :, other],
+                   answers.sight[:, :, other], answers.facing[:, ::-1], answers.person, answers.parts[:, parts, :, ::-1])
+
+
+def mean(first: Answers, second: Answers) -> Answers:
+    """The mean of two answers for the same squares."""
+    return Answers(*((getattr(first, name) + getattr(second, name)) / 2 for name in ANSWER_SHAPES))

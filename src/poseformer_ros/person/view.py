@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.person.answers import NOBODY, TWO
+from poseformer_ros.person.answers import NOBODY, TWO, mean, mirrored
 from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square, network_input, square_around
 
@@ -47,8 +47,9 @@ class PersonView:
 class DepthView:
     """The network with what goes in and comes out in metres and pixels. Stateless."""
 
-    def __init__(self, model: PersonModel) -> None:
-        self._model = model
+    def __init__(self, model: PersonModel, both_ways: bool = False) -> None:
+        """both_ways: look at the mirror image too and take the mean: mirrored images get mirrored answers, for twice the time."""
+        self._model, self._both_ways = model, both_ways
 
     def __call__(self, depth: np.ndarray, intrinsics: Intrinsics, masks: list[np.ndarray]) -> list[PersonView | None]:
         """Look at candidates of one image, all at once.
@@ -66,7 +67,10 @@ class DepthView:
         """The same of squares that are cut already; intrinsics are of the image that the squares lie in."""
         if not squares:
             return []
-        answers = self._model(np.stack(inputs))
+        looked_at = np.stack(inputs)
+        answers = self._model(looked_at)
+        if self._both_ways:
+            answers = mean(answers, mirrored(self._model(np.ascontiguousarray(looked_at[..., ::-1]))))
         return [_view(square, intrinsics, *(getattr(answers, name)[i] for name in
                                             ('joints', 'log_scale', 'sight', 'facing', 'person', 'parts')))
                 for i, square in enumerate(squares)]

@@ -34,7 +34,8 @@ class LearnedJoints:
     def __init__(self, options: LearnedJointsOptions = LearnedJointsOptions(), facing: FacingOptions = FacingOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model_path()))
+        model = load_person_model(Path(options.model) if options.model else default_person_model_path())
+        self._look = DepthView(model, both_ways=True)
         self._facing = FacingFilter(facing)
 
     def reset(self) -> None:
