@@ -45,7 +45,7 @@ def test_stamp_and_frame_come_out_as_they_went_in(person, reliability):
 def test_joints_are_as_near_to_truth_as_the_tables_are(pose):
     """The bounds of the core's own test, which has the true mask; a found mask and whole millimetres add little."""
     frame, truth = CapsuleStudio(StudioCamera())(POSES[pose])
-    with live_station() as station:
+    with live_station(joints={'joints.method': 'paper'}) as station:
         station.ready()
         skeleton = station.show(frame)
     error_mm = 1e3 * np.linalg.norm(positions(skeleton) - truth.positions, axis=1)
@@ -85,7 +85,7 @@ def test_person_half_out_of_the_image_is_kept_and_said_to_be_cut(studio):
     outside = (studio.camera.intrinsics.project(truth.positions) < 0).any(axis=1)
     assert 3 <= outside.sum() <= 12
     beside, _ = CapsuleStudio(replace(studio.camera, aside=1.2))(POSES['standing'])
-    with live_station(silhouette={'segmentation.gate_m': 2.0}) as station:
+    with live_station(silhouette={'people.gate_m': 2.0}) as station:
         station.ready()
         seen = [station.show(frame) for frame in (whole, beside, half)]
         silhouettes = [station.silhouette_of(skeleton) for skeleton in seen]
