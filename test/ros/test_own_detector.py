@@ -2,7 +2,7 @@
 
 import numpy as np
 from helpers.live_station import live_station, positions
-from helpers.toy_joints import TOY, middle_of_the_person
+from helpers.toy_joints import TOY, MiddleOfThePerson
 
 from poseformer_ros.ros import conversions
 from poseformer_ros.skeleton import methods
@@ -14,7 +14,7 @@ def test_the_node_asks_the_detector_that_the_parameter_names(monkeypatch, person
     with live_station(joints={'joints.method': 'toy'}) as station:
         station.ready()
         skeleton = station.show(person[0])
-        wanted = middle_of_the_person(conversions.silhouette(station.silhouette_of(skeleton)))
+        wanted = MiddleOfThePerson()(conversions.silhouette(station.silhouette_of(skeleton)))
         found = positions(skeleton)
         np.testing.assert_allclose(found[JOINT['pelvis']], wanted.positions[JOINT['pelvis']], atol=1e-6)
         assert np.isfinite(found).all(axis=1).sum() == 1

@@ -25,6 +25,7 @@ class JointsNode(StageNode):
 
     def reset(self) -> None:
         """Forget the past of every joint."""
+        self._find_joints.reset()
         self._filter.reset()
         self._first_stamp_ns = None
 
