@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # Core tests do not disturb each other (CONTRIBUTING.md); a file's tests stay in one process, which makes its fixtures once.
 CORE = python -m pytest -q -n 2 --dist loadfile test/core
-LINT = ruff check . && codespell && check-yaml *.yml .*.yaml $$(find config studio -name '*.yaml') && poseformer docs --check
+LINT = ruff check . && codespell && check-yaml *.yml .*.yaml $$(find config studio -name '*.yaml') && mypy && poseformer docs --check
 # The theme announces the end of its life in 2027 at every build; we know.
 SITE = NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
 
@@ -17,7 +17,7 @@ test:   ## build, lint, package checks, generated docs, site, core and node test
 quick:  ## core tests without the slow ones, under two minutes on two cores
 	. scripts/env.sh test && $(CORE) -m 'not slow'
 
-lint:   ## ruff, spelling, YAML, generated docs
+lint:   ## ruff, spelling, YAML, types, generated docs
 	. scripts/env.sh test && $(LINT)
 
 bench:  ## tables of times, latency and losses; leaves out/bench

@@ -99,10 +99,10 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
     raise ValueError('no ONNX graph')
 
 
-def _message(value: int | memoryview) -> memoryview:
+def _message(value: int | memoryview | bytes) -> memoryview:
     if isinstance(value, int):
         raise ValueError('no ONNX graph')
-    return value
+    return memoryview(value)
 
 
 def _text(value: int | memoryview | bytes) -> str:

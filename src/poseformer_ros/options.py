@@ -40,7 +40,7 @@ def option(default: Any, low: float | None = None, high: float | None = None, te
     return field(default=default, metadata={'facts': OptionFacts(text, low, high, unit, choices, live)})
 
 
-def facts(option_field: dataclasses.Field) -> OptionFacts:
+def facts(option_field: dataclasses.Field[Any]) -> OptionFacts:
     """Return what was declared for a field made by `option`."""
     return option_field.metadata['facts']
 
@@ -53,24 +53,25 @@ def check(options: Any) -> None:
             raise BadInput(f'{type(options).__name__}.{f.name}: {problem}')
 
 
-def problem_with(option_field: dataclasses.Field, value: Any) -> str:
+def problem_with(option_field: dataclasses.Field[Any], value: Any) -> str:
     """Say what is wrong with a value for this option, with the remedy; empty when nothing is."""
     known = facts(option_field)
-    wanted = type(option_field.default)
-    if isinstance(value, bool) != (wanted is bool) or not isinstance(value, _accepted(wanted)):
-        return f'{value!r} is not a {wanted.__name__}; give a value like {option_field.default!r}'
+    default: Any = option_field.default
+    wanted = type(default)
+    if not _is_a(value, wanted):
+        return f'{value!r} is not a {wanted.__name__}; give a value like {default!r}'
     if known.choices and value not in known.choices:
         return f'{value!r} is not known; choose one of {", ".join(known.choices)}'
-    if wanted is tuple and len(value) != len(option_field.default):
-        return f'{value!r} has {len(value)} numbers, wanted {len(option_field.default)}'
+    if wanted is tuple and len(value) != len(default):
+        return f'{value!r} has {len(value)} numbers, wanted {len(default)}'
     for number in value if isinstance(value, tuple) else (value,):
         if isinstance(number, (int, float)) and not _inside(number, known.low, known.high):
             return f'{value!r} is outside [{known.low}, {known.high}] {known.unit}'.rstrip() + '; choose a value inside'
     return ''
 
 
-def _accepted(wanted: type) -> tuple[type, ...]:
-    return (int, float) if wanted is float else (wanted,)
+def _is_a(value: Any, wanted: type) -> bool:
+    return isinstance(value, bool) == (wanted is bool) and isinstance(value, (int, float) if wanted is float else wanted)
 
 
 def _inside(number: float, low: float | None, high: float | None) -> bool:

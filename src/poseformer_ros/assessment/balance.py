@@ -16,5 +16,5 @@ SEGMENTS = tuple((share, JOINT[f'{side}_{a}'], JOINT[f'{side}_{b}'], place) for 
 def centre_of_mass(joints: np.ndarray) -> np.ndarray:
     """(..., 3) metres from joints (..., 24, 3)."""
     total = sum(share for share, *_ in SEGMENTS)
-    return sum(share * ((1 - place) * joints[..., a, :] + place * joints[..., b, :])
-               for share, a, b, place in SEGMENTS) / total
+    return sum((share * ((1 - place) * joints[..., a, :] + place * joints[..., b, :])
+                for share, a, b, place in SEGMENTS), np.zeros(3, joints.dtype)) / total

@@ -6,7 +6,7 @@ holders that keep the data of a sparse matrix or a chumpy array as it stands; ev
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from poseformer_ros.errors import BadInput
 try:
     from numpy._core.multiarray import _reconstruct, scalar
 except ImportError:     # NumPy 1
-    from numpy.core.multiarray import _reconstruct, scalar
+    from numpy.core.multiarray import _reconstruct, scalar  # type: ignore[no-redef]
 
 
 class InertData:
@@ -26,6 +26,9 @@ class SparseData(InertData):
     """A scipy.sparse matrix by columns or rows: `data`, `indices`, `indptr`, `_shape`."""
 
     compressed_axis = 0
+    data: Any
+    indices: Any
+    indptr: Any
 
 
 class SparseColumns(SparseData):
@@ -41,23 +44,28 @@ class SparseRows(SparseData):
 class ChumpyData(InertData):
     """chumpy.Ch; its values are in the attribute `x`."""
 
+    x: Any
+
 
 class ChumpySelection(InertData):
     """chumpy's Select, a slice of another array: elements `idxs` of the flat `a`, in `preferred_shape` if it has it."""
+
+    a: Any
+    idxs: Any
 
 
 class ArrayName:
     """Stands for numpy.ndarray, which a pickle may name but not call."""
 
 
-def _new_array(kind: type, shape: tuple[int, ...], typecode: bytes) -> np.ndarray:
+def _new_array(kind: type, shape: tuple[int, ...], typecode: bytes) -> Any:
     """What NumPy's `_reconstruct` is used for: an empty array, filled afterwards."""
     if kind is not ArrayName:
         raise pickle.UnpicklingError(f'an array of kind {kind!r}')
     return _reconstruct(np.ndarray, (0,), b'b')
 
 
-def _array_from_bytes(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: str) -> np.ndarray:
+def _array_from_bytes(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: Literal['C', 'F']) -> np.ndarray:
     """What NumPy's `_frombuffer` is used for in pickles of protocol 5."""
     return np.frombuffer(data, dtype).reshape(shape, order=order)
 
@@ -94,9 +102,9 @@ for _module in ('copy_reg', 'copyreg'):
 for _module in ('__builtin__', 'builtins'):
     for _name, _kind in (('object', object), ('set', set), ('frozenset', frozenset)):
         _ALLOWED[_module, _name] = _kind
-for _kind, _holder in (('csc', SparseColumns), ('csr', SparseRows)):
-    for _module in (f'scipy.sparse.{_kind}', f'scipy.sparse._{_kind}'):
-        for _name in (f'{_kind}_matrix', f'{_kind}_array'):
+for _layout, _holder in (('csc', SparseColumns), ('csr', SparseRows)):
+    for _module in (f'scipy.sparse.{_layout}', f'scipy.sparse._{_layout}'):
+        for _name in (f'{_layout}_matrix', f'{_layout}_array'):
             _ALLOWED[_module, _name] = _holder
 
 
@@ -146,7 +154,7 @@ def dense(value: Any) -> np.ndarray:
 
 
 def _dense_of_sparse(sparse: SparseData) -> np.ndarray:
-    shape = getattr(sparse, '_shape', None) or getattr(sparse, 'shape', None)
+    shape: Any = getattr(sparse, '_shape', None) or getattr(sparse, 'shape', None)
     starts, places = np.asarray(sparse.indptr), np.asarray(sparse.indices)
     lines = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     index = (places, lines) if sparse.compressed_axis == 1 else (lines, places)

@@ -42,7 +42,7 @@ class Intrinsics:
         z = points[..., 2]
         return np.stack([self.fx * points[..., 0] / z + self.cx, self.fy * points[..., 1] / z + self.cy], axis=-1)
 
-    def deproject(self, pixels: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def deproject(self, pixels: np.ndarray, depth: np.ndarray | float) -> np.ndarray:
         """Pixels (..., 2) with depth (...) in metres along z to points (..., 3) in metres."""
         x = (pixels[..., 0] - self.cx) / self.fx * depth
         y = (pixels[..., 1] - self.cy) / self.fy * depth

@@ -49,9 +49,9 @@ class DepthRegistration:
         registered[target] = z
         _let_nearest_win(registered, target, z)
         registered[-1] = np.nan
-        registered = registered[:-1].reshape(height, width)
-        _close_cracks(registered)
-        return registered
+        image = registered[:-1].reshape(height, width)
+        _close_cracks(image)
+        return image
 
     def _project(self, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Depth in the colour camera (n,) and the flat index of the colour pixel (n,); H * W when outside."""

@@ -32,7 +32,7 @@ def draw_views(vertices: np.ndarray, joints: np.ndarray, measured: np.ndarray, f
     # Right, up and towards the viewer in an image of somebody who looks along x.
     front, side = np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]]), np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    return np.hstack([_view(*((points - middle) @ axes.T for points in (vertices, joints, measured)), faces)
+    return np.hstack([_view((vertices - middle) @ axes.T, (joints - middle) @ axes.T, (measured - middle) @ axes.T, faces)
                       for axes in (front, side)])
 
 

@@ -53,7 +53,7 @@ def write_csv(results: Sequence[PoseErrors], path: Path) -> None:
         for some in _grouped(results, group):
             errors, body, overlap = _errors(some), _body(some), _image(some)[0]
             for joint, name in enumerate(JOINT_NAMES):
-                of_joint = tuple(e[:, joint] for e in errors)
+                of_joint = errors[0][:, joint], errors[1][:, joint]
                 writer.writerow((*_row(some[0]), *group(some[0]), name, len(of_joint[0]), *_numbers(of_joint), *body, overlap))
 
 
@@ -139,6 +139,6 @@ def _joints(results: Sequence[PoseErrors]) -> str:
     rows = []
     for some in _grouped(results, lambda r: ()):
         errors = _errors(some)
-        rows += [(*_row(some[0]), name, *_numbers(tuple(e[:, joint] for e in errors)))
+        rows += [(*_row(some[0]), name, *_numbers((errors[0][:, joint], errors[1][:, joint])))
                  for joint, name in enumerate(JOINT_NAMES)]
     return markdown_table(('method', 'silhouette', 'joint', *NUMBERS), rows)

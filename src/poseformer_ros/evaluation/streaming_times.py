@@ -60,7 +60,7 @@ def _whole_window(name: str) -> Callable[[], object] | None:
     return at_once
 
 
-def _measured(call: Callable[[], object], repeats: int) -> tuple[str, str, str]:
+def _measured(call: Callable[[], object], repeats: int) -> tuple[str, ...]:
     """Median and 95th percentile of the wall clock and median CPU time of the thread, milliseconds."""
     wall, cpu = [], []
     for index in range(repeats + WARM_UP):

@@ -49,7 +49,7 @@ class LipParts:
 def network_input(color: np.ndarray) -> np.ndarray:
     """A crop (h, w, 3) uint8 BGR as the network wants it: (3, 256, 256) float32 RGB, normalised (equations 1 and 2)."""
     square = resized_cubic(color[..., ::-1], SIDE_PX)
-    scaled = (square.astype(np.float32) / 255.0 - np.float32(MEAN)) / np.float32(DEVIATION)
+    scaled = (square.astype(np.float32) / 255.0 - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
     return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
 

@@ -62,11 +62,11 @@ class Fusion:
                 found |= _keypoints(keypoints)
             if parts is not None:
                 found |= _contours(parts, person)
-            fitted = fit is not None and fit.state == FitState.FITTED
+            fitted = fit if fit is not None and fit.state == FitState.FITTED else None
             if skeleton is not None:
-                found |= _joints(skeleton, person.floor, fit.joints[0] if fitted else None)
-            if fitted:
-                found |= self._mesh(fit, person.floor)
+                found |= _joints(skeleton, person.floor, None if fitted is None else fitted.joints[0])
+            if fitted is not None:
+                found |= self._mesh(fitted, person.floor)
         return _laid_out(found, person.track_id)
 
     def _mesh(self, fit: BodyFitResult, floor: Floor | None) -> dict[str, np.ndarray]:

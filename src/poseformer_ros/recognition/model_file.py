@@ -143,7 +143,7 @@ def _read_facts(text: str, name: str) -> ModelFacts:
         found = json.loads(text)
         if found.pop('format') != FORMAT:
             raise BadInput(f'{name}: its format is not {FORMAT}; train it again, or install the release that it came with')
-        lists = {key: tuple(found.pop(key)) for key in ('classes', 'parts', 'part_sizes')}
+        lists: dict[str, Any] = {key: tuple(found.pop(key)) for key in ('classes', 'parts', 'part_sizes')}
         return ModelFacts(**lists, size=EncoderSize(**found.pop('size')), **found)
     except BadInput as error:
         raise BadInput(f'{name}: {error}') from error

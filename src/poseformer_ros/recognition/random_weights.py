@@ -9,9 +9,10 @@ def random_weights(size: EncoderSize, part_sizes: tuple[int, ...], classes: int,
     """Arrays by the names of `CausalEncoder.state_dict()`, of unit gain, so that numbers stay ordinary in every layer."""
     rng = np.random.default_rng((seed, 0x5EED))
     features, width = sum(part_sizes), size.width
-    weights = {'embedding.mean': np.zeros(features, np.float32), 'embedding.deviation': np.ones(features, np.float32),
-               'embedding.part': np.repeat(np.arange(len(part_sizes)), part_sizes),
-               'distance_bias': rng.standard_normal((size.layers, size.heads, size.window)).astype(np.float32)}
+    weights: dict[str, np.ndarray] = {
+        'embedding.mean': np.zeros(features, np.float32), 'embedding.deviation': np.ones(features, np.float32),
+        'embedding.part': np.repeat(np.arange(len(part_sizes)), part_sizes),
+        'distance_bias': rng.standard_normal((size.layers, size.heads, size.window)).astype(np.float32)}
     linears = {'embedding.linear': (features + len(part_sizes), width), 'head': (width, classes)}
     for layer in range(size.layers):
         here = f'layers.{layer}.'

@@ -23,6 +23,7 @@ OPERATORS = frozenset({'Add', 'Clip', 'Concat', 'Div', 'Gather', 'Greater', 'Lay
                        'Relu', 'Reshape', 'Softmax', 'Split', 'Sub', 'Transpose', 'Where'})
 
 Weights = Mapping[str, np.ndarray]
+Shapes = dict[str, tuple[str, tuple[int, ...]]]
 
 
 class GraphWriter:
@@ -36,7 +37,7 @@ class GraphWriter:
         except ImportError as error:
             raise BadInput(f'writing an exercise model: {error}; pip install -r requirements/learning.txt') from error
         self._onnx = onnx
-        self._nodes: list = []
+        self._nodes: list[Any] = []
         self._constants: dict[str, Any] = {}
 
     def constant(self, name: str, array: np.ndarray) -> str:
@@ -44,13 +45,13 @@ class GraphWriter:
         self._constants[name] = self._onnx.numpy_helper.from_array(np.array(array, order='C'), name)
         return name
 
-    def node(self, operator: str, inputs: list[str], outputs: list[str] | None = None, **attributes) -> Any:
+    def node(self, operator: str, inputs: list[str], outputs: list[str] | None = None, **attributes: Any) -> Any:
         """Add a node; returns the name of its output, or the list of those given."""
         names = outputs or [f'{operator.lower()}_{len(self._nodes)}']
         self._nodes.append(self._onnx.helper.make_node(operator, inputs, names, **attributes))
         return names if len(names) > 1 else names[0]
 
-    def model(self, inputs: dict[str, tuple], outputs: dict[str, tuple], metadata: dict[str, str]) -> Any:
+    def model(self, inputs: Shapes, outputs: Shapes, metadata: dict[str, str]) -> Any:
         """The ModelProto; inputs and outputs are (element type's name, shape) by name."""
         helper = self._onnx.helper
         described = [[helper.make_tensor_value_info(name, getattr(self._onnx.TensorProto, kind), shape)
@@ -72,7 +73,7 @@ def step_model(weights: Weights, size: EncoderSize, metadata: dict[str, str]) ->
     g.constant('row_shape', np.array([1, size.width]))
     g.constant('ring_and_new', np.array([size.window - 1, 1]))
     g.constant('last_axis', np.array([-1]))
-    g.constant('scale', np.float32([1.0 / np.sqrt(size.head_width)]))
+    g.constant('scale', np.array([1.0 / np.sqrt(size.head_width)], np.float32))
     x, new = _embedded(g, weights), []
     for layer in range(size.layers):
         x, key_value = _layer(g, weights, layer, x)
@@ -84,7 +85,7 @@ def step_model(weights: Weights, size: EncoderSize, metadata: dict[str, str]) ->
     return g.model(input_shapes(weights, size), output_shapes(weights, size), metadata)
 
 
-def input_shapes(weights: Weights, size: EncoderSize) -> dict[str, tuple]:
+def input_shapes(weights: Weights, size: EncoderSize) -> Shapes:
     """Element type and shape of each input."""
     features = len(weights['embedding.mean'])
     parts = weights['embedding.linear.weight'].shape[1] - features
@@ -93,7 +94,7 @@ def input_shapes(weights: Weights, size: EncoderSize) -> dict[str, tuple]:
     return {'values': ('FLOAT', (1, features)), 'present': ('FLOAT', (1, parts)), **rings, 'distance': ('INT64', (size.window,))}
 
 
-def output_shapes(weights: Weights, size: EncoderSize) -> dict[str, tuple]:
+def output_shapes(weights: Weights, size: EncoderSize) -> Shapes:
     """Element type and shape of each output."""
     new = ('FLOAT', (size.layers, size.heads, size.head_width))
     return {'evidence': ('FLOAT', (1, len(weights['head.bias']))), 'new_keys': new, 'new_values': new}
@@ -104,7 +105,7 @@ def _embedded(g: GraphWriter, weights: Weights) -> str:
     for name in ('mean', 'deviation', 'part'):
         g.constant(name, weights[f'embedding.{name}'])
     for name, number in (('lowest', -STANDARD_LIMIT), ('highest', STANDARD_LIMIT), ('zero', 0.0)):
-        g.constant(name, np.float32(number))
+        g.constant(name, np.array(number, np.float32))
     centred = g.node('Sub', ['values', 'mean'])
     standard = g.node('Clip', [g.node('Div', [centred, 'deviation']), 'lowest', 'highest'])
     there = g.node('Greater', [g.node('Gather', ['present', 'part'], axis=1), 'zero'])

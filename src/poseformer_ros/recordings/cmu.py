@@ -149,7 +149,7 @@ def read_rotvec_track(folder: Path | str, name: str) -> JointTrack:
                        'get the file again')
     # The skeleton gives the thorax no length, so that shoulders and neck stand on the upper back; it has here the
     # upper back's length, as in the ASF skeletons.
-    offset[list(ON_THORAX)] += [0.0, np.linalg.norm(offset[THORAX]), 0.0]
+    offset[list(ON_THORAX)] += np.array([0.0, np.linalg.norm(offset[THORAX]), 0.0])
     if channels.ndim != 2 or channels.shape[1] != 3 + 3 * len(parent):
         raise BadInput(f"{folder / POSITIONS}: '{name}' has shape {channels.shape}, wanted "
                        f'(T, {3 + 3 * len(parent)}); get the file again')

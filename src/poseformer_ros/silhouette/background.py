@@ -31,7 +31,7 @@ class Background:
         free = np.isfinite(depth) & ~_around(people, depth.shape)
         agrees = self._agrees(depth)
         known = free & (self._seen >= LEARNED_IMAGES)
-        if np.count_nonzero(known & ~agrees) > MOVED_SHARE * max(1, np.count_nonzero(known)):
+        if np.count_nonzero(known & ~agrees) > MOVED_SHARE * max(1, int(np.count_nonzero(known))):
             self._seen[:] = 0
         same, other = free & agrees, free & ~agrees
         self._depth[same] += LEARNING_SHARE * (depth[same] - self._depth[same])

@@ -75,7 +75,7 @@ class DeepLabV3:
 
     def _labels(self, image: np.ndarray) -> np.ndarray:
         """Most probable class of each pixel (size, size) (equations 2-4; softmax does not change which is largest)."""
-        scaled = (image.astype(np.float32) / 255.0 - np.float32(MEAN)) / np.float32(DEVIATION)
+        scaled = (image.astype(np.float32) / 255.0 - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
         tensor = self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(2, 0, 1)))[None]
         tensor = tensor.to(self._options.device)
         with self._torch.inference_mode():

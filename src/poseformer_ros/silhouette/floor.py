@@ -73,9 +73,10 @@ class FloorFinder:
             return None
         plane = self._floor
         for widening in (4.0, 1.5, 0.6):
-            plane = self._fit(points, ways, plane, widening)
-            if plane is None:
+            fitted = self._fit(points, ways, plane, widening)
+            if fitted is None:
                 return None
+            plane = fitted
         if self._share(points, plane) < KEEP_SHARE * self._support:
             return None
         return plane
@@ -102,9 +103,10 @@ class FloorFinder:
         best = int(np.argmax(score))
         plane = Floor(normals[best], float(offsets[best]))
         for widening in (1.5, 1.0, 0.6):
-            plane = self._fit(points, ways, plane, widening)
-            if plane is None:
+            fitted = self._fit(points, ways, plane, widening)
+            if fitted is None:
                 return None
+            plane = fitted
         return plane
 
     def _fit(self, points: np.ndarray, ways: np.ndarray, plane: Floor, widening: float) -> Floor | None:

@@ -59,8 +59,8 @@ class Tracker:
         self._tracks = [t for t in self._tracks if t.lost <= self._memory]
         if not seen:
             return None
-        index = self._choose(seen, quality)
-        return None if index is None else (index, seen[index].number)
+        chosen = self._choose(seen, quality)
+        return None if chosen is None else (chosen, seen[chosen].number)
 
     def _associate(self, positions: Sequence[np.ndarray]) -> dict[int, Track]:
         """Nearest pairs first; a track moves to its place, the others count as lost."""
@@ -83,7 +83,7 @@ class Tracker:
             track.position, track.lost = positions[index], 0
         return seen
 
-    def _choose(self, seen: dict[int, Track], quality: list[float]) -> int | None:
+    def _choose(self, seen: dict[int, Track], quality: Sequence[float]) -> int | None:
         """Keep to the followed person unless somebody whole is there and the person has not been so for a while.
 
         Somebody followed for longer, who was hidden or away, is gone back to: the patient, not who walked past.

@@ -172,7 +172,7 @@ def _head(mask: np.ndarray, disc: float, bottom: int) -> tuple[float, float, flo
     trunk = core[round(waist - disc):round(waist + disc)]
     trunk_x = _mean_column(trunk) if trunk.any() else head_x
     columns = slice(max(0, round(head_x - 0.5 * disc)), round(head_x + 0.5 * disc) + 1)
-    above = mask[:core_top + 1, columns].any(axis=1)[::-1]
+    above = np.flip(mask[:core_top + 1, columns].any(axis=1))
     climb = len(above) if above.all() else int(np.argmin(above))
     return head_x, float(core_top + 1 - climb), trunk_x, waist
 

@@ -113,7 +113,7 @@ class TemporalFilter:
         covariance = skeleton.covariance * (gain / (2.0 - gain))[:, None, None]
         confidence, pixels = skeleton.confidence.copy(), skeleton.pixels.copy()
         state = skeleton.state.copy()
-        if held.any():
+        if held.any() and self._last is not None:
             drift = (self._options.max_speed_m_s * step) ** 2 / 9.0     # the greatest speed is taken for three sigma
             covariance[held] = self._last.covariance[held] + drift * np.eye(3)
             before = self._options.hold_s - age[held] + step    # falls evenly to zero at the end of hold_s

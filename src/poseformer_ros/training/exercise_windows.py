@@ -53,7 +53,8 @@ def training_frames(sequence: FeatureSequence, layout: FeatureLayout, facts: Mod
         found += [(*frame, targets[index]) for frame in resampler(stamp_s, values[here], flags[here])]
     if not found:
         return TrainingFrames(values[:0], flags[:0], targets[:0])
-    return TrainingFrames(*(np.concatenate(rows) for rows in list(zip(*found))[:2]), np.array([row[2] for row in found]))
+    return TrainingFrames(np.concatenate([row[0] for row in found]), np.concatenate([row[1] for row in found]),
+                          np.array([row[2] for row in found]))
 
 
 def standard_of(recordings: Sequence[TrainingFrames], owner: np.ndarray) -> Standard:
@@ -97,8 +98,8 @@ class WindowMaker:
         after = np.clip(np.searchsorted(came, at), 1, len(came) - 1) if len(came) > 1 else np.zeros(len(at), int)
         before = np.maximum(after - 1, 0)
         share = np.clip((at - came[before]) / np.maximum(came[after] - came[before], 1), 0.0, 1.0)
-        ends = [(recording.values[came[side]], recording.flags[came[side]]) for side in (before, after)]
-        return *between(*ends, share[:, None], self._owner), recording.targets[np.rint(at).astype(int)]
+        first, last = ((recording.values[came[side]], recording.flags[came[side]]) for side in (before, after))
+        return *between(first, last, share[:, None], self._owner), recording.targets[np.rint(at).astype(int)]
 
     def _frames_that_came(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Indices of the frames that reach the model."""

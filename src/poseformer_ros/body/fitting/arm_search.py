@@ -93,7 +93,7 @@ def arm_sight_cost(arm: Arm, joints: np.ndarray, person: Silhouette) -> float:
     return float(_sight_cost(np.stack(places), person).sum())
 
 
-def _point_cost(shoulder: np.ndarray, elbows: np.ndarray, upper: float, fore: float, points: np.ndarray) -> np.ndarray:
+def _point_cost(shoulder: np.ndarray, elbows: np.ndarray, upper: np.floating, fore: np.floating, points: np.ndarray) -> np.ndarray:
     """(U, F): -log p of the points (N, 3) for each way of upper arm and forearm."""
     ways = _WAYS.astype(np.float32)
     to_upper = _rod_square((points - shoulder).astype(np.float32)[None], ways, upper)[0]       # (N, U)
@@ -103,7 +103,7 @@ def _point_cost(shoulder: np.ndarray, elbows: np.ndarray, upper: float, fore: fl
     return 0.5 * np.minimum(share * share, POINT_GATE ** 2).sum(axis=1).astype(np.float64)
 
 
-def _rod_square(points: np.ndarray, ways: np.ndarray, length: float) -> np.ndarray:
+def _rod_square(points: np.ndarray, ways: np.ndarray, length: np.floating) -> np.ndarray:
     """Squared distances (U, N, W) of points (U, N, 3) from rods out of the origin in ways (W, 3)."""
     along = points @ ways.T
     at = np.clip(along, 0.0, length)

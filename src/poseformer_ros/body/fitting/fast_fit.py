@@ -131,7 +131,7 @@ class BodyFitter:
 
     def _held(self, objective: Objective, seen: Seen | None) -> bool:
         """Whether depth alone holds the body, when a detector errs in most joints at once."""
-        if seen is None:
+        if seen is None or objective.depth is None:
             return False
         return objective.depth.unpaired <= (1.0 - HELD_SHARE) * min(self._options.depth_points, len(seen.points))
 

@@ -68,6 +68,6 @@ def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Rotation vector (3,) of the shortest turn between two directions; zero where either has no length."""
     axis = np.cross(start, end)
     sine = np.linalg.norm(axis)
-    if sine < PARALLEL * max(np.linalg.norm(start) * np.linalg.norm(end), PARALLEL):
+    if sine < PARALLEL * max(float(np.linalg.norm(start) * np.linalg.norm(end)), PARALLEL):
         return np.zeros(3)
     return axis / sine * np.arctan2(sine, start @ end)

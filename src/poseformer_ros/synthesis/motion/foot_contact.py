@@ -35,12 +35,10 @@ def planted(ball: np.ndarray, standing: np.ndarray, rate_hz: float) -> np.ndarra
         correction[first:last] = point - ball[first:last]
     free = ~standing
     for first, last in spans(free):
-        before = correction[first - 1] if first > 0 else None
-        after = correction[last] if last < len(ball) else None
-        if before is None and after is None:
+        if first == 0 and last == len(ball):
             continue
-        before = after if before is None else before
-        after = before if after is None else after
+        before = correction[first - 1 if first > 0 else last]
+        after = correction[last if last < len(ball) else first - 1]
         share = ease((np.arange(first, last) - first + 1) / (last - first + 1))[:, None]
         correction[first:last] = before + share * (after - before)
     held += correction

@@ -6,6 +6,7 @@ from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT
 
+Length = float | np.floating
 X, Y, Z = np.eye(3)
 SPARE_M = 0.0015     # over which a straightening limb slows down before its full length
 
@@ -30,14 +31,14 @@ def align(rest_bone: np.ndarray, rest_bend: np.ndarray, bone: np.ndarray, bend: 
     return limb_frame(bone, bend) @ limb_frame(rest_bone, rest_bend).T
 
 
-def middle_joint(root: np.ndarray, end: np.ndarray, lengths: tuple[float, float], pole: np.ndarray) -> np.ndarray:
+def middle_joint(root: np.ndarray, end: np.ndarray, lengths: tuple[Length, Length], pole: np.ndarray) -> np.ndarray:
     """Place (T, 3) of a knee or elbow from hip and ankle, or shoulder and wrist, (T, 3) each, and where it points.
 
     An end out of reach is met by a straight limb that points to it.
     """
     upper, lower = lengths
     line = end - root
-    distance = np.clip(np.linalg.norm(line, axis=-1), abs(upper - lower) + 1e-6, upper + lower - 1e-9)
+    distance = np.clip(np.linalg.norm(line, axis=-1), np.abs(upper - lower) + 1e-6, upper + lower - 1e-9)
     along = unit(line)
     aside = unit(pole - np.sum(pole * along, axis=-1, keepdims=True) * along)
     foot = (distance ** 2 + upper ** 2 - lower ** 2) / (2 * distance)
@@ -45,7 +46,7 @@ def middle_joint(root: np.ndarray, end: np.ndarray, lengths: tuple[float, float]
     return root + foot[..., None] * along + height[..., None] * aside
 
 
-def within_reach(root: np.ndarray, end: np.ndarray, length: float) -> np.ndarray:
+def within_reach(root: np.ndarray, end: np.ndarray, length: Length) -> np.ndarray:
     """Ends (T, 3) brought gently to within a limb's length of its root, so that a knee straightens without a snap."""
     line = end - root
     distance = np.linalg.norm(line, axis=-1, keepdims=True)

@@ -162,9 +162,9 @@ def _trunk(track: JointTrack, seen: dict[str, np.ndarray], local: np.ndarray) ->
         upright_line = rest_line if rest_line is not None else _standing_line(line, across, standing)
         return align(upright_line, X, line, across)
 
-    pelvis = rotations('hip', seen['spine_centre'] - hips, own and own['spine_centre'] - _middle(own, 'hip'))
+    pelvis = rotations('hip', seen['spine_centre'] - hips, own['spine_centre'] - _middle(own, 'hip') if own else None)
     chest = rotations('shoulder', shoulders - seen['spine_centre'],
-                      own and _middle(own, 'shoulder') - own['spine_centre'])
+                      _middle(own, 'shoulder') - own['spine_centre'] if own else None)
     local[:, 0] = pelvis
     share = rotation_matrices(rotation_vectors(_inverse(pelvis) @ chest) / len(SPINE))
     for name in SPINE:

@@ -125,15 +125,15 @@ class Renderer:
         return {name: value.numpy() for name, value in scene.cast_rays(self._o3d.core.Tensor(rays), nthreads=1).items()}
 
     def _backdrop_at(self, camera: CameraPose) -> '_Backdrop':
-        kept = self._backdrop
+        kept: _Backdrop | None = self._backdrop
         if kept is None or not (np.array_equal(kept.camera.rotation, camera.rotation)
                                 and np.array_equal(kept.camera.centre, camera.centre)):
             directions = (self._rays.reshape(-1, 3) @ camera.rotation.astype(np.float32))
             found = self._cast(self._scene, camera.centre, directions)
             depth = found['t_hit'].reshape(self._rays.shape[:2])
             depth[np.isinf(depth)] = np.nan
-            self._backdrop = _Backdrop(camera, directions, depth, found['primitive_ids'], found['primitive_normals'], [])
-        return self._backdrop
+            kept = self._backdrop = _Backdrop(camera, directions, depth, found['primitive_ids'], found['primitive_normals'], [])
+        return kept
 
     def _cast_body(self, backdrop: '_Backdrop', actor: Actor) -> Hits | None:
         vertices = actor.dressed.surface.posed_vertices(actor.pose, actor.translation)

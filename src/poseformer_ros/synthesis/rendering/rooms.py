@@ -62,11 +62,12 @@ def bare_room(back: float = 1.6) -> Room:
                    np.array([0.5, 2.6, 1.0]), 0)
 
 
-Part = tuple[np.ndarray, np.ndarray, tuple, str]    # vertices, faces, paint, pattern
+Paint = np.ndarray | tuple[int, ...]
+Part = tuple[np.ndarray, np.ndarray, Paint, str]    # vertices, faces, paint, pattern
 
 
-def _shell(wall_z: float, half: float, front: float, height: float, floor: np.ndarray, floor_pattern: str,
-           wall: np.ndarray) -> list[Part]:
+def _shell(wall_z: float, half: float, front: float, height: float, floor: Paint, floor_pattern: str,
+           wall: Paint) -> list[Part]:
     t = 0.1
     side_low, side_high = (-t, wall_z - t), (height, front + t)
     return [box((-half, -t, wall_z), (half, 0.0, front), floor, floor_pattern),
@@ -153,13 +154,13 @@ def _ball(x: float, z: float, paint: np.ndarray, radius: float = 0.32) -> list[P
         corners = vertices[faces]
         middle = corners + np.roll(corners, -1, axis=1)     # of edges 01, 12, 20
         middle /= np.linalg.norm(middle, axis=-1, keepdims=True)
-        a, b, c, ab, bc, ca = *corners.transpose(1, 0, 2), *middle.transpose(1, 0, 2)
+        (a, b, c), (ab, bc, ca) = corners.transpose(1, 0, 2), middle.transpose(1, 0, 2)
         vertices = np.stack([a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca], axis=1).reshape(-1, 3)
         faces = np.arange(len(vertices)).reshape(-1, 3)
     return [((vertices * radius + [x, radius, z]).astype(np.float32), faces, tuple(paint), 'plain')]
 
 
-def box(low: tuple, high: tuple, paint: tuple, pattern: str) -> Part:
+def box(low: tuple[float, ...], high: tuple[float, ...], paint: Paint, pattern: str) -> Part:
     """Twelve triangles between two corners."""
     corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])],
                        np.float32)
