@@ -66,6 +66,7 @@ def pixels_of(crop: np.ndarray) -> np.ndarray:
     return np.stack([x / z * fx + cx, y / z * fy + cy], axis=1)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     again = render_shard(SPLIT, 0, 8, *body())
     assert again.tobytes() == small_crops()[:8].tobytes()

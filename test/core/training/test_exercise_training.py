@@ -71,6 +71,7 @@ def test_learns_waves_of_people_it_never_saw_and_answers_unknown_to_other_motion
     assert (tmp_path / 'confusion.png').stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_model_also_when_resumed(tiny, waves, tmp_path, monkeypatch):
     some = waves[:8]
     for name in ('once', 'again'):

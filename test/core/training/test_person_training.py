@@ -62,6 +62,7 @@ def trained(tmp_path_factory) -> tuple[Path, list[str]]:
     return folder / 'once', words
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_file_also_when_it_was_killed(trained, tmp_path, monkeypatch):
     once, words = trained
     save = train_person.save_checkpoint
@@ -99,6 +100,7 @@ def test_a_model_is_evaluated_on_shards_and_folders(trained, tmp_path):
         command(evaluate, 'person', str(once / 'person.onnx'), str(tmp_path))
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_network(tmp_path):
     shard = saved(tmp_path)
     options = PersonTrainingOptions(epochs=1, batch=20, readers=0, seed=1)
