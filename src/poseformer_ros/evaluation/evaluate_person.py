@@ -15,6 +15,8 @@ from poseformer_ros.person.answers import (
     MOST_LOG_SCALE,
     PARTS,
     Answers,
+    mean,
+    mirrored,
 )
 from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square
@@ -71,13 +73,16 @@ class JudgedCrops:
     parts: np.ndarray
 
 
-def judge(model: PersonModel, shards: Sequence[Path], mask: str = 'exact') -> JudgedCrops:
-    """Run the model on every crop. mask: of MASKS, what the square is cut by and the network is shown."""
+def judge(model: PersonModel, shards: Sequence[Path], mask: str = 'exact', both_ways: bool = False) -> JudgedCrops:
+    """Run the model on every crop.
+
+    mask: of MASKS, what the square is cut by and the network is shown. both_ways: take the mean with the mirror image's answers.
+    """
     parts = np.zeros((PARTS, PARTS), np.int64)
     people, true, found = [], [], []
     for crops in tqdm(list(_batches(shards)), desc='judging', unit='batch'):
         squares, examples = zip(*(_example(crop, mask) for crop in crops))
-        answers = model(np.stack([example.square for example in examples]))
+        answers = _answers(model, np.stack([example.square for example in examples]), both_ways)
         true += [example.person for example in examples]
         found += answers.person.argmax(1).tolist()
         shown = np.flatnonzero(crops['person'])
@@ -85,6 +90,11 @@ def judge(model: PersonModel, shards: Sequence[Path], mask: str = 'exact') -> Ju
         parts += _confusion(np.stack([example.parts for example in examples])[shown], answers.parts.argmax(1)[shown])
     stacked = JudgedPeople(*(np.array([getattr(one, f.name) for one in people]) for f in fields(JudgedPeople)))
     return JudgedCrops(stacked, np.array(true), np.array(found), parts)
+
+
+def _answers(model: PersonModel, squares: np.ndarray, both_ways: bool) -> Answers:
+    answers = model(squares)
+    return mean(answers, mirrored(model(np.ascontiguousarray(squares[..., ::-1])))) if both_ways else answers
 
 
 def likeliest_facing(logits: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from helpers.small_crops import saved, small_crops  # noqa: E402
 
 from poseformer_ros.evaluation.evaluate_person import facing_side, judge, likeliest_facing  # noqa: E402
 from poseformer_ros.evaluation.person_tables import person_figures, person_report, write_figures  # noqa: E402
-from poseformer_ros.person.answers import BACK, FACING_RAD, FRONT, INPUT_SHAPE, NOBODY, PARTS, Answers  # noqa: E402
+from poseformer_ros.person.answers import BACK, FACING_RAD, FRONT, INPUT_SHAPE, NOBODY, PARTS, Answers, mirrored  # noqa: E402
 from poseformer_ros.skeleton.joints import MIRROR  # noqa: E402
 from poseformer_ros.synthesis.person_examples import UNTOLD, facing_angle, plain_example  # noqa: E402
 
@@ -103,6 +103,25 @@ def test_a_model_that_sees_people_everywhere(shard):
     assert found['person']['recall of people']['share'] == 1.0 and found['person']['recall of things']['share'] == 0.0
     assert found['person']['precision of people']['share'] == pytest.approx(np.mean(np.array(told) != NOBODY))
     assert sum(sum(row.values()) for row in found['person']['counts'].values()) == len(told)
+
+
+class ToldBothWays(Told):
+    """Answers each batch as it is, then its mirror image."""
+
+    _mirror = False
+
+    def __call__(self, squares: np.ndarray) -> Answers:
+        if self._mirror:
+            self._done -= len(squares)
+        found = super().__call__(squares)
+        self._mirror = not self._mirror
+        return found if self._mirror else mirrored(found)
+
+
+def test_a_model_that_is_right_about_mirror_images_too_stays_right(shard):
+    found = person_figures(judge(ToldBothWays(truth()), [shard], both_ways=True))
+    assert found['joints']['all']['true side']['p95'] < 0.1 and found['parts']['accuracy'] == 1.0
+    assert found['facing']['all']['within 30 degrees']['share'] == 1.0
 
 
 def test_the_likeliest_facing_is_between_the_bins():

@@ -1,6 +1,8 @@
 """The person model's file: what ships, what it answers, and what is refused."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from poseformer_ros.person.model_file import (  # noqa: E402
 from poseformer_ros.skeleton.joints import JOINT_NAMES  # noqa: E402
 
 SHIPPED = default_person_model_path()
+RECIPE = Path(__file__).parents[3] / 'studio' / 'people_v1.yaml'
 
 
 @pytest.fixture(scope='module')
@@ -49,6 +52,7 @@ def test_the_shipped_model_says_what_it_is(model):
     assert model.facts.layout == 'person_v1' and model.facts.joint_names == JOINT_NAMES
     assert model.facts.input_px == 96 and model.facts.facing_bins == len(layout.FACING_RAD) == 24
     assert 'people_v1' in model.facts.training
+    assert model.facts.recipe_sha256 == hashlib.sha256(RECIPE.read_bytes()).hexdigest()
     assert SHIPPED.stat().st_size < MOST_BYTES
 
 

