@@ -1,7 +1,6 @@
 """Body parts by the person network: the joint that moves each place of the surface, read as parts of the LIP classes."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,8 +10,7 @@ from poseformer_ros.keypoints.bone_lines import JOINT_CLASS
 from poseformer_ros.keypoints.geometry_parts import GAP_SHARE, spread, turns_back
 from poseformer_ros.options import check, option
 from poseformer_ros.person.answers import PARTS_PX
-from poseformer_ros.person.model_file import default_person_model_path, load_person_model
-from poseformer_ros.person.square import INPUT_PX
+from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, MIRROR
@@ -36,7 +34,7 @@ class LearnedParts:
 
     def __init__(self, options: LearnedPartsOptions = LearnedPartsOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
-        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model_path()))
+        self._look = DepthView(chosen_person_model(options.model))
 
     def __call__(self, person: Silhouette, joints: np.ndarray) -> np.ndarray:
         """Labels (h, w) uint8 of LIP_CLASSES; 0 outside the mask.
@@ -49,9 +47,7 @@ class LearnedParts:
         back = turns_back(joints)
         of_class = _by_class(view.parts[..., 1:], back)
         fine = cv2.resize(of_class, None, fx=FINE, fy=FINE, interpolation=cv2.INTER_LINEAR).argmax(axis=-1).astype(np.uint8)
-        scale = INPUT_PX / (FINE * PARTS_PX)
-        to_crop = view.square.to_image @ np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]])
-        labels = cv2.warpAffine(fine, to_crop, person.mask.shape[::-1], flags=cv2.INTER_NEAREST)
+        labels = cv2.warpAffine(fine, view.square.grid_to_image(FINE * PARTS_PX), person.mask.shape[::-1], flags=cv2.INTER_NEAREST)
         labels[~person.mask] = 0
         _name_hair(labels, back)
         known = labels > 0

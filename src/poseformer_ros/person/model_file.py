@@ -90,6 +90,11 @@ def load_person_model(path: str | Path) -> PersonModel:
     return model
 
 
+def chosen_person_model(file: str) -> PersonModel:
+    """The model of an option: a file of the user's, or with '' the one that ships. Raises BadInput as `load_person_model`."""
+    return load_person_model(file or default_person_model_path())
+
+
 def facts_text(facts: PersonModelFacts) -> str:
     """The facts as they stand under METADATA_KEY in a model file."""
     return json.dumps(asdict(facts), sort_keys=True)

@@ -29,9 +29,13 @@ class Square:
     @property
     def to_image(self) -> np.ndarray:
         """(2, 3) affine map from the network's pixels (column, row) to the image's."""
-        scale = self.side_px / INPUT_PX
+        return self.grid_to_image(INPUT_PX)
+
+    def grid_to_image(self, pixels: int) -> np.ndarray:
+        """The same of a grid of so many pixels over the square, such as the network's parts."""
+        scale = self.side_px / pixels
         c, s = scale * np.cos(self.angle_rad), scale * np.sin(self.angle_rad)
-        middle = (INPUT_PX - 1) / 2
+        middle = (pixels - 1) / 2
         turn = np.array([[c, -s], [s, c]])
         return np.column_stack([turn, self.centre - turn @ [middle, middle]])
 

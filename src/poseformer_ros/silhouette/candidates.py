@@ -57,7 +57,7 @@ def find(image: Reduced, allowed: np.ndarray, likely: float, farthest: float) ->
     likely: likeness from which a part is taken as it is. farthest: metres, mean depth of a part.
     """
     labels, boxes = label(image.depth, allowed)
-    area, near = _area_and_depth(image, labels, len(boxes))
+    area, near = area_and_depth(image, labels, len(boxes))
     field = seen_field(image.depth)
     found = []
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest))
@@ -81,7 +81,7 @@ def find(image: Reduced, allowed: np.ndarray, likely: float, farthest: float) ->
     return found
 
 
-def _area_and_depth(image: Reduced, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def area_and_depth(image: Reduced, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Square metres and mean depth of each numbered part; number 0 is none."""
     inside = labels > 0
     numbers = labels[inside]

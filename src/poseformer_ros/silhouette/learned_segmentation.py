@@ -1,15 +1,14 @@
 """The default method: what stands out in depth is a candidate, the person network judges it, people are tracked, one followed."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.options import check, option
-from poseformer_ros.person.model_file import default_person_model_path, load_person_model
-from poseformer_ros.person.square import INPUT_PX, Square, network_input, square_around
+from poseformer_ros.person.model_file import chosen_person_model
+from poseformer_ros.person.square import Square, network_input, square_around
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
@@ -68,8 +67,9 @@ class LearnedSegmentation:
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(load_person_model(Path(options.model) if options.model else default_person_model_path()))
-        self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed)
+        self._look = DepthView(chosen_person_model(options.model))
+        self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed,
+                                   options.most_people)
         self.reset()
 
     def reset(self) -> None:
@@ -190,8 +190,7 @@ def _area(candidate: Candidate, image: Reduced) -> float:
 
 def _with_parts(mask: np.ndarray, allowed: np.ndarray, image: Reduced, view: PersonView) -> np.ndarray:
     """The mask (h, w) by what the network holds for the person's pixels."""
-    scale = INPUT_PX / view.parts.shape[0]
-    to_image = view.square.to_image @ np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]])
+    to_image = view.square.grid_to_image(view.parts.shape[0])
     person = cv2.warpAffine((1.0 - view.parts[..., 0]).astype(np.float32), to_image, mask.shape[::-1], flags=cv2.INTER_LINEAR)
     body = image.depth[mask & (person > ADDED)]
     if len(body) < 20:

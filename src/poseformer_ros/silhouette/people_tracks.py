@@ -47,10 +47,12 @@ class Track:
 class PeopleTracks:
     """Numbers people, forgets who is gone or turns out to be none, and keeps to one of them."""
 
-    def __init__(self, gate_m: float, memory: int, patience: int, follow: str, believed: float) -> None:
+    def __init__(self, gate_m: float, memory: int, patience: int, follow: str, believed: float,
+                 most: int = 6) -> None:
         """gate_m: how far somebody may be off the expected place. memory, patience: images. follow: one of CHOICES.
-        believed: likeness from which somebody new is a person."""
+        believed: likeness from which somebody new is a person. most: people tracked at once."""
         self.gate_m, self.memory, self.patience, self.follow, self.believed = gate_m, memory, patience, follow, believed
+        self._most = most
         self.reset()
 
     def reset(self) -> None:
@@ -79,7 +81,8 @@ class PeopleTracks:
         for index, track in matched.items():
             _move(track, sightings[index])
         for index, sighting in enumerate(sightings):
-            if index not in matched and sighting.person is not None and sighting.person >= self.believed:
+            new = index not in matched and len(matched) < self._most
+            if new and sighting.person is not None and sighting.person >= self.believed:
                 matched[index] = Track(self._next, sighting.position, sighting.person, seen=sighting)
                 self.tracks.append(matched[index])
                 self._next += 1

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, Candidate, contact, seen_field, with_fragments
+from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, Candidate, area_and_depth, contact, seen_field, with_fragments
 from poseformer_ros.silhouette.components import Reduced, label
 
 SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.05, 8.0
@@ -25,10 +25,7 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
     farthest_m: mean depth of a part beyond which it is left out.
     """
     labels, boxes = label(image.depth, allowed)
-    inside = labels > 0
-    area = np.bincount(labels[inside], image.pixel_area[inside], len(boxes))
-    size = np.maximum(np.bincount(labels[inside], minlength=len(boxes)), 1)
-    depth = np.bincount(labels[inside], image.depth[inside], len(boxes)) / size
+    area, depth = area_and_depth(image, labels, len(boxes))
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_AREA_M2) & (depth < farthest_m))
     field = seen_field(image.depth)
     joined, found = np.zeros(len(boxes), bool), []

@@ -1,14 +1,13 @@
 """24 joints from the depth of a crop by the person network; left and right by where the person faces, followed over time."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
 from poseformer_ros.person.answers import FACING_RAD, HIDDEN, OUTSIDE, SEEN
-from poseformer_ros.person.model_file import default_person_model_path, load_person_model
+from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions
@@ -34,8 +33,7 @@ class LearnedJoints:
     def __init__(self, options: LearnedJointsOptions = LearnedJointsOptions(), facing: FacingOptions = FacingOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        model = load_person_model(Path(options.model) if options.model else default_person_model_path())
-        self._look = DepthView(model, both_ways=True)
+        self._look = DepthView(chosen_person_model(options.model), both_ways=True)
         self._facing = FacingFilter(facing)
 
     def reset(self) -> None:

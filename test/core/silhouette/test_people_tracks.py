@@ -80,6 +80,12 @@ def test_somebody_can_be_chosen_by_number():
     assert see(people, sighting(0.0), sighting(1.5)) == 2
 
 
+def test_no_more_people_are_tracked_than_wanted():
+    people = PeopleTracks(gate_m=0.7, memory=60, patience=45, follow='whole', believed=0.6, most=2)
+    see(people, sighting(0.0), sighting(1.5), sighting(-1.5))
+    assert len(people.tracks) == 2
+
+
 def test_reset_begins_at_one_again():
     people = tracks()
     see(people, sighting(0.0), sighting(1.5))
