@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from helpers.live_station import FRAME_ID, live_station, messages_of, positions
+from helpers.live_station import FRAME_ID, Sent, live_station, messages_of, positions
 from helpers.paper_bounds import ERROR_MM, POSE_COLUMN
 from rclpy.qos import ReliabilityPolicy
 
@@ -39,6 +39,17 @@ def test_stamp_and_frame_come_out_as_they_went_in(person, reliability):
             assert silhouette.person_found and silhouette.mask.header == silhouette.header
         # `show` waited for each stamp; nothing else came.
         assert len(station.probe.skeletons) == len(station.probe.silhouettes) == 5
+
+
+def test_first_image_waits_for_its_calibration(person):
+    """Whichever arrives first: the first image of a recording is not lost by it."""
+    with live_station() as station:
+        station.ready()
+        sent = messages_of(person[0], station.stamp())
+        station.camera.send(replace(sent, info=None))
+        station.until_counted('rgbd_sync', 'matched', 1)
+        station.camera.send(Sent(None, None, sent.info))
+        station.until_answers(1)
 
 
 @pytest.mark.parametrize('pose', ['standing', 'both_raised', 'squat'])

@@ -26,6 +26,8 @@ class RgbdSyncNode(StageNode):
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
         self._infos: dict[str, CameraInfo] = {}
+        # The newest pair that came before its calibration: the first image of a recording is not lost by the order of arrival.
+        self._uncalibrated: tuple | None = None
         self._assemble = RgbdAssembly(self.options['input'])
         self._synchroniser = Synchroniser(self.options['sync'])
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
@@ -37,7 +39,7 @@ class RgbdSyncNode(StageNode):
         self._read('depth/image', Image, self._on_depth)
         self._calibrations = ('color',) if self.options['input'].depth_registered else ('color', 'depth')
         for name in self._calibrations:
-            self._read(f'{name}/camera_info', CameraInfo, lambda info, name=name: self._infos.update({name: info}))
+            self._read(f'{name}/camera_info', CameraInfo, lambda info, name=name: self._on_calibration(name, info))
 
     def _read(self, topic: str, message_class: type, callback: Callable, suffix: str = '') -> None:
         ImageInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
@@ -48,13 +50,21 @@ class RgbdSyncNode(StageNode):
     def _on_depth(self, depth: Image) -> None:
         self._hand_to_worker(self._synchroniser.depth(conversions.stamp_ns(depth.header), depth))
 
+    def _on_calibration(self, name: str, info: CameraInfo) -> None:
+        self._infos[name] = info
+        if self._uncalibrated is not None and not self._missing_calibrations():
+            pair, self._uncalibrated = self._uncalibrated, None
+            self._put(pair)
+
+    def _missing_calibrations(self) -> list[str]:
+        return [name for name in self._calibrations if name not in self._infos]
+
     def _hand_to_worker(self, pair: tuple | None) -> None:
         counts = self._synchroniser.counts
         self.health.counts.update({'matched': counts.matched, 'unmatched color': counts.color_unmatched,
                                    'unmatched depth': counts.depth_unmatched, 'stamp gap [s]': counts.last_gap_s})
         if pair is not None:
-            if self._worker.put(pair):
-                self.health.count('dropped: a newer pair came before this one was begun')
+            self._put(pair)
             return
         gap_s, sync = self._synchroniser.apart_s(), self._synchroniser.options
         if gap_s is not None:
@@ -63,13 +73,18 @@ class RgbdSyncNode(StageNode):
                                 'synchronize the driver or raise sync.slop_s; where one stream only arrives late, '
                                 'raise sync.queue')
 
+    def _put(self, pair: tuple) -> None:
+        # Calibration and images start in any order; one that never comes is named as a silent input.
+        missing = self._missing_calibrations()
+        if missing:
+            if self._uncalibrated is not None:
+                self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
+            self._uncalibrated = pair
+        elif self._worker.put(pair):
+            self.health.count('dropped: a newer pair came before this one was begun')
+
     def _process(self, pair: tuple) -> None:
         color, _ = pair
-        # Calibration and images start in any order; one that never comes is named as a silent input.
-        missing = [name for name in self._calibrations if name not in self._infos]
-        if missing:
-            self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
-            return
         frame = self.guarded(self._make_frame, pair, conversions.stamp_ns(color.header))
         if frame is not None and self.hand_over is not None:
             self.hand_over(frame, color.header)

@@ -35,11 +35,7 @@ def load_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOpt
     """Put a state back; returns its epochs, 0 where there is no file. Raises BadInput for another training's file."""
     if not path.is_file():
         return 0
-    try:
-        stored = torch.load(path, map_location='cpu', weights_only=True)
-        settings, epochs = dict(json.loads(stored['settings'])), int(stored['epochs'])
-    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
-        raise BadInput(f'{path}: no checkpoint of a training ({type(error).__name__}); {REMEDY}') from error
+    stored, settings, epochs = _read(path)
     wanted = json.loads(_settings(options, recipe_sha256))
     different = [name for name, value in wanted.items() if settings.get(name, value) != value]
     if different:
@@ -51,6 +47,22 @@ def load_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOpt
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f'{path}: its tensors are of another size ({str(error)[:200]}); {REMEDY}') from error
     return epochs
+
+
+def averaged_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights in a checkpoint, by name, for another training to start from. Raises BadInput for no checkpoint."""
+    stored, _, _ = _read(path)
+    prefix = 'module.'      # torch's AveragedModel keeps the network under this name
+    return {name.removeprefix(prefix): tensor for name, tensor in stored['average'].items() if name.startswith(prefix)}
+
+
+def _read(path: Path) -> tuple[dict, dict, int]:
+    """What is stored, the settings and the epochs."""
+    try:
+        stored = torch.load(path, map_location='cpu', weights_only=True)
+        return stored, dict(json.loads(stored['settings'])), int(stored['epochs'])
+    except Exception as error:      # torch raises many kinds, down to those of pickle and zip
+        raise BadInput(f'{path}: no checkpoint of a training ({type(error).__name__}); {REMEDY}') from error
 
 
 def _settings(options: PersonTrainingOptions, recipe_sha256: str) -> str:

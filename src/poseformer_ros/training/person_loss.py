@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from poseformer_ros.person.answers import LEAST_LOG_SCALE, MOST_LOG_SCALE
+from poseformer_ros.person.answers import LEAST_LOG_SCALE, MOST_LOG_SCALE, PARTS
 from poseformer_ros.synthesis.person_examples import UNTOLD
 
 JOINT_BETA = 0.02               # half sides; below it the loss of a joint is quadratic: two centimetres in a square of two metres
@@ -23,7 +23,18 @@ def person_loss(answers: tuple[torch.Tensor, ...], targets: dict[str, torch.Tens
             'sight': SIGHT_WEIGHT * _sight_loss(sight, targets['sight'][:, None].expand(weight.shape), weight),
             'facing': facing_weight * _facing_loss(facing, targets['facing']),
             'person': PERSON_WEIGHT * _person_loss(person, targets['person']),
-            'parts': PARTS_WEIGHT * functional.cross_entropy(parts, targets['parts'])}
+            'parts': PARTS_WEIGHT * functional.cross_entropy(parts, targets['parts'], part_weights(targets['parts']))}
+
+
+def part_weights(parts: torch.Tensor) -> torch.Tensor:
+    """(25,): weight of a pixel of each part, falling with the root of the part's pixels, so that a hand is learned beside a trunk.
+
+    parts: (N, H, W) labels. Nobody's pixels weigh 1, and the body's on average too: where the person ends stays as it is.
+    """
+    counts = torch.bincount(parts.flatten(), minlength=PARTS).float().clamp(min=1.0)
+    rarity = counts.rsqrt()
+    body = counts[1:].sum() / (counts[1:] * rarity[1:]).sum()
+    return torch.cat([rarity.new_ones(1), rarity[1:] * body])
 
 
 def _surprise(error: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
