@@ -7,7 +7,7 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch_ros.actions import Node
 
 from launch import LaunchDescription
-from poseformer_ros.station import graph, launching
+from poseformer_ros.station import launching
 
 
 def generate_launch_description():
@@ -23,4 +23,4 @@ def _nodes(context):
     return [Node(package=process.package, executable=process.executable, namespace=process.namespace,
                  parameters=process.parameters, remappings=process.remappings, arguments=process.arguments,
                  additional_env=process.environment, output='screen')
-            for process in launching.processes(values, graph.PROCESSES)]
+            for process in launching.processes(values)]

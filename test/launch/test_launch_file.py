@@ -42,7 +42,7 @@ def started(description, **chosen):
 
 def test_arguments_have_descriptions_and_choices(description):
     arguments = {e.args[0]: e.said for e in description.args[0] if type(e).__name__ == 'DeclareLaunchArgument'}
-    assert set(arguments) == {'camera', 'params_file', 'namespace', 'use_sim_time', 'rviz', 'device'}
+    assert set(arguments) == {'camera', 'start_from', 'params_file', 'namespace', 'use_sim_time', 'rviz', 'device'}
     assert all(said['description'] for said in arguments.values())
     assert arguments['camera']['choices'] == presets.names() and 'kinect2' in presets.names()
     assert arguments['device']['choices'] == ['cpu', 'cuda']
@@ -54,9 +54,15 @@ def test_starts_every_node_of_the_graph_once(description):
     assert any({'rgbd_sync', 'silhouette'} <= set(names) for names in graph.PROCESSES.values()), 'full images would be copied'
 
 
+def test_starts_from_synchronized_pairs_without_the_node_that_makes_them(description):
+    started_from = [process['executable'] for process in started(description, start_from='rgbd')]
+    nodes = [name for executable in started_from for name in graph.EXECUTABLES[executable]]
+    assert sorted(nodes) == sorted(spec.name for spec in graph.STATION if spec.name != 'rgbd_sync')
+
+
 def test_every_executable_is_installed():
     scripts = {path.name for path in (ROOT / 'scripts' / 'nodes').iterdir()}
-    assert scripts == set(graph.PROCESSES) | set(graph.SOURCE_PROCESSES)
+    assert scripts == set(graph.EXECUTABLES)
 
 
 def test_a_preset_remaps_the_camera_topics_and_nothing_else(description):

@@ -35,6 +35,12 @@ def live(station, node, kind):
     return {name: types for name, types in ask(node, f'/{station.namespace}') if name not in ROS_OWN}
 
 
+def on_wire(name, kind):
+    """The declared topics of a node but those that reach it in memory: all nodes are in one process here."""
+    in_memory = {passed.topic for passed in graph.HAND_OVERS if passed.taker == name and kind == 'subscriptions'}
+    return [topic for topic in getattr(graph.node(name), kind) if topic.name not in in_memory]
+
+
 def full(station, topic):
     return topic if topic.startswith('/') else f'/{station.namespace}/{topic}'
 
@@ -42,7 +48,7 @@ def full(station, topic):
 @pytest.mark.parametrize('kind', ['publications', 'subscriptions'])
 @pytest.mark.parametrize('name', NAMES)
 def test_topics_and_types(station, name, kind):
-    declared = {full(station, topic.name): [topic.type] for topic in getattr(graph.node(name), kind)}
+    declared = {full(station, topic.name): [topic.type] for topic in on_wire(name, kind)}
     assert live(station, name, kind) == declared
 
 
@@ -51,7 +57,7 @@ def test_topics_and_types(station, name, kind):
 def test_quality_of_service(station, name, kind):
     ask = getattr(station.probe, {'publications': 'get_publishers_info_by_topic',
                                   'subscriptions': 'get_subscriptions_info_by_topic'}[kind])
-    for topic in getattr(graph.node(name), kind):
+    for topic in on_wire(name, kind):
         # The test's camera offers reliable delivery, and images are then read so.
         read_reliably = topic.qos == 'image_in' and topic.name != 'depth/camera_info'
         wanted = PROFILES['image_in_reliable' if read_reliably else topic.qos]
@@ -78,7 +84,12 @@ def test_parameters(station, name):
 
 def test_every_node_has_one_process_and_a_class():
     assert sorted(name for names in graph.PROCESSES.values() for name in names) == sorted(NAMES)
-    assert next(names for names in graph.PROCESSES.values() if 'rgbd_sync' in names)[:2] == ('rgbd_sync', 'silhouette')
+
+
+@pytest.mark.parametrize('passed', graph.HAND_OVERS)
+def test_hand_overs_are_published_by_the_giver_read_by_the_taker_and_in_one_process(passed):
+    assert graph.node(passed.giver).publication(passed.topic).type == graph.node(passed.taker).subscription(passed.topic).type
+    assert any({passed.giver, passed.taker} <= set(names) for names in graph.PROCESSES.values())
 
 
 def test_what_one_node_reads_another_publishes_with_the_same_type():

@@ -52,6 +52,33 @@ def test_first_image_waits_for_its_calibration(person):
         station.until_answers(1)
 
 
+def test_starts_from_synchronized_pairs(person):
+    """A bag of `rgbd` alone gives what the camera's images gave."""
+    with live_station() as station:
+        station.ready()
+        wanted = station.show(person[0])
+        wanted_silhouette = station.silhouette_of(wanted)
+    with live_station('silhouette', 'joints') as station:
+        replayed = station.probe.create_publisher(msg.RgbdFrame, 'rgbd', PROFILES['image_out'])
+        station.ready()
+        station.until(lambda: replayed.get_subscription_count(), 'the silhouette reading rgbd')
+        replayed.publish(conversions.rgbd_frame_message(person[0], wanted.header, 0.0))
+        station.until_answers(1)
+        skeleton, = station.probe.skeletons.values()
+    assert station.silhouette_of(skeleton) == wanted_silhouette and skeleton == wanted
+
+
+def test_a_pair_of_two_sizes_is_refused_in_words(person):
+    with live_station('silhouette', 'joints') as station:
+        replayed = station.probe.create_publisher(msg.RgbdFrame, 'rgbd', PROFILES['image_out'])
+        station.ready()
+        station.until(lambda: replayed.get_subscription_count(), 'the silhouette reading rgbd')
+        message = conversions.rgbd_frame_message(person[0], messages_of(person[0], station.stamp()).color.header, 0.0)
+        message.color = conversions.color_message(person[0].color[::2, ::2], message.header)
+        replayed.publish(message)
+        station.until_told('silhouette', 'rgbd: color 160 x 120, depth 320 x 240, camera_info 320 x 240 pixels')
+
+
 @pytest.mark.parametrize('pose', ['standing', 'both_raised', 'squat'])
 def test_joints_are_as_near_to_truth_as_the_tables_are(pose):
     """The bounds of the core's own test, which has the true mask; a found mask and whole millimetres add little."""

@@ -50,7 +50,7 @@ def _text(path: Path) -> str:
 
 
 def _index(nodes: tuple[NodeSpec, ...]) -> str:
-    processes = {name: process for process, names in {**graph.PROCESSES, **graph.SOURCE_PROCESSES}.items() for name in names}
+    processes = {name: process for process, names in (graph.SOURCE_PROCESSES | graph.PROCESSES).items() for name in names}
     topics = {topic.name: topic.type for node in nodes for topic in node.publications}
     return ''.join([
         NOTE, '# Nodes and topics\n\n', f'Names are relative to the namespace, `/{graph.NAMESPACE}` unless you say otherwise. '

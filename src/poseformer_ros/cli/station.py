@@ -10,6 +10,8 @@ from poseformer_ros.station.run import run as run_nodes
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The same arguments as launch/station.launch.py."""
     parser.add_argument('--camera', default='own', choices=presets.names(), help='camera preset of config/cameras')
+    parser.add_argument('--start-from', default='camera', choices=graph.START_POINTS,
+                        help="the camera's images, or synchronized pairs (topic rgbd) as a bag may hold them")
     parser.add_argument('--params-file', help='ROS parameter file, read after the preset')
     parser.add_argument('--namespace', default=graph.NAMESPACE, help='of all nodes and topics')
     parser.add_argument('--use-sim-time', action='store_true', help='follow /clock, as with a replayed bag')
@@ -26,11 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.use_sim_time:
         words += ['-p', 'use_sim_time:=true']
     words += arguments.ros_arguments
+    parts = graph.START_POINTS[arguments.start_from].values()
     if arguments.one_process:
-        return run_nodes((spec.name for spec in graph.STATION), words)
+        return run_nodes([name for names in parts for name in names], words)
     transport.use_profile()
     with stopping.noted() as came:
-        children = [processes.start(names, words) for names in graph.PROCESSES.values()]
+        children = [processes.start(names, words) for names in parts]
         try:
             return processes.until_one_ends(children, came)
         finally:

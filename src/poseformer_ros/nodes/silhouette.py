@@ -10,7 +10,7 @@ from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 
 
 class SilhouetteNode(StageNode):
-    """RgbdFrame from rgbd_sync in the same process -> silhouette."""
+    """rgbd, in memory or as a topic -> silhouette."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -19,7 +19,11 @@ class SilhouetteNode(StageNode):
             self.options.on_change(prefix, lambda _: self._make_stage())
         self._out = self.publisher('silhouette')
 
-    def process(self, frame: RgbdFrame, header: Header) -> None:
+    def read(self, topic: str) -> None:
+        """Take frames from a topic: rgbd_sync is in another process, or a bag is replayed from here on."""
+        self.listen(topic, lambda message: self._publish(conversions.rgbd_frame(message), message.header))
+
+    def take(self, frame: RgbdFrame, header: Header) -> None:
         """Find the person in a frame and publish the crop; also an empty one when nobody is there."""
         self.guarded(lambda f: self._publish(f, header), frame, conversions.stamp_ns(header))
 

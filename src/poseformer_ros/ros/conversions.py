@@ -131,6 +131,17 @@ def rgbd_frame_message(frame: RgbdFrame, header: Header, stamp_gap_s: float) -> 
                          stamp_gap=stamp_gap_s)
 
 
+def rgbd_frame(message: msg.RgbdFrame) -> RgbdFrame:
+    """The way back of `rgbd_frame_message`; depth returns in whole millimetres."""
+    color, depth = color_image(message.color, 'rgbd color'), depth_image(message.depth, 'rgbd depth')
+    camera = intrinsics(message.camera_info, 'rgbd camera_info')
+    sizes = {'color': color.shape[:2], 'depth': depth.shape, 'camera_info': (camera.height, camera.width)}
+    if len(set(sizes.values())) > 1:
+        said = ', '.join(f'{name} {width} x {height}' for name, (height, width) in sizes.items())
+        raise BadInput(f'rgbd: {said} pixels; give a pair that is registered pixel on pixel')
+    return RgbdFrame(color, depth, camera)
+
+
 # --- silhouette
 
 def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:

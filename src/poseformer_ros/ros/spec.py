@@ -31,6 +31,18 @@ class Service:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """A topic that passes in memory where giver and taker, names of nodes, share a process: full images are not copied.
+
+    The giver calls its `hand_over` with what it would publish; the taker's `take` gets it. Elsewhere the taker reads the topic.
+    """
+
+    topic: str
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True)
 class NodeSpec:
     """One node. `options`: options dataclass of each parameter prefix."""
 

@@ -12,7 +12,7 @@ from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
 from poseformer_ros.ros.marker_scene import MarkerOptions
-from poseformer_ros.ros.spec import NodeSpec, Service, Topic
+from poseformer_ros.ros.spec import HandOver, NodeSpec, Service, Topic
 from poseformer_ros.stage_options import STAGES
 from poseformer_ros.synthesis.capsule.studio_options import StudioOptions
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
@@ -35,6 +35,7 @@ _DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'res
 _SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
 # For nodes that put several results of one image together: a newer one must not take an older one's place.
 _EVERY_SILHOUETTE = replace(_SILHOUETTE, qos='result')
+_RGBD = Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'image_out', 'the synchronized pair; made only while somebody reads it')
 _SKELETON_RAW = Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this image alone')
 _SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
 _FIT = Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals')
@@ -58,12 +59,12 @@ STATION = (
             _info('color/camera_info', 'image_in', 'calibration of the colour image'),
             _info('depth/camera_info', 'image_in', 'calibration of unregistered depth; read only then'),
         ),
-        publications=(Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'image_out',
-                            'the synchronized pair; made only while somebody reads it'), _DIAGNOSTICS),
+        publications=(_RGBD, _DIAGNOSTICS),
         options={'input': InputOptions, 'sync': SyncOptions} | _HEALTH,
     ),
     NodeSpec(
         'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
+        subscriptions=(replace(_RGBD, qos='latest', text='the synchronized pair; in memory where rgbd_sync runs beside it'),),
         publications=(_SILHOUETTE, _DIAGNOSTICS),
         options=STAGES['silhouette'] | _HEALTH,
     ),
@@ -162,9 +163,11 @@ SOURCES = (
     ),
 )
 
-# Which nodes share a process when the graph is launched as processes; named as the executables.
-# rgbd_sync hands its frames to silhouette in memory, so that full images cross a process boundary once. smpl_fit is alone:
-# a first guess or a sought arm holds the interpreter for longer than an image.
+# So that full images cross a process boundary once.
+HAND_OVERS = (HandOver('rgbd', giver='rgbd_sync', taker='silhouette'),)
+
+# Which nodes share a process when the graph is launched as processes; named as the executables. smpl_fit is alone: a first
+# guess or a sought arm holds the interpreter for longer than an image.
 PROCESSES = {
     'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'joints'),
     'smpl_fit': ('smpl_fit',),
@@ -172,10 +175,17 @@ PROCESSES = {
     'recognition': ('fusion', 'classifier'),
     'markers': ('markers',),
 }
+# From what a station starts, to its processes: a camera's images, or synchronized pairs as a bag may hold them.
+START_POINTS = {
+    'camera': PROCESSES,
+    'rgbd': {'silhouette': ('silhouette', 'joints'),
+             **{name: nodes for name, nodes in PROCESSES.items() if 'rgbd_sync' not in nodes}},
+}
 # Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
 # missing.
 YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers'})
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}
+EXECUTABLES = SOURCE_PROCESSES | START_POINTS['camera'] | START_POINTS['rgbd']
 
 
 def node(name: str) -> NodeSpec:

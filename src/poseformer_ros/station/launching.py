@@ -41,6 +41,8 @@ def arguments() -> list[Argument]:
     yes_no = ['true', 'false']
     return [
         Argument('camera', 'own', 'camera preset of config/cameras', presets.names()),
+        Argument('start_from', 'camera', "the camera's images, or synchronized pairs (`rgbd`) as a bag may hold them",
+                 list(graph.START_POINTS)),
         Argument('params_file', '', 'ROS parameter file, read after the preset; empty for none'),
         Argument('namespace', graph.NAMESPACE, 'of all nodes and topics'),
         Argument('use_sim_time', 'false', 'follow /clock, as with a replayed bag', yes_no),
@@ -49,12 +51,11 @@ def arguments() -> list[Argument]:
     ]
 
 
-def processes(values: dict[str, str], executables: dict[str, tuple[str, ...]]) -> list[Process]:
+def processes(values: dict[str, str]) -> list[Process]:
     """The processes to start.
 
     Args:
         values: of every launch argument.
-        executables: name to the nodes in it, as `graph.PROCESSES`.
 
     Raises:
         BadInput: no such camera preset or parameter file.
@@ -72,7 +73,7 @@ def processes(values: dict[str, str], executables: dict[str, tuple[str, ...]]) -
     if transport.chosen_profile():
         environment[transport.PROFILE_VARIABLE] = transport.chosen_profile()
     station = [Process(graph.PACKAGE, executable, values['namespace'], parameters, list(preset.topics.items()),
-                       environment=environment) for executable in executables]
+                       environment=environment) for executable in graph.START_POINTS[values['start_from']]]
     return station + ([_rviz(values)] if values['rviz'] == 'true' else [])
 
 

@@ -17,8 +17,7 @@ def run_process(executable: str) -> None:
     stopping.end_at_once()
     # Loading them takes a second and more.
     from poseformer_ros.station import graph, run
-    names = {**graph.PROCESSES, **graph.SOURCE_PROCESSES}[executable]
-    status = run.run(names, sys.argv[1:])
+    status = run.run(graph.EXECUTABLES[executable], sys.argv[1:])
     stopping.ignore()
     sys.exit(status)
 

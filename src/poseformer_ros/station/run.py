@@ -48,7 +48,7 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
 
 
 def make_nodes(names: Iterable[str]) -> list[Node]:
-    """Make the nodes and hand images from rgbd_sync to silhouette in memory.
+    """Make the nodes and connect those that hand over in memory.
 
     Raises:
         BadInput: a parameter has a value that cannot be used.
@@ -61,8 +61,11 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
         module = importlib.import_module(f'poseformer_ros.nodes.{name}')
         spec = graph.node(name)
         nodes[name] = getattr(module, spec.class_name)(spec)
-    if 'rgbd_sync' in nodes and 'silhouette' in nodes:
-        nodes['rgbd_sync'].hand_over = nodes['silhouette'].process
+    for passed in graph.HAND_OVERS:
+        if passed.taker in nodes and passed.giver in nodes:
+            nodes[passed.giver].hand_over = nodes[passed.taker].take
+        elif passed.taker in nodes:
+            nodes[passed.taker].read(passed.topic)
     for name, node in nodes.items():
         node.get_logger().info(f'{name}: {graph.node(name).text}')
     return list(nodes.values())

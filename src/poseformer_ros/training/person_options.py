@@ -9,8 +9,8 @@ from poseformer_ros.options import check, option
 class PersonTrainingOptions:
     """Each field becomes an argument of `poseformer train person`."""
 
-    start_from: str = option('', text='checkpoint.pt of an earlier training whose averaged weights this one starts from; empty starts '
-                             'from random ones')
+    start_from: str = option('', text='checkpoint.pt of an earlier training, whose averaged weights this one starts from; '
+                             'empty for random ones')
     epochs: int = option(12, 1, 1000, 'times that every crop is shown')
     clutter_from: int = option(4, 0, 1000, 'epoch, counted from 0, from which crowded rooms are shown too')
     facing_weight: float = option(0.12, 0.0, 10.0, 'of the facing angle in the loss, at first')
