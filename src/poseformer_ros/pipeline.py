@@ -66,10 +66,11 @@ class Pipeline:
         Raises BadInput when a chosen method or file cannot be had.
         """
         self._options, self._do, self._given_model = options or stage_options(), do, model
-        made = {'silhouette': SilhouetteStage, 'joints': joint_detector, 'smpl_fit': self._fitter,
-                'keypoints': lambda of: KeypointStage(of['keypoints']), 'body_parts': BodyPartStage,
-                'fusion': lambda of: Fusion(self._model(of['body'])),
-                'classifier': lambda of: ExerciseClassifier(chosen_model(of['model']).model, of['classifier'])}
+        made: dict[str, Callable[[Any], Any]] = {
+            'silhouette': SilhouetteStage, 'joints': joint_detector, 'smpl_fit': self._fitter,
+            'keypoints': lambda of: KeypointStage(of['keypoints']), 'body_parts': BodyPartStage,
+            'fusion': lambda of: Fusion(self._model(of['body'])),
+            'classifier': lambda of: ExerciseClassifier(chosen_model(of['model']).model, of['classifier'])}
         known = given or {}
         self._stages = {name: known[name] if name in known else made[name](self._options[name])
                         for name in STAGES if name in stages}
@@ -121,8 +122,10 @@ def fitted_moments(observations: Iterable[Observation], pipeline: Pipeline, mode
     """
     for seen in observations:
         if seen.frame is None:
+            assert seen.skeleton is not None, 'a moment without an image has joints'
             yield seen, pipeline.fit_joints(seen.skeleton, seen.stamp_s)
         else:
             answer = pipeline(seen.frame, seen.stamp_s)
+            assert answer.fit is not None, 'smpl_fit runs'
             found = replace(seen, skeleton=answer.skeleton, floor=answer.person.floor, person=answer.person)
             yield found, with_overlap(answer.fit, model, answer.person)

@@ -86,7 +86,7 @@ def judge(model: PersonModel, shards: Sequence[Path], mask: str = 'exact', both_
         true += [example.person for example in examples]
         found += answers.person.argmax(1).tolist()
         shown = np.flatnonzero(crops['person'])
-        people += [_person(crops[i], squares[i], answers, i) for i in shown]
+        people += [_person(crops[i], squares[i], answers, int(i)) for i in shown]
         parts += _confusion(np.stack([example.parts for example in examples])[shown], answers.parts.argmax(1)[shown])
     stacked = JudgedPeople(*(np.array([getattr(one, f.name) for one in people]) for f in fields(JudgedPeople)))
     return JudgedCrops(stacked, np.array(true), np.array(found), parts)
@@ -139,8 +139,9 @@ def _person(crop: np.ndarray, square: Square, answers: Answers, index: int) -> J
     side, chosen = (FRONT if towards > 0 else BACK), facing_side(answers.facing[index])
     found = [metric_joints(answers.joints[index, s], square, crop['intrinsics']) for s in (side, chosen)]
     wrong = likeliest_facing(answers.facing[index]) - facing_rad
-    return JudgedPeople(crop['kind'], crop['stature_m'], facing_rad, crop['sight'], *(_distance(f, crop['joints']) for f in found),
-                        np.abs(np.angle(np.exp(1j * wrong))), _swapped(found[1], crop['joints']),
+    true_side_m, chosen_side_m = (_distance(joints, crop['joints']) for joints in found)
+    return JudgedPeople(crop['kind'], crop['stature_m'], np.asarray(facing_rad), crop['sight'], true_side_m, chosen_side_m,
+                        np.abs(np.angle(np.exp(1j * wrong))), np.asarray(_swapped(found[1], crop['joints'])),
                         _surprise(answers, index, side, joints_in_square(crop, square)))
 
 

@@ -112,7 +112,7 @@ def floor_errors(person: Silhouette, truth: FrameTruth) -> tuple[float, float]:
     if person.floor is None:
         return np.nan, np.nan
     # By the sine: the arc cosine of nearly one has no digits left.
-    angle = np.arcsin(min(1.0, np.linalg.norm(np.cross(person.floor.normal, truth.floor.normal))))
+    angle = np.arcsin(min(1.0, float(np.linalg.norm(np.cross(person.floor.normal, truth.floor.normal)))))
     return float(angle), float(abs(person.floor.offset - truth.floor.offset))
 
 

@@ -63,6 +63,7 @@ def pose_method(way: PoseWay, model: BodyModel, parameters: Parameters | None = 
 
     def answer(person: Silhouette, stamp_s: float) -> PoseAnswer:
         found = pipeline.of_person(person, stamp_s)
+        assert found.skeleton is not None, 'joints runs'
         return PoseAnswer(found.skeleton) if found.fit is None else PoseAnswer(_of_body(found.fit), found.fit)
     return answer
 

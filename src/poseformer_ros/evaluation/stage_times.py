@@ -54,7 +54,7 @@ class Stopwatch:
         return TITLES.get(stage, stage), f'{np.median(times):.2f}', f'{np.percentile(times, 95):.2f}', paper
 
 
-def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, ...]]:
+def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, str, str, str]]:
     """Rows under HEAD, and their sum. Raises BadInput where Open3D is not installed."""
     cv2.setNumThreads(1)
     model = load_body_model(default_body_path())
@@ -71,6 +71,7 @@ def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, ...]]:
         answer = pipeline(frame, index / RATE_HZ)
         for name, stage in alone.items():
             watch(name, stage, answer.person)
+        assert answer.features is not None, 'fusion runs'
         for name, encoder in ((SHIPPED, shipped), (LARGE, large)):
             watch(name, encoder, answer.features.values, answer.features.present)
     rows = [watch.row(stage) for stage in watch.times_ms]

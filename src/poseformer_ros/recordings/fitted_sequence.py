@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -76,10 +77,15 @@ class FittedSequence:
         return Floor(self.floor[:3], float(self.floor[3])) if np.isfinite(self.floor).all() else LEVEL_CAMERA
 
 
+# Of a moment, in the order of `gathered`'s rows.
+COLUMNS = tuple(field.name for field in fields(FittedSequence) if field.name not in ('floor', 'facts'))
+
+
 def gathered(moments: Iterable[tuple[Observation, BodyFitResult]], facts: FitFacts) -> FittedSequence:
     """All moments as arrays. Images are not kept. Raises BadInput where there is none."""
     rows, floors = [], []
     for seen, result in moments:
+        assert seen.skeleton is not None, 'a fit comes from a skeleton'
         rows.append((seen.stamp_s, result.state, result.track_id, result.pose, result.betas, result.translation, result.joints,
                      result.joint_state, result.joint_covariance.astype(np.float32), seen.skeleton.positions,
                      result.joint_residual, result.surface_residual, result.silhouette_overlap))
@@ -87,7 +93,8 @@ def gathered(moments: Iterable[tuple[Observation, BodyFitResult]], facts: FitFac
             floors.append([*seen.floor.normal, seen.floor.offset])
     if not rows:
         raise BadInput(f'{facts.source}: holds no moment; give a longer recording')
-    return FittedSequence(*(np.array(column) for column in zip(*rows)), _median_floor(floors), facts)
+    columns = dict(zip(COLUMNS, (np.array(column) for column in zip(*rows))))
+    return FittedSequence(**columns, floor=_median_floor(floors), facts=facts)
 
 
 def _median_floor(floors: list[list[float]]) -> np.ndarray:
@@ -101,7 +108,8 @@ def save_fitted(sequence: FittedSequence, path: Path) -> None:
     """Write a .npz file; the facts are arrays of their own names."""
     arrays = {field.name: getattr(sequence, field.name) for field in fields(sequence) if field.name != 'facts'}
     facts = {field.name: np.array(getattr(sequence.facts, field.name)) for field in fields(sequence.facts)}
-    np.savez_compressed(path, **arrays, **facts)
+    everything: dict[str, Any] = arrays | facts
+    np.savez_compressed(path, **everything)
 
 
 def load_fitted(path: Path) -> FittedSequence:

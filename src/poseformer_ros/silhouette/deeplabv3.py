@@ -63,8 +63,9 @@ class DeepLabV3:
             return None
         rows, columns = np.nonzero(known)
         position = np.median(frame.intrinsics.deproject(np.stack([columns, rows], axis=1), frame.depth[known]), axis=0)
-        _, number = self._tracker([position], [1.0], [True], [False])
-        return Found(Roi(0, 0, mask.shape[1], mask.shape[0]), mask, number, False)
+        followed = self._tracker([position], [1.0], [True], [False])
+        assert followed is not None, 'who is likely a person is followed'
+        return Found(Roi(0, 0, mask.shape[1], mask.shape[0]), mask, followed[1], False)
 
     def _input(self, frame: RgbdFrame, floor: Floor | None) -> np.ndarray:
         """RGB image (size, size, 3) uint8 that the network sees (equations 1-2 or 14-21)."""

@@ -123,10 +123,10 @@ class LearnedSegmentation:
         """The network's word on those candidates that are to be asked about in this image."""
         asked = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)]
         masks = {index: candidates.full_mask(found[index], image) for index in asked[:ASKED_AT_ONCE]}
-        squares = {index: square_around(mask, image.depth, image.intrinsics.fx) for index, mask in masks.items()}
-        asked = [index for index, square in squares.items() if square is not None]
-        inputs = [_input(frame, image, masks[index], squares[index]) for index in asked]
-        views = dict(zip(asked, self._look.look(inputs, [squares[index] for index in asked], image.intrinsics)))
+        around = {index: square_around(mask, image.depth, image.intrinsics.fx) for index, mask in masks.items()}
+        squares = {index: square for index, square in around.items() if square is not None}
+        inputs = [_input(frame, image, masks[index], square) for index, square in squares.items()]
+        views = dict(zip(squares, self._look.look(inputs, list(squares.values()), image.intrinsics)))
         return [views.get(index) for index in range(len(found))]
 
     def _look_at(self, frame: RgbdFrame, image: Reduced, mask: np.ndarray) -> PersonView | None:

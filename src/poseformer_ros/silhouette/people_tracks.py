@@ -43,6 +43,12 @@ class Track:
     seen: Sighting | None = None
     leaving: bool = False   # when last seen
 
+    @property
+    def sighting(self) -> Sighting:
+        """Of this image; for tracks that are seen in it."""
+        assert self.seen is not None, f'track {self.number} is not seen in this image'
+        return self.seen
+
 
 class PeopleTracks:
     """Numbers people, forgets who is gone or turns out to be none, and keeps to one of them."""
@@ -113,16 +119,16 @@ class PeopleTracks:
                 return None
             return self._take(max(seen, key=lambda index: self._rank(seen[index])), seen)
         track = seen[current]
-        track.unwell = 0 if track.seen.whole else track.unwell + 1
+        track.unwell = 0 if track.sighting.whole else track.unwell + 1
         if track.number == self._chosen:
             return self._take(current, seen)
-        best = max(seen, key=lambda index: (seen[index].seen.whole, seen[index].followed, self._rank(seen[index])))
-        other_is_better = seen[best].seen.whole and (track.leaving or track.unwell > self._earned(track)
+        best = max(seen, key=lambda index: (seen[index].sighting.whole, seen[index].followed, self._rank(seen[index])))
+        other_is_better = seen[best].sighting.whole and (track.leaving or track.unwell > self._earned(track)
                                                        or seen[best].followed > track.followed)
         return self._take(best if other_is_better else current, seen)
 
     def _rank(self, track: Track) -> tuple:
-        seen = track.seen
+        seen = track.sighting
         wanted = {'whole': (1.0 - seen.aside) * track.person, 'nearest': -float(seen.position[2]), 'central': -seen.aside,
                   'largest': seen.area_m2, 'first': -float(track.number)}[self.follow]
         return (seen.whole, wanted) if self.follow == 'whole' else (wanted,)

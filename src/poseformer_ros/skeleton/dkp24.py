@@ -5,6 +5,7 @@ them into the person's own at the end. "Line n" is the tables' own numbering. Wh
 read here: `docs/joints.md`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +32,9 @@ ELBOW_ON_ARM = UPPER_ARM / (UPPER_ARM + FOREARM + HAND)
 IN_MASK = 0.75      # of a limb's way; a fold or the gap at the elbow's crook may take the rest
 
 AVERAGED = ('neck', 'pelvis', 'lower_spine', 'spine_centre', 'upper_spine')
+
+# Column and row in pixels of the crop.
+Point = tuple[float, float] | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,11 @@ class Dkp24:
             _put(points, arm)
         state[[JOINT[name] for name in AVERAGED]] = JointState.INFERRED
         state[np.isnan(points[:, 0])] = JointState.MISSING
-        return points, state, tuple(tables)
+        left, right = tables
+        return points, state, (left, right)
 
 
-def table_1_trunk(body: Outline) -> dict[str, tuple]:
+def table_1_trunk(body: Outline) -> Mapping[str, Point]:
     """Table 1, lines 4-15, 18-19: head, trunk and legs with the arms lowered (knees by Table 2's line 17)."""
     head = body.head_x, body.top                                        # 4: of the head, not of the image's width
     neck_y = body.top + body.h / 8                                      # 5
@@ -103,7 +108,7 @@ def table_1_trunk(body: Outline) -> dict[str, tuple]:
             **_hips_and_spine(body, neck), **_knees(body), **_feet(body, 1 / 40)}   # 10-15, 18-19
 
 
-def table_2_trunk(body: Outline) -> dict[str, tuple]:
+def table_2_trunk(body: Outline) -> Mapping[str, Point]:
     """Table 2, lines 4-11, 15-19: head, trunk and legs with both arms raised (lower spine by Table 1's line 15)."""
     head = body.head_x, body.top                                        # 8: of the columns around the neck
     neck = head[0], head[1] + body.h / 12                               # 9
@@ -112,7 +117,7 @@ def table_2_trunk(body: Outline) -> dict[str, tuple]:
             **_hips_and_spine(body, neck), **_knees(body), **_feet(body, 1 / 30)}   # 4-7, 15-19
 
 
-def table_1_arm(body: Outline, side: int, points: np.ndarray, options: Dkp24Options) -> dict[str, tuple]:
+def table_1_arm(body: Outline, side: int, points: np.ndarray, options: Dkp24Options) -> Mapping[str, Point]:
     """Table 1, lines 16-17: a lowered arm is the outline beside the trunk; the hand lies 10 pixels beyond the wrist."""
     name = SIDES[side]
     neck_y, spine_y, pelvis_y = (points[JOINT[j], 1] for j in ('neck', 'spine_centre', 'pelvis'))
@@ -133,7 +138,7 @@ def table_1_arm(body: Outline, side: int, points: np.ndarray, options: Dkp24Opti
 
 
 def table_2_arm(body: Outline, side: int, points: np.ndarray, overhead: bool,
-                options: Dkp24Options) -> tuple[dict[str, tuple], tuple[str, ...]]:
+                options: Dkp24Options) -> tuple[Mapping[str, Point], tuple[str, ...]]:
     """Table 2, lines 12-14: a raised arm ends in the outermost column; returns also the names that are inferred."""
     name = SIDES[side]
     shoulder = points[JOINT[f'{name}_shoulder']]
@@ -167,13 +172,13 @@ def _shoulders(body: Outline, row: float) -> list[float]:
     return shoulders
 
 
-def _collarbones(body: Outline, shoulders: list[float], row: float) -> dict[str, tuple]:
+def _collarbones(body: Outline, shoulders: list[float], row: float) -> Mapping[str, Point]:
     """Shoulders and, 15 pixels further inwards, collarbones."""
     return {f'{name}_{joint}': (shoulders[side] + INWARD[side] * offset, row) for side, name in enumerate(SIDES)
             for joint, offset in (('shoulder', 0.0), ('collarbone', body.px(15)))}
 
 
-def _hips_and_spine(body: Outline, neck: tuple[float, float]) -> dict[str, tuple]:
+def _hips_and_spine(body: Outline, neck: tuple[float, float]) -> Mapping[str, Point]:
     """Hips, pelvis and the three points of the spine (Table 1, lines 10-15; Table 2, lines 4-6, 15-16)."""
     start, end = body.row(3 / 5), body.row(2 / 3)
     pelvis_y = (start + end) / 2
@@ -184,7 +189,7 @@ def _hips_and_spine(body: Outline, neck: tuple[float, float]) -> dict[str, tuple
             'upper_spine': (neck + spine) / 2, 'lower_spine': (pelvis + spine) / 2}
 
 
-def _knees(body: Outline) -> dict[str, tuple]:
+def _knees(body: Outline) -> Mapping[str, Point]:
     """Table 2, line 17: outline of the row 3h/4, 7 pixels inwards."""
     row, knees = body.row(3 / 4), {}
     for side, name in enumerate(SIDES):
@@ -194,7 +199,7 @@ def _knees(body: Outline) -> dict[str, tuple]:
     return knees
 
 
-def _feet(body: Outline, heel: float) -> dict[str, tuple]:
+def _feet(body: Outline, heel: float) -> Mapping[str, Point]:
     """Heels and ankles: outermost columns of each half's lowest row and of the row a share `heel` of h above it."""
     feet = {}
     middle = round(body.axis(body.row(3 / 4)))
@@ -279,7 +284,7 @@ def _shoulder_half_breadth(body: Outline, side: int) -> float:
     return min(SHOULDER_REACH * body.body, np.nanmax(-INWARD[side] * (columns - body.axis((start + stop) / 2))))
 
 
-def _beside(body: Outline, side: int, point: tuple[float, float], least: float) -> bool:
+def _beside(body: Outline, side: int, point: Point, least: float) -> bool:
     """Whether a point lies at least this far from the trunk's axis."""
     return bool(-INWARD[side] * (point[0] - body.axis(point[1])) >= least) if np.isfinite(point[0]) else False
 
@@ -291,6 +296,6 @@ def _within_mask(body: Outline, start: tuple[float, float], end: tuple[float, fl
     return bool(body.mask[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)].mean() >= IN_MASK)
 
 
-def _put(points: np.ndarray, found: dict[str, tuple]) -> None:
+def _put(points: np.ndarray, found: Mapping[str, Point]) -> None:
     for name, point in found.items():
         points[JOINT[name]] = point

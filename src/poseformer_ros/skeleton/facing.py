@@ -68,6 +68,7 @@ class FacingFilter:
     def _expected(self, angles_rad: np.ndarray) -> np.ndarray:
         """The belief one image later."""
         doubt = self._options.doubt
+        assert self._belief is not None, 'only after a first image'
         return (1 - doubt) * _turned(self._belief, angles_rad, self._options.turn_rad) + doubt / len(angles_rad)
 
 

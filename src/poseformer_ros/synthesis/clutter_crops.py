@@ -111,8 +111,7 @@ def _desk(size: np.ndarray, rng: np.random.Generator) -> list[Mesh]:
     meshes += [_screen(size, rng) for _ in range(rng.integers(0, 4))]
     for _ in range(rng.integers(0, 3)):
         box = rng.uniform((0.05, 0.05, 0.05), (0.4, 0.45, 0.5))
-        place = (rng.uniform(-width, width) * 0.45, height + box[1] / 2, rng.uniform(-depth, depth) * 0.4)
-        meshes.append(cuboid(place, box))
+        meshes.append(cuboid((rng.uniform(-width, width) * 0.45, height + box[1] / 2, rng.uniform(-depth, depth) * 0.4), box))
     if rng.random() < 0.6:
         chair = things.chair(rng)
         place = np.array([0, 0, depth / 2 + rng.uniform(0.1, 0.4)])

@@ -9,7 +9,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -55,11 +55,12 @@ def write_sequence(recording: RenderedRecording, folder: Path) -> None:
     k = recording.intrinsics
     (partial / 'calibration.json').write_text(_json({'fx': k.fx, 'fy': k.fy, 'cx': k.cx, 'cy': k.cy}))
     (partial / 'sequence.json').write_text(_json(facts(recording)))
+    per_frame: dict[str, Any] = {name: np.array([getattr(truth, name) for truth in truths]) for name in PER_FRAME}
     np.savez_compressed(partial / 'truth.npz', betas=truths[0].betas,
                         floor=np.array([[*truth.floor.normal, truth.floor.offset] for truth in truths]),
                         camera_rotation=np.array([truth.camera.rotation for truth in truths]),
                         camera_centre=np.array([truth.camera.centre for truth in truths]),
-                        **{name: np.array([getattr(truth, name) for truth in truths]) for name in PER_FRAME})
+                        **per_frame)
     partial.rename(folder)
 
 

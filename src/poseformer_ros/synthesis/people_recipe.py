@@ -1,6 +1,7 @@
 """A recipe of crops (YAML): how many, of which people, before which cameras; read strictly, entry by entry."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def load_people_recipe(path: Path) -> PeopleRecipe:
     return recipe
 
 
-def _entries(content: Any, wanted: dict[str, type], where: str, optional: dict[str, type] | None = None) -> dict[str, Any]:
+def _entries(content: Any, wanted: Mapping[str, type], where: str, optional: Mapping[str, type] | None = None) -> dict[str, Any]:
     """The content, once it is seen to hold these entries of these types and no other."""
     if not isinstance(content, dict):
         raise BadInput(f'{where}: {content!r} is no table of entries')

@@ -24,7 +24,7 @@ from poseformer_ros.synthesis.rendered_recording import visible_joints
 from poseformer_ros.synthesis.rendering.cameras import SENSORS
 from poseformer_ros.synthesis.rendering.renderer import NOBODY, PartLabels
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
-from poseformer_ros.synthesis.scene_caster import ROOM, SOMEBODY_ELSE, Cast, Layer, SceneCaster
+from poseformer_ros.synthesis.scene_caster import ROOM, SOMEBODY_ELSE, Cast, Caster, Layer, SceneCaster
 
 CANDIDATE = 128                 # bit of a label: the pixel belongs to what depth edges hold apart around the person
 LABEL_BITS = 31
@@ -76,7 +76,7 @@ class CropSplit:
 class Shot:
     """A camera before a scene. caster: of the scene."""
 
-    caster: SceneCaster
+    caster: Caster
     view: View
     sensor: Intrinsics
     noise: NoiseModel

@@ -154,8 +154,8 @@ def facing_angle(front: np.ndarray, place: np.ndarray, turned_rad: float = 0.0) 
 def person_class(mask: np.ndarray, label: np.ndarray) -> int:
     """NOBODY, PERSON or TWO, by whose pixels (labels (H, W)) a mask (H, W) holds; UNTOLD where that is open."""
     own = (label > ROOM) & (label < SOMEBODY_ELSE)
-    size, of_own = max(1, np.count_nonzero(mask)), np.count_nonzero(mask & own)
-    others = np.count_nonzero(mask & (label == SOMEBODY_ELSE))
+    size, of_own = max(1, int(np.count_nonzero(mask))), int(np.count_nonzero(mask & own))
+    others = int(np.count_nonzero(mask & (label == SOMEBODY_ELSE)))
     if others + of_own < 0.5 * LEAST_OWN_SHARE * size:
         return NOBODY
     if others + of_own < LEAST_OWN_SHARE * size or others > 4 * max(of_own, 1):

@@ -52,7 +52,7 @@ def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
         raise BadInput(f'{path}: the crops there are of another recipe; render into another folder')
 
 
-def _rendered(missing: Work, body: Path, workers: int) -> Iterator[None]:
+def _rendered(missing: Work, body: Path, workers: int) -> Iterator[Path]:
     if workers <= 1:
         yield from (_render(path, split, index, body) for path, split, index in missing)
         return
@@ -62,6 +62,7 @@ def _rendered(missing: Work, body: Path, workers: int) -> Iterator[None]:
             yield done.result()
 
 
-def _render(path: Path, split: PeopleSplit, index: int, body: Path) -> None:
+def _render(path: Path, split: PeopleSplit, index: int, body: Path) -> Path:
     render = render_clutter_shard if split.split.crowded else render_shard
     write_shard(path, render(split.split, index, split.crops, load_body_model(body), load_crowd(body)))
+    return path

@@ -1,6 +1,7 @@
 """Ray casting of a scene made of labelled meshes: exact depth, and whose surface each pixel shows."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -31,6 +32,13 @@ class Cast:
     depth: np.ndarray
     label: np.ndarray
     layer: np.ndarray
+
+
+class Caster(Protocol):
+    """What a camera sees of a scene."""
+
+    def __call__(self, camera: CameraPose, window: Intrinsics) -> Cast:
+        """Cast every pixel of a window of the camera's image."""
 
 
 class SceneCaster:

@@ -94,7 +94,8 @@ class _NoiseEntry(_Entry):
 
 
 _RIG = [(field.name, float, field.default) for field in dataclasses.fields(RigOptions)]
-_CameraEntry = msgspec.defstruct('_CameraEntry', [('sensor', str), *_RIG], bases=(_Entry,))
+# Any for the type checker: its fields are those of RigOptions.
+_CameraEntry: Any = msgspec.defstruct('_CameraEntry', [('sensor', str), *_RIG], bases=(_Entry,))
 
 
 class _SplitEntry(_Entry):

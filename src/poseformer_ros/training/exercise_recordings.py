@@ -32,7 +32,9 @@ def recorded_features(recording: RenderedRecording, options: StageOptions) -> Fe
     frames, truths = [], []
     for index in range(len(recording)):
         frame, truth = recording.frame(index)
-        frames.append(pipeline(frame, truth.depth_stamp_s).features)
+        features = pipeline(frame, truth.depth_stamp_s).features
+        assert features is not None, 'fusion runs'
+        frames.append(features)
         truths.append(truth)
     return FeatureSequence(np.array([frame.values for frame in frames]), np.array([frame.present for frame in frames]),
                            *without_pauses(np.array([truth.label for truth in truths]),

@@ -101,12 +101,16 @@ def _trained(seen: Sequence[FeatureSequence], unseen: Sequence[FeatureSequence],
     done = load_checkpoint(out / CHECKPOINT, encoder, optimiser, schedule, facts, options) if resume else 0
     weights = class_weights(recordings, len(facts.classes))
     maker = WindowMaker(options, standard, facts)
+
+    def windows_of(rng: np.random.Generator) -> Callable[[int], TrainingFrames]:
+        return lambda index: maker(recordings[index], rng)
+
     progress = tqdm(range(done, options.epochs), desc='epochs', initial=done, total=options.epochs)
     for epoch in progress:
         rng = np.random.default_rng((options.seed, 0xE90C, epoch))      # an epoch is the same whether resumed or not
         torch.manual_seed(int(rng.integers(2 ** 31)))
         order = rng.permutation(windows)
-        loss = _one_epoch(encoder, optimiser, schedule, lambda i, rng=rng: maker(recordings[i], rng), order, weights, options)
+        loss = _one_epoch(encoder, optimiser, schedule, windows_of(rng), order, weights, options)
         progress.set_postfix(loss=f'{loss:.3f}', held_out=f'{share_right(encoder, judged):.3f}')
         save_checkpoint(out / CHECKPOINT, encoder, optimiser, schedule, facts, options, epoch + 1)
     return encoder.eval()

@@ -1,6 +1,7 @@
 """Triangle meshes of simple solids, as (vertices (V, 3) float32 metres, faces (F, 3) int) pairs."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from poseformer_ros.synthesis.rendering.cameras import about_y
 
@@ -11,9 +12,9 @@ _QUADS = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), 
 _CUBE_FACES = np.array([t for a, b, c, d in _QUADS for t in ((a, b, c), (a, c, d))])
 
 
-def cuboid(centre: tuple, size: tuple) -> Mesh:
+def cuboid(centre: ArrayLike, size: ArrayLike) -> Mesh:
     """A box with its edges along the axes."""
-    return (_CUBE * size + centre).astype(np.float32), _CUBE_FACES
+    return (_CUBE * np.asarray(size) + np.asarray(centre)).astype(np.float32), _CUBE_FACES
 
 
 def tube(rings: np.ndarray) -> Mesh:
@@ -30,7 +31,7 @@ def tube(rings: np.ndarray) -> Mesh:
     return vertices.astype(np.float32), np.concatenate(faces)
 
 
-def rod(start: np.ndarray, end: np.ndarray, radius: float, points: int = 8) -> Mesh:
+def rod(start: ArrayLike, end: ArrayLike, radius: float, points: int = 8) -> Mesh:
     """A round bar between two places (3,)."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     along = (end - start) / np.linalg.norm(end - start)
@@ -48,11 +49,11 @@ def turned_body(heights: np.ndarray, radii: np.ndarray, lobes: np.ndarray | None
     return tube(np.stack([radius * np.cos(angle), np.broadcast_to(heights[:, None], radius.shape), radius * np.sin(angle)], -1))
 
 
-def ellipsoid(centre: tuple, radii: tuple, rings: int = 10, points: int = 16) -> Mesh:
+def ellipsoid(centre: ArrayLike, radii: ArrayLike, rings: int = 10, points: int = 16) -> Mesh:
     """An ellipsoid with its axes along the room's."""
     latitude = np.linspace(-0.499 * np.pi, 0.499 * np.pi, rings)
     vertices, faces = turned_body(np.sin(latitude), np.cos(latitude), points=points)
-    return (vertices * radii + centre).astype(np.float32), faces
+    return (vertices * np.asarray(radii) + np.asarray(centre)).astype(np.float32), faces
 
 
 def wavy_sheet(width: float, height: float, depth: float, waves: float, rng: np.random.Generator) -> Mesh:
@@ -73,7 +74,7 @@ def joined(meshes: list[Mesh]) -> Mesh:
             np.concatenate([faces + start for (_, faces), start in zip(meshes, starts)]))
 
 
-def placed(mesh: Mesh, place: np.ndarray, turn_rad: float = 0.0) -> Mesh:
+def placed(mesh: Mesh, place: ArrayLike, turn_rad: float = 0.0) -> Mesh:
     """A mesh turned about the vertical and moved to `place` (3,)."""
     vertices, faces = mesh
-    return (vertices @ about_y(turn_rad).T + place).astype(np.float32), faces
+    return (vertices @ about_y(turn_rad).T + np.asarray(place)).astype(np.float32), faces

@@ -88,7 +88,7 @@ def plant(rng: Rng) -> Mesh:
         at = np.array([0, rng.uniform(pot, h), 0]) + rng.normal(0, spread / 2, 3) * [1, 0.3, 1]
         tip = at + rng.normal(0, 0.2, 3)
         side = np.cross(tip - at, rng.normal(0, 1, 3))
-        side *= rng.uniform(0.02, 0.08) / max(np.linalg.norm(side), 1e-6)
+        side *= rng.uniform(0.02, 0.08) / max(float(np.linalg.norm(side)), 1e-6)
         leaf = np.array([at, (at + tip) / 2 + side, tip, (at + tip) / 2 - side], np.float32)
         parts.append((leaf, np.array([(0, 1, 2), (0, 2, 3)])))
     return joined(parts)
