@@ -41,19 +41,17 @@ def load_checkpoint(path: Path, state: TrainingState, options: PersonTrainingOpt
     if different:
         raise BadInput(f"{path}: of another training ('{different[0]}' is {settings[different[0]]}, wanted "
                        f'{wanted[different[0]]}); {REMEDY}')
-    try:
-        for name in ('network', 'average', 'optimiser'):
-            getattr(state, name).load_state_dict(stored[name])
-    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f'{path}: its tensors are of another size ({str(error)[:200]}); {REMEDY}') from error
+    for name in ('network', 'average', 'optimiser'):
+        _put(path, getattr(state, name), stored[name])
     return epochs
 
 
-def averaged_weights(path: Path) -> dict[str, torch.Tensor]:
-    """The averaged weights in a checkpoint, by name, for another training to start from. Raises BadInput for no checkpoint."""
+def start_from(path: Path, network: PersonNetwork) -> None:
+    """Give a network the averaged weights in a checkpoint of an earlier training. Raises BadInput for another file."""
     stored, _, _ = _read(path)
     prefix = 'module.'      # torch's AveragedModel keeps the network under this name
-    return {name.removeprefix(prefix): tensor for name, tensor in stored['average'].items() if name.startswith(prefix)}
+    average = {name.removeprefix(prefix): tensor for name, tensor in stored['average'].items() if name.startswith(prefix)}
+    _put(path, network, average)
 
 
 def _read(path: Path) -> tuple[dict, dict, int]:
@@ -63,6 +61,13 @@ def _read(path: Path) -> tuple[dict, dict, int]:
         return stored, dict(json.loads(stored['settings'])), int(stored['epochs'])
     except Exception as error:      # torch raises many kinds, down to those of pickle and zip
         raise BadInput(f'{path}: no checkpoint of a training ({type(error).__name__}); {REMEDY}') from error
+
+
+def _put(path: Path, holder: torch.nn.Module | torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
+    try:
+        holder.load_state_dict(tensors)
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f'{path}: its tensors are of another size ({str(error)[:200]}); {REMEDY}') from error
 
 
 def _settings(options: PersonTrainingOptions, recipe_sha256: str) -> str:

@@ -31,9 +31,9 @@ def part_weights(parts: torch.Tensor) -> torch.Tensor:
 
     parts: (N, H, W) labels. Nobody's pixels weigh 1, and the body's on average too: where the person ends stays as it is.
     """
-    counts = torch.bincount(parts.flatten(), minlength=PARTS).float().clamp(min=1.0)
-    rarity = counts.rsqrt()
-    body = counts[1:].sum() / (counts[1:] * rarity[1:]).sum()
+    counts = torch.bincount(parts.flatten(), minlength=PARTS).float()
+    rarity = counts.clamp(min=1.0).rsqrt()
+    body = counts[1:].sum().clamp(min=1.0) / (counts[1:] * rarity[1:]).sum().clamp(min=1.0)
     return torch.cat([rarity.new_ones(1), rarity[1:] * body])
 
 

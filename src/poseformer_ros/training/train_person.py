@@ -15,7 +15,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis.person_crops import open_shard
 from poseformer_ros.synthesis.person_examples import Example
 from poseformer_ros.training.person_augmentation import augmented_example
-from poseformer_ros.training.person_checkpoint import TrainingState, averaged_weights, load_checkpoint, save_checkpoint
+from poseformer_ros.training.person_checkpoint import TrainingState, load_checkpoint, save_checkpoint, start_from
 from poseformer_ros.training.person_loss import person_loss
 from poseformer_ros.training.person_network import PersonNetwork
 from poseformer_ros.training.person_options import PersonTrainingOptions
@@ -73,7 +73,7 @@ def train(shards: Sequence[Path], clutter: Sequence[Path], options: PersonTraini
 def _fresh_state(options: PersonTrainingOptions) -> TrainingState:
     network = PersonNetwork()
     if options.start_from:
-        network.load_state_dict(averaged_weights(Path(options.start_from)))
+        start_from(Path(options.start_from), network)
     network = network.to(chosen_device(options.device), memory_format=torch.channels_last)
     moving = torch.optim.swa_utils.get_ema_multi_avg_fn(options.average)
     average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=moving, use_buffers=True)

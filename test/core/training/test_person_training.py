@@ -22,7 +22,7 @@ from poseformer_ros.skeleton.joints import JOINT_NAMES  # noqa: E402
 from poseformer_ros.synthesis.person_examples import UNTOLD  # noqa: E402
 from poseformer_ros.training import train_person  # noqa: E402
 from poseformer_ros.training.person_export import write_person_model  # noqa: E402
-from poseformer_ros.training.person_loss import JOINTS_WEIGHT, PARTS_WEIGHT, SCALE_WEIGHT, person_loss  # noqa: E402
+from poseformer_ros.training.person_loss import JOINTS_WEIGHT, PARTS_WEIGHT, SCALE_WEIGHT, part_weights, person_loss  # noqa: E402
 from poseformer_ros.training.person_network import PersonNetwork  # noqa: E402
 from poseformer_ros.training.person_options import PersonTrainingOptions  # noqa: E402
 
@@ -110,6 +110,20 @@ def test_another_seed_gives_another_network(tmp_path):
     assert not all(np.array_equal(a, b) for a, b in zip(weights(first), weights(other)))
 
 
+def test_a_training_starts_from_the_averaged_weights_of_another(tmp_path):
+    shard = saved(tmp_path)
+    options = PersonTrainingOptions(epochs=1, batch=20, readers=0, seed=1)
+    first = weights(train_person.train([shard], [], options, tmp_path / 'first'))
+    still = PersonTrainingOptions(epochs=1, batch=20, readers=0, seed=2, learning_rate=1e-6, average=0.0,
+                                  start_from=str(tmp_path / 'first' / 'checkpoint.pt'))
+    names, second = zip(*train_person.train([shard], [], still, tmp_path / 'second').state_dict().items())
+    learned = [(a, b) for name, a, b in zip(names, first, second) if not name.endswith(('running_mean', 'running_var', 'tracked'))]
+    assert all(np.allclose(a, b, atol=1e-4) for a, b in learned)
+    (tmp_path / 'cut.pt').write_bytes((tmp_path / 'first' / 'checkpoint.pt').read_bytes()[:5000])
+    with pytest.raises(BadInput, match='cut.pt: no checkpoint of a training'):
+        train_person.train([shard], [], PersonTrainingOptions(batch=20, readers=0, start_from=str(tmp_path / 'cut.pt')), tmp_path)
+
+
 def test_bad_checkpoints_are_refused(trained, tmp_path):
     once, words = trained
     content = (once / 'checkpoint.pt').read_bytes()
@@ -184,6 +198,14 @@ def test_facing_costs_by_its_weight():
     answers, targets = made_up()
     targets['facing'][0, 3] = 1.0
     assert float(person_loss(answers, targets, 0.4)['facing']) == pytest.approx(0.4 * np.log(24))
+
+
+def test_few_pixels_weigh_more_and_the_body_as_much_as_its_surroundings():
+    parts = torch.zeros(1, 20, 20, dtype=torch.long)
+    parts[0, :8, :8], parts[0, 10, :4] = 3, 7       # 64 pixels of a trunk, 4 of a hand
+    weight = part_weights(parts)
+    assert float(weight[7] / weight[3]) == pytest.approx(4.0)
+    assert float(weight[0]) == 1.0 and float(64 * weight[3] + 4 * weight[7]) / 68 == pytest.approx(1.0)
 
 
 def test_the_learning_rate_rises_and_falls():
