@@ -5,7 +5,8 @@ import numpy as np
 from poseformer_ros.skeleton.joints import JOINT
 
 # (share of body mass, proximal joint, distal joint, place of the segment's centre between them): Winter, Biomechanics
-# and Motor Control of Human Movement, 4th ed., table 4.1; the trunk from mid hips to neck, the head at its joint.
+# and Motor Control of Human Movement, 4th ed., table 4.1; the trunk from pelvis to neck, the head at its joint. SMPL's pelvis lies
+# above the hips, which puts the whole 1.5 % of stature higher than on people; the frozen benchmarks' motions are balanced with it.
 SEGMENTS = tuple((share, JOINT[f'{side}_{a}'], JOINT[f'{side}_{b}'], place) for side in ('left', 'right')
                  for share, a, b, place in ((0.100, 'hip', 'knee', 0.433), (0.0465, 'knee', 'ankle', 0.433),
                                             (0.0145, 'ankle', 'heel', 0.5), (0.028, 'shoulder', 'elbow', 0.436),

@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from tabulate import tabulate
 
 PERCENTILES = (50, 95, 99)
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; columns are padded so that it reads well in a terminal too."""
-    lines = [list(map(str, head)), *(list(map(str, row)) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    padded = ['| ' + ' | '.join(word.ljust(width) for word, width in zip(line, widths, strict=True)) + ' |' for line in lines]
-    return '\n'.join([padded[0], '|' + '|'.join('-' * (width + 2) for width in widths) + '|', *padded[1:]]) + '\n'
+    return tabulate(list(rows), list(head), tablefmt='github', disable_numparse=True) + '\n'
 
 
 def percentile_row(name: str, values_ms: Sequence[float]) -> tuple[str, ...]:
