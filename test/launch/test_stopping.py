@@ -70,3 +70,28 @@ def test_station_with_a_camera_stopped_twice(tmp_path, after_s):
     assert [process.wait(timeout=END_S) for process in (station, camera)] == [0, 0]
     for log in logs:
         assert_clean(log)
+
+
+def test_a_station_that_is_killed_outright_leaves_nothing_running(tmp_path):
+    station = started(tmp_path / 'log', '-m', 'poseformer_ros.cli.main', 'station')
+    children = Path(f'/proc/{station.pid}/task/{station.pid}/children')
+    until(lambda: len(children.read_text().split()) == len(graph.PROCESSES), 'every process is started')
+    processes = children.read_text().split()
+    station.kill()
+    station.wait()
+    until(lambda: not any(running(number) for number in processes), 'every process ended')
+
+
+def running(number):
+    """Whether a process does anything yet; one that nobody waited for is left as a zombie."""
+    try:
+        return Path(f'/proc/{number}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+    except FileNotFoundError:
+        return False
+
+
+def until(condition, what):
+    end = time.monotonic() + END_S
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)

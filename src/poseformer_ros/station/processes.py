@@ -23,9 +23,10 @@ def run_process(executable: str) -> None:
 
 
 def start(names: Iterable[str], ros_arguments: list[str]) -> subprocess.Popen:
-    """Start some nodes in one process."""
+    """Start some nodes in one process, which ends with this one."""
     with stopping.held_back():
-        return subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *names, *ros_arguments])
+        return subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *names, *ros_arguments],
+                                preexec_fn=stopping.end_with_parent)
 
 
 def until_one_ends(children: list[subprocess.Popen], came: list[int]) -> int:

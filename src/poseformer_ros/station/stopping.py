@@ -4,12 +4,14 @@ Under launch, Ctrl-C in a terminal comes twice, from the terminal and from launc
 Nothing heavy is imported here, so that a process can be stopped in its first moments.
 """
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PR_SET_PDEATHSIG = 1        # linux/prctl.h
 
 
 def end_at_once() -> None:
@@ -23,6 +25,13 @@ def ignore() -> None:
     """From now on ignore them: this process is ending, and the interpreter's own end takes handlers away before it is over."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+def end_with_parent() -> None:
+    """Be interrupted when the process that started this one is gone, also when it was killed outright (Linux)."""
+    prctl = getattr(ctypes.CDLL(None), 'prctl', None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))
 
 
 @contextmanager
