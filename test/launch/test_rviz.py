@@ -36,4 +36,4 @@ def test_the_view_hangs_on_a_frame_that_the_station_publishes():
 
 def test_skeleton_overlay_and_mesh_are_shown():
     shown = {display['Topic']['Value'] for display in SHOWN}
-    assert shown == {'/poseformer/markers', '/poseformer/overlay', '/poseformer/body/mesh', '/poseformer/body_parts/image'}
+    assert shown == {'/poseformer/markers', '/poseformer/overlay', '/poseformer/body/mesh'}

@@ -82,8 +82,8 @@ def test_bones_and_joints_stand_where_the_skeleton_is(station, person):
     ends = np.array([[p.x, p.y, p.z] for p in bones.points]).reshape(-1, 2, 3)
     wanted = [where[list(bone)] for bone in BONES if not np.isnan(where[list(bone)]).any()]
     np.testing.assert_array_equal(ends, wanted)
-    # The patch lies on the floor, 1.1 m below the camera.
-    assert floor.pose.position.y == pytest.approx(1.1, abs=0.02)
+    # The patch lies on the floor, 1.1 m below the camera, its upper side a centimetre lower.
+    assert floor.pose.position.y - floor.scale.z / 2 == pytest.approx(1.11, abs=0.02)
 
 
 def test_ids_are_stable_and_who_leaves_is_deleted_once(station, person, empty):
@@ -111,7 +111,41 @@ def test_another_person_replaces_the_first(studio, person):
     assert actions[('person_2', 0)] == actions[('person_2', 1)] == Marker.ADD
 
 
-def test_overlay_shows_the_person_and_nothing_else_of_the_room(station, person, empty):
+def test_overlay_is_drawn_into_the_cameras_image(station, person, empty):
+    got, _ = read(station, Image, 'overlay')
+    station.until(lambda: station.nodes['rgbd_sync']._out.get_subscription_count(), 'markers reads images')
+    for frame, drawn_over in ((person[0], True), (empty, False)):
+        _, message = shown(station, got, frame)
+        changed = (conversions.color_image(message, 'overlay') != frame.color).any(axis=-1)
+        assert changed.any() == drawn_over
+        inside = cv2.dilate(person[1].mask.view(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
+        assert not changed[~inside].any()
+
+
+def test_floor_stays_where_it_was_while_none_is_seen(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    transforms = []
+    station.probe.create_subscription(TFMessage, '/tf', transforms.append, PROFILES['result'])
+    station.until(lambda: station.nodes['markers']._tf.get_subscription_count(), 'reader of /tf')
+    shown(station, got, person[0])
+    station.nodes['silhouette'].reset()
+    blind = replace(person[0], depth=np.full_like(person[0].depth, np.nan))
+    skeleton, array = shown(station, got, blind)
+    assert not station.silhouette_of(skeleton).floor_found
+    station.until(lambda: len(transforms) == 2, 'both transforms')
+    first, second = (message.transforms[0].transform for message in transforms)
+    assert first == second and first.translation.y == pytest.approx(1.1, abs=0.02)
+    assert ('floor', 2) in by_name(array)
+
+
+def test_what_is_shown_goes_away_when_the_station_stops(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    _, array = shown(station, got, person[0])
+    assert all(0 < marker.lifetime.sec <= 3 for marker in array.markers)
+
+
+def test_overlay_shows_the_person_and_nothing_else_of_the_room_when_asked_to(station, person, empty):
+    assert station.set_parameter('markers', 'markers.surroundings', False).successful
     got, _ = read(station, Image, 'overlay')
     frame, truth = person
     skeleton, message = shown(station, got, frame)
@@ -181,4 +215,5 @@ def test_the_exercise_stands_above_the_head_of_the_person_it_was_said_of(station
         assert [marker.text for marker in written] == ([text] if text else [])
         for marker in written:
             head = positions(skeleton)[JOINT_NAMES.index('head')]
-            assert marker.pose.position.y == pytest.approx(head[1] - 0.25, abs=0.02) and marker.scale.z > 0.05
+            assert marker.pose.position.y == pytest.approx(head[1] - 0.25, abs=0.02)
+            assert marker.scale.z > 0.05 and marker.scale.x > 0.0      # height of the letters, width of a space

@@ -1,5 +1,8 @@
 """Node markers: what RViz shows, made only while somebody looks."""
 
+from collections import deque
+
+import numpy as np
 from rclpy.publisher import Publisher
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
@@ -11,20 +14,24 @@ from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.marker_scene import MarkerScene
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
-from poseformer_ros.silhouette.person import LEVEL_CAMERA
+from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
 from poseformer_ros.skeleton.joints import JOINT_NAMES
 
 FRESH_S = 1.0       # an older answer is not shown
+IMAGES = 8          # that are kept until their skeleton comes
 
 
 class MarkersNode(StageNode):
-    """silhouette, skeleton, exercise -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
+    """silhouette, skeleton, exercise, rgbd -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
         self._scene = MarkerScene(self.options['markers'])
         self.options.on_change('markers', self._scene.use)
         self._person = LastPerson()
+        # Kept while no floor is seen: a view that hangs on its frame must not jump.
+        self._floor: Floor | None = None
+        self._images: deque[msg.RgbdFrame] = deque(maxlen=IMAGES)
         self._markers = self.publisher('markers')
         self._overlay = self.publisher('overlay')
         self._tf = self.publisher('/tf')
@@ -34,27 +41,37 @@ class MarkersNode(StageNode):
         else:
             self.listen_while_read('skeleton', self._on_skeleton, *readers)
         self.listen_while_read('silhouette', self._person.keep, *readers, guarded=False)
+        self.listen_while_read('rgbd', self._images.append, self._overlay, guarded=False)
         self._exercise: msg.ExerciseState | None = None
         self.listen_while_read('exercise', lambda message: setattr(self, '_exercise', message), *readers, guarded=False)
 
     def reset(self) -> None:
-        """Forget the last silhouette and exercise."""
+        """Forget the last silhouette, images and exercise."""
         self._person.forget()
+        self._images.clear()
         self._exercise = None
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         found = self._person.at(message.header)
         skeleton, person = conversions.skeleton(message), None if found is None else conversions.silhouette(found)
-        floor = None if person is None else person.floor
-        transforms = [conversions.floor_transform(floor or LEVEL_CAMERA, self.options['markers'].floor_frame, message.header)]
+        if person is not None and person.floor is not None:
+            self._floor = person.floor
+        transforms = [conversions.floor_transform(self._floor or LEVEL_CAMERA, self.options['markers'].floor_frame, message.header)]
         if self.options['markers'].tf:
             transforms += conversions.joint_transforms(skeleton, JOINT_NAMES, message.header)
         self._tf.publish(TFMessage(transforms=transforms))
         if self._markers.get_subscription_count():
             self._markers.publish(MarkerArray(
-                markers=self._scene(skeleton, floor, message.header, self._what_is_done(message))))
+                markers=self._scene(skeleton, self._floor, message.header, self._what_is_done(message))))
         if person is not None and self._overlay.get_subscription_count():
-            self._overlay.publish(conversions.color_message(draw_person(person, skeleton), message.header))
+            self._overlay.publish(conversions.color_message(draw_person(person, skeleton, self._image(message)), message.header))
+
+    def _image(self, skeleton: msg.Skeleton24) -> np.ndarray | None:
+        """The camera's image of a skeleton's moment; None where it did not come or is not to be shown."""
+        if not self.options['markers'].surroundings:
+            return None
+        found = (image for image in self._images if image.header.stamp == skeleton.header.stamp)
+        return next((conversions.color_image(image.color, 'rgbd color') for image in found), None)
 
     def _what_is_done(self, skeleton: msg.Skeleton24) -> str:
         """The last word on this person; it comes after the skeleton, so it is that of an image or two before."""

@@ -3,12 +3,16 @@
 from array import array
 
 import numpy as np
+from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
-MESH_COLOR = (0.75, 0.68, 0.60, 0.85)
+from poseformer_ros.ros.marker_scene import SHOWN_FOR_S
+
+# Opaque: RViz writes no depth for what is not, and the far side shows in blotches.
+MESH_COLOR = (0.75, 0.68, 0.60, 1.0)
 FLOAT_BYTES = 4
 
 
@@ -25,7 +29,8 @@ def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header) -> Mark
     # A point for each vertex, shared by its triangles: a sixth of the objects.
     points = [Point(x=x, y=y, z=z) for x, y, z in vertices.tolist()]
     marker = Marker(header=header, ns='body', id=0, type=Marker.TRIANGLE_LIST, action=Marker.ADD,
-                    scale=Vector3(x=1.0, y=1.0, z=1.0), color=ColorRGBA(**dict(zip('rgba', MESH_COLOR, strict=True))),
+                    lifetime=Duration(sec=SHOWN_FOR_S), scale=Vector3(x=1.0, y=1.0, z=1.0),
+                    color=ColorRGBA(**dict(zip('rgba', MESH_COLOR, strict=True))),
                     points=[points[vertex] for vertex in faces.ravel().tolist()])
     marker.pose.orientation.w = 1.0
     return marker

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
@@ -13,13 +14,16 @@ from poseformer_ros.ros import conversions
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
 from poseformer_ros.skeleton.joints import BONES, JOINT, JointState, Skeleton
 
-FLOOR_COLOR = (0.55, 0.6, 0.65, 0.35)
+FLOOR_COLOR = (0.22, 0.25, 0.28, 1.0)
 # Of the floor's patch below the person, metres.
 FLOOR_SIDE_M = 3.0
-FLOOR_THICKNESS_M = 0.005
+FLOOR_THICKNESS_M = 0.01
+BELOW_FLOOR_M = 0.01       # of the patch's upper side: RViz's grid on the floor shows through
 BONES_ID, JOINTS_ID, FLOOR_ID, EXERCISE_ID = 0, 1, 2, 3
 ABOVE_HEAD_M = 0.25
 TEXT_HEIGHT_M = 0.12
+SPACE_M = 0.05             # RViz takes the width of a text's spaces from scale.x
+SHOWN_FOR_S = 2            # a figure whose station or camera has stopped goes away
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class MarkerOptions:
 
     joint_diameter_m: float = option(0.05, 0.005, 0.3, 'diameter of a joint', unit='m')
     bone_width_m: float = option(0.02, 0.002, 0.2, 'width of a bone', unit='m')
+    surroundings: bool = option(True, text='draw the overlay into the camera\'s image; otherwise on black, so that '
+                                           'nobody and nothing but the person is shown')
     tf: bool = option(False, text='also publish the joints on /tf', live=False)
     floor_frame: str = option('poseformer_floor', live=False,
                               text='frame on the floor below the camera, z up, published on /tf with the markers')
@@ -84,7 +90,7 @@ class MarkerScene:
 def _exercise(text: str, place: np.ndarray, track_id: int, header: Header) -> Marker:
     marker = _marker(header, f'person_{track_id}', EXERCISE_ID, Marker.TEXT_VIEW_FACING)
     marker.pose.position = conversions.point(place)
-    marker.scale.z = TEXT_HEIGHT_M
+    marker.scale.x, marker.scale.z = SPACE_M, TEXT_HEIGHT_M
     marker.color = ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0)
     marker.text = text
     return marker
@@ -94,8 +100,9 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     """A thin square on the floor below the person, or in front of the camera."""
     seen = skeleton.positions[~np.isnan(skeleton.positions).any(axis=1)]
     above = seen.mean(axis=0) if len(seen) else np.array([0.0, 0.0, FLOOR_SIDE_M])
+    depth_m = BELOW_FLOOR_M + FLOOR_THICKNESS_M / 2
     marker = _marker(header, 'floor', FLOOR_ID, Marker.CUBE)
-    marker.pose = Pose(position=conversions.point(above - floor.height(above) * floor.normal),
+    marker.pose = Pose(position=conversions.point(above - (floor.height(above) + depth_m) * floor.normal),
                        orientation=conversions.quaternion(floor.axes))
     marker.scale = Vector3(x=FLOOR_SIDE_M, y=FLOOR_SIDE_M, z=FLOOR_THICKNESS_M)
     marker.color = ColorRGBA(**dict(zip('rgba', FLOOR_COLOR, strict=True)))
@@ -103,7 +110,7 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
 
 
 def _marker(header: Header, ns: str, number: int, kind: int) -> Marker:
-    marker = Marker(header=header, ns=ns, id=number, type=kind, action=Marker.ADD)
+    marker = Marker(header=header, ns=ns, id=number, type=kind, action=Marker.ADD, lifetime=Duration(sec=SHOWN_FOR_S))
     marker.pose.orientation.w = 1.0
     return marker
 

@@ -123,11 +123,11 @@ STATION = (
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
-        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE),
+        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE, _RGBD),
         publications=(
             Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result',
                   'skeleton coloured by joint state, the floor, and what is done'),
-            _image('overlay', 'image_out', 'the silhouette and the joints drawn over the crop'),
+            _image('overlay', 'image_out', "the silhouette and the joints drawn into the camera's image"),
             Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
             _DIAGNOSTICS,
         ),
