@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 # Core tests do not disturb each other (CONTRIBUTING.md); a file's tests stay in one process, which makes its fixtures once.
 CORE = python -m pytest -q -n 2 --dist loadfile test/core
+# Each process has a DDS domain of its own.
+NODES = python -m pytest -q -n 2 --dist loadfile test/ros test/launch
 LINT = ruff check . && codespell && check-yaml *.yml .*.yaml $$(find config studio -name '*.yaml') && mypy && poseformer docs --check
 # The theme announces the end of its life in 2027 at every build; we know.
 SITE = NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
@@ -12,7 +14,7 @@ demo:   ## the station over real DDS on a rendered rehab recording; leaves out/d
 	. scripts/env.sh studio && poseformer demo
 
 test:   ## build, lint, package checks, generated docs, site, core and node tests
-	. scripts/env.sh test && $(LINT) && $(SITE) && { $(CORE); core=$$?; python -m pytest -q test/ros test/launch && exit $$core; }
+	. scripts/env.sh test && $(LINT) && $(SITE) && { $(CORE); core=$$?; $(NODES) && exit $$core; }
 
 quick:  ## core tests without the slow ones, under two minutes on two cores
 	. scripts/env.sh test && $(CORE) -m 'not slow'
