@@ -14,7 +14,9 @@ from poseformer_ros.evaluation.evaluate_exercise import evaluate
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
+from poseformer_ros.stage_options import stage_options
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, load_recipe, sequence_plans
+from poseformer_ros.training.exercise_motions import write_motion_features
 from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
 from poseformer_ros.training.exercise_recordings import write_features
 from poseformer_ros.training.train_exercise import train
@@ -87,4 +89,8 @@ def _made(plans: list[SequencePlan], paths: dict[str, Path], workers: int):
 
 
 def _make(plan: SequencePlan, path: Path) -> None:
-    write_features(plan, load_body_model(default_body_path()), path)
+    model = load_body_model(default_body_path())
+    if plan.rendered:
+        write_features(plan, model, path, stage_options())
+    else:
+        write_motion_features(plan, model, path)

@@ -40,7 +40,7 @@ class LearnedSegmentationOptions:
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.65, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
+    believed: float = option(0.75, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
                              'less where the joints are not clear')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')

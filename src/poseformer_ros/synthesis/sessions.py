@@ -30,16 +30,18 @@ OTHERS = ('mri_left_front_lunge', 'mri_right_front_lunge', 'mri_left_side_lunge'
 
 @dataclass(frozen=True)
 class SessionKind:
-    """What a session is drawn from: `count` of `exercises` in random order, none twice."""
+    """What a session is drawn from: `count` of `exercises` in random order, none twice; `ways` as of `make_motion`."""
 
     exercises: tuple[str, ...]
     count: int
+    ways: bool = False
 
 
 SESSIONS = {
     SESSION + 'kimore': SessionKind(KIMORE, 5),
     SESSION + 'kimore_two': SessionKind(KIMORE, 2),
     SESSION + 'others_two': SessionKind(OTHERS, 2),
+    SESSION + 'kimore_ways': SessionKind(KIMORE, 2, ways=True),
 }
 
 
@@ -58,11 +60,12 @@ def session(name: str, style: MotionStyle, seed: int, model: BodyModel, rate_hz:
 
     parts = [rest()]
     for exercise in rng.permutation(kind.exercises)[:kind.count]:
-        parts += [_performed(str(exercise), style, rng, model, rate_hz), rest()]
+        parts += [_performed(str(exercise), style, rng, model, rate_hz, kind.ways), rest()]
     return joined(name, parts)
 
 
-def _performed(exercise: str, style: MotionStyle, rng: np.random.Generator, model: BodyModel, rate_hz: float) -> MotionClip:
+def _performed(exercise: str, style: MotionStyle, rng: np.random.Generator, model: BodyModel, rate_hz: float,
+               ways: bool) -> MotionClip:
     known = EXERCISES[exercise]
     repetitions = int(rng.integers(REPETITIONS[0], REPETITIONS[1] + 1))
     if known.circles:
@@ -70,7 +73,7 @@ def _performed(exercise: str, style: MotionStyle, rng: np.random.Generator, mode
     faulty = known.faults and rng.random() < FAULTY_SHARE
     faults = (str(rng.choice(known.faults)),) if faulty else ()
     return make_motion(exercise, style, int(rng.integers(2**31)), repetitions=repetitions, rate_hz=rate_hz, faults=faults,
-                       model=model)
+                       model=model, ways=ways)
 
 
 def joined(name: str, parts: list[MotionClip]) -> MotionClip:

@@ -35,7 +35,7 @@ class Split:
     people: seeds; each is one body with its way of moving. motions: names, see `synthesis.motions`.
     scenes: how many; each takes a motion in turn and a person, a camera and a room by lot. each_noise: whether a scene is
     rendered once with each of the noises, so that noises can be compared, or with one of them by lot. passer_by: share of
-    scenes through which somebody else walks.
+    scenes through which somebody else walks. rendered: whether images are rendered, or only the motion is wanted.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Split:
     each_noise: bool = True
     passer_by: float = 0.0
     color_delay_s: float = 0.0
+    rendered: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class SequencePlan:
     color_delay_s: float
     rate_hz: float
     seconds: float
+    rendered: bool = True
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -107,6 +109,7 @@ class _SplitEntry(_Entry):
     each_noise: bool = True
     passer_by: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.0
     color_delay_s: float = 0.0
+    rendered: bool = True
 
 
 class _RecipeEntry(_Entry):
@@ -160,7 +163,8 @@ def _split(name: str, said: dict[str, Any]) -> Split:
         return Split(name=name, people=_people(entry.people), motions=tuple(checked_motion(m) for m in entry.motions),
                      cameras=tuple(_camera(camera_name, camera) for camera_name, camera in entry.cameras.items()),
                      noises=tuple(NoiseModel(noise.kind, noise.strength) for noise in entry.noises), scenes=entry.scenes,
-                     each_noise=entry.each_noise, passer_by=entry.passer_by, color_delay_s=entry.color_delay_s)
+                     each_noise=entry.each_noise, passer_by=entry.passer_by, color_delay_s=entry.color_delay_s,
+                     rendered=entry.rendered)
     except (BadInput, msgspec.ValidationError) as error:
         raise BadInput(f'splits.{name}: {error}') from error
 
@@ -201,7 +205,7 @@ def _split_plans(recipe: Recipe, split: Split) -> list[SequencePlan]:
     return [SequencePlan(name=f'{split.name}/{index:04d}_{name.replace("/", "_")}_{camera.name}_{noise.name}',
                          split=split.name, person=person, motion=name, camera=camera, noise=noise, room=int(seed) % 100000,
                          seed=int(seed), passer_by=bool(passes), color_delay_s=split.color_delay_s,
-                         rate_hz=recipe.rate_hz, seconds=recipe.seconds)
+                         rate_hz=recipe.rate_hz, seconds=recipe.seconds, rendered=split.rendered)
             for index, (person, name, camera, passes, seed) in enumerate(scenes) for noise in noises[index]]
 
 

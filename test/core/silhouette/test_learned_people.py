@@ -37,6 +37,18 @@ def test_nobody_in_a_real_empty_room_from_a_cold_start(xtion_room):
     assert [number for number in EMPTY if SilhouetteStage()(xtion_room(number)).found] == []
 
 
+@pytest.mark.parametrize('room', ['dining_room', 'desk_realsense'])
+def test_nobody_in_other_real_rooms_however_long_one_looks(shared_data, room):
+    folder = shared_data / 'rgbd_empty_rooms' / room
+    if not folder.is_dir():
+        pytest.skip(f'{folder} is absent')
+    images, wrong = open_folder(folder), []
+    for index in range(len(images)):
+        stage, frame = SilhouetteStage(), RgbdFrame(images.color(index), images.depth(index), images.color_camera)
+        wrong += [index] if any(stage(frame).found for _ in range(12)) else []
+    assert wrong == []
+
+
 def test_somebody_in_every_real_image_of_a_whole_person_from_a_cold_start(xtion_room):
     assert [number for number in WHOLE if not SilhouetteStage()(xtion_room(number)).found] == []
 

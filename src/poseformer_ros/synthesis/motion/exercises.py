@@ -17,12 +17,14 @@ from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
 from poseformer_ros.synthesis.motion.motion_style import MotionStyle, plain_style, smooth_wander
 from poseformer_ros.synthesis.motion.posture import Posture, body_poses, puppet, standing
 from poseformer_ros.synthesis.motion.repetitions import Course, course
+from poseformer_ros.synthesis.motion.ways import in_another_manner, in_another_range, with_other_arms
 
 SWAY_ANGLE_RAD = np.radians(0.5)    # of trunk and arms held still
 
 
 def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, *, repetitions: int | None = None,
-                rate_hz: float = 30.0, faults: Sequence[str] = (), model: BodyModel | None = None) -> MotionClip:
+                rate_hz: float = 30.0, faults: Sequence[str] = (), model: BodyModel | None = None,
+                ways: bool = False) -> MotionClip:
     """A clip of one exercise; the same arguments give the same clip.
 
     Args:
@@ -33,6 +35,7 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
         rate_hz: frames a second.
         faults: names out of the exercise's `faults`, acted in every repetition.
         model: the body; the free body when left out.
+        ways: whether arms, range and pace may be other than the exercise's description, see `ways`.
     Raises BadInput for an unknown exercise, a fault that the exercise does not have, or numbers out of range.
     """
     known = _checked(exercise, faults, repetitions, rate_hz)
@@ -40,13 +43,19 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     body = shaped_body(model or load_body_model(default_body_path()), style.betas)
     rng = np.random.default_rng((seed, 0xE8))
     repetitions = repetitions or known.repetitions
+    if ways:
+        style = in_another_manner(style, rng)
     plan = course(style, repetitions, known.move_s, rate_hz, rng, known.alternating, known.circles, known.ready_s)
+    if ways:
+        plan = in_another_range(exercise, plan, rng)
     right_plan = plan
     for fault in faults:
         plan = faulty_course(plan, fault, rng)
     person = puppet(body)
     posture = standing(len(plan.seconds), body, style)
     known.act(posture, plan, person)
+    if ways:
+        with_other_arms(exercise, posture, plan, person, rng)
     for fault in faults:
         act(posture, plan, fault)
     living(posture, plan.seconds, style, rng)

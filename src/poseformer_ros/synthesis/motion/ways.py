@@ -1,0 +1,116 @@
+"""Other ways of doing KIMORE's exercises, as people have them: other arms, another range. The movement stays the exercise's.
+
+Of KIMORE's development people a quarter squat with their hands on the hips or otherwise without level arms, some circle the pelvis
+with hanging arms, and lifted arms end anywhere from below the shoulders to straight up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from poseformer_ros.synthesis.motion.exercises_kimore import hands_on_hips
+from poseformer_ros.synthesis.motion.motion_style import MotionStyle
+from poseformer_ros.synthesis.motion.movement_parts import DEG, blend
+from poseformer_ros.synthesis.motion.posture import Posture, Puppet
+from poseformer_ros.synthesis.motion.repetitions import Course
+
+USUAL_SHARE = 0.3           # of performances, as the exercise is described
+LONGEST_PAUSE_S = 2.0       # at the far end
+SLOWER = (0.55, 1.15)       # of the person's usual tempo
+
+Arms = Callable[[Posture, Course, Puppet, np.random.Generator], None]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What may be other in an exercise. arms: ways to hold them with their weights. least, most: share of the usual range."""
+
+    arms: dict[Arms, float]
+    least: float
+    most: float
+
+
+def in_another_manner(style: MotionStyle, rng: np.random.Generator) -> MotionStyle:
+    """The same person slower or faster, and perhaps with a pause at the far end."""
+    pause_s = rng.uniform(0.0, LONGEST_PAUSE_S) if rng.random() < 0.3 else style.pause_s
+    return replace(style, tempo=style.tempo * rng.uniform(*SLOWER), pause_s=pause_s)
+
+
+def in_another_range(exercise: str, course: Course, rng: np.random.Generator) -> Course:
+    """The course with the exercise's range made smaller or larger; others as they are."""
+    if exercise not in WAYS or rng.random() < USUAL_SHARE:
+        return course
+    size = rng.uniform(WAYS[exercise].least, WAYS[exercise].most)
+    return replace(course, reach=size * course.reach, limbs=size * course.limbs)
+
+
+def with_other_arms(exercise: str, posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """Hold the arms in another of the exercise's ways."""
+    if exercise not in WAYS or rng.random() < USUAL_SHARE:
+        return
+    arms = WAYS[exercise].arms
+    weights = np.array(list(arms.values()))
+    list(arms)[rng.choice(len(arms), p=weights / weights.sum())](posture, course, person, rng)
+
+
+def _lowered(posture: Posture, course: Course, rng: np.random.Generator) -> None:
+    """Undo what an exercise does with the arms."""
+    blend(posture.hand_held, 0.0, course.ready)
+    blend(posture.arm_lift, rng.uniform(4, 20) * DEG, course.ready)
+    blend(posture.arm_plane, rng.uniform(0, 60) * DEG, course.ready)
+    blend(posture.arm_roll, rng.uniform(0, 25) * DEG, course.ready)
+    blend(posture.elbow, rng.uniform(4, 35) * DEG, course.ready)
+
+
+def _hanging(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    _lowered(posture, course, rng)
+
+
+def _on_hips(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    _lowered(posture, course, rng)
+    hands_on_hips(posture, course.ready, person)
+
+
+def _crossed(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """Hands near the other side's upper arm or clasped before the chest."""
+    _lowered(posture, course, rng)
+    height, ahead, across = rng.uniform(0.15, 0.38), rng.uniform(0.16, 0.24), rng.uniform(-0.1, 0.05)
+    for index, side in ((0, 1.0), (1, -1.0)):
+        posture.hand_place[:, index] = [side * across, height, ahead]
+        posture.elbow_out[:, index] = [side, -0.6, 0.2]
+    blend(posture.hand_held, 1.0, course.ready)
+
+
+def _ahead(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """Before the body, anywhere from low to above level, more or less bent, not quite alike."""
+    _lowered(posture, course, rng)
+    blend(posture.arm_lift, rng.uniform(20, 110) * DEG + rng.normal(0, 4 * DEG, 2), course.ready)
+    blend(posture.arm_plane, rng.uniform(60, 95) * DEG, course.ready)
+    blend(posture.elbow, rng.uniform(3, 85) * DEG + rng.normal(0, 4 * DEG, 2), course.ready)
+
+
+def _overhead(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """Above the head or nearly, straight or bent."""
+    blend(posture.arm_lift, rng.uniform(105, 172) * DEG + rng.normal(0, 4 * DEG, 2), course.ready)
+    blend(posture.arm_plane, rng.uniform(30, 95) * DEG, course.ready)
+    blend(posture.elbow, rng.uniform(3, 70) * DEG, course.ready)
+
+
+def _lifted_otherwise(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """From hanging or before the thighs to anywhere from below the shoulders to straight up, wider or narrower, one arm less than the other."""
+    low, high = rng.uniform(2, 30) * DEG, rng.uniform(60, 172) * DEG
+    share = np.clip(course.limbs, 0.0, 1.1) * (1.0 - rng.uniform(0.0, 0.15, 2))
+    blend(posture.arm_lift, low + (high - low) * share, course.ready)
+    blend(posture.arm_plane, rng.uniform(35, 95) * DEG, course.ready)
+    blend(posture.elbow, rng.uniform(3, 50) * DEG, course.ready)
+    posture.spine[:, 0] -= rng.uniform(-6, 10) * DEG * course.reach
+
+
+WAYS = {
+    'kimore_es1': Ways({_lifted_otherwise: 1.0}, 0.7, 1.1),
+    'kimore_es2': Ways({_overhead: 0.6, _hanging: 0.15, _on_hips: 0.1, _ahead: 0.1, _crossed: 0.05}, 0.45, 1.5),
+    'kimore_es3': Ways({_ahead: 0.7, _on_hips: 0.15, _crossed: 0.1, _hanging: 0.05}, 0.4, 1.4),
+    'kimore_es4': Ways({_on_hips: 0.4, _hanging: 0.3, _ahead: 0.15, _crossed: 0.15}, 0.4, 1.6),
+    'kimore_es5': Ways({_ahead: 0.5, _on_hips: 0.2, _hanging: 0.15, _crossed: 0.15}, 0.35, 1.15),
+}

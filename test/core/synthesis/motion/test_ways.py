@@ -1,0 +1,56 @@
+"""Other ways of doing an exercise are still that exercise, and they do differ."""
+
+import numpy as np
+import pytest
+
+from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.geometry.rotations import rotation_matrices
+from poseformer_ros.skeleton.joints import JOINT
+from poseformer_ros.synthesis.motion.exercises import make_motion
+from poseformer_ros.synthesis.motion.limb_ik import forward
+from poseformer_ros.synthesis.motion.motion_style import plain_style
+from poseformer_ros.synthesis.motion.ways import WAYS
+
+MODEL = load_body_model(default_body_path())
+SEEDS = range(6)
+
+
+def performed(exercise: str, seed: int):
+    """The clip in another way, and its joints (T, 24, 3) in the room."""
+    clip = make_motion(exercise, plain_style(), seed, repetitions=2, rate_hz=15.0, model=MODEL, ways=True)
+    body = shaped_body(MODEL, clip.betas)
+    return clip, forward(body.joints, rotation_matrices(clip.poses), clip.translations + body.joints[0])[1]
+
+
+def span(values: np.ndarray) -> float:
+    return float(values.max() - values.min())
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+def test_the_movement_stays_the_exercises(seed):
+    """What KIMORE defines each exercise by, whatever the arms do."""
+    clip, joints = performed('kimore_es1', seed)
+    hands = joints[:, [JOINT['left_wrist'], JOINT['right_wrist']], 1] - joints[:, [JOINT['neck']], 1]
+    assert hands.min() < -0.3 and hands.max() > -0.25 and span(joints[:, 0, 1]) < 0.05
+    clip, joints = performed('kimore_es2', seed)
+    assert np.degrees(span(clip.angles['trunk_left'])) > 10 and span(joints[:, 0, 1]) < 0.05
+    clip, _ = performed('kimore_es3', seed)
+    assert np.degrees(span(clip.angles['trunk_turn'])) > 8 and np.degrees(span(clip.angles['trunk_left'])) < 12
+    _, joints = performed('kimore_es4', seed)
+    feet = joints[:, [JOINT['left_ankle'], JOINT['right_ankle']]].mean(1)
+    circling = (joints[:, 0] - feet)[:, [0, 2]]
+    assert min(span(circling[:, 0]), span(circling[:, 1])) > 0.03
+    _, joints = performed('kimore_es5', seed)
+    assert span(joints[:, 0, 1]) > 0.08
+
+
+@pytest.mark.parametrize('exercise', WAYS)
+def test_ways_differ_and_come_back_from_their_seed(exercise):
+    wrists = []
+    for seed in SEEDS:
+        clip, joints = performed(exercise, seed)
+        middle = joints[np.flatnonzero(clip.repetition == 1)[len(np.flatnonzero(clip.repetition == 1)) // 2]]
+        wrists.append(middle[JOINT['left_wrist']] - middle[0])
+    assert np.std(wrists, axis=0).max() > 0.08
+    assert np.array_equal(performed(exercise, 3)[0].poses, performed(exercise, 3)[0].poses)
