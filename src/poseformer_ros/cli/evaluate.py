@@ -2,9 +2,9 @@
 
 import argparse
 
-from poseformer_ros.cli import evaluate_person, evaluate_pose
+from poseformer_ros.cli import evaluate_people, evaluate_person, evaluate_pose
 
-TASKS = {'pose': evaluate_pose, 'person': evaluate_person}
+TASKS = {'pose': evaluate_pose, 'person': evaluate_person, 'people': evaluate_people}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

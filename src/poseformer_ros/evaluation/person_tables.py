@@ -107,12 +107,12 @@ def _millimetres(error_m: np.ndarray) -> Figures | None:
 
 def _facing(people: JudgedPeople, chosen: np.ndarray) -> Figures:
     error, swapped = people.facing_error_rad[chosen], people.swapped[chosen]
-    return {'n': len(error), 'within 30 degrees': _share((error < FACING_NEAR_RAD).sum(), len(error)),
+    return {'n': len(error), 'within 30 degrees': share((error < FACING_NEAR_RAD).sum(), len(error)),
             'median degrees': float(np.degrees(np.median(error))) if len(error) else None,
-            'swapped': _share(swapped.sum(), len(error))}
+            'swapped': share(swapped.sum(), len(error))}
 
 
-def _share(right: int, count: int) -> Figures:
+def share(right: int, count: int) -> Figures:
     """A share with its Wilson 95 % interval."""
     return {'n': int(count), 'count': int(right), 'share': float(right / count) if count else None,
             'wilson95': wilson(int(right), int(count))}
@@ -122,11 +122,11 @@ def _person(true: np.ndarray, found: np.ndarray) -> Figures:
     """Recall and precision of somebody, one or two, against nobody; crops whose truth is open are left out."""
     told = np.isin(true, list(CLASS_NAMES))
     somebody, said = true[told] != NOBODY, found[told] != NOBODY
-    return {'recall of people': _share((somebody & said).sum(), somebody.sum()),
-            'precision of people': _share((somebody & said).sum(), said.sum()),
-            'recall of things': _share((~somebody & ~said).sum(), (~somebody).sum()),
-            'recall of two': _share(((true == TWO) & (found == TWO)).sum(), (true == TWO).sum()),
-            'precision of two': _share(((true == TWO) & (found == TWO)).sum(), (told & (found == TWO)).sum()),
+    return {'recall of people': share((somebody & said).sum(), somebody.sum()),
+            'precision of people': share((somebody & said).sum(), said.sum()),
+            'recall of things': share((~somebody & ~said).sum(), (~somebody).sum()),
+            'recall of two': share(((true == TWO) & (found == TWO)).sum(), (true == TWO).sum()),
+            'precision of two': share(((true == TWO) & (found == TWO)).sum(), (told & (found == TWO)).sum()),
             'counts': {CLASS_NAMES[t]: {CLASS_NAMES[f]: int(((true == t) & (found == f)).sum()) for f in CLASS_NAMES}
                        for t in CLASS_NAMES}}
 
@@ -156,12 +156,12 @@ def _joint_table(groups: Mapping[str, Figures]) -> str:
 
 def _facing_table(groups: Mapping[str, Figures]) -> str:
     return markdown_table(('', 'people', 'within 30 degrees', 'median degrees', 'swapped'), [
-        [name, group['n'], _percent(group['within 30 degrees']), f'{group["median degrees"]:.1f}', _percent(group['swapped'])]
+        [name, group['n'], percent(group['within 30 degrees']), f'{group["median degrees"]:.1f}', percent(group['swapped'])]
         for name, group in groups.items() if group['n']])
 
 
 def _person_table(person: Figures) -> str:
-    shares = [[name, f'{share["count"]} of {share["n"]}', _percent(share)] for name, share in person.items() if name != 'counts']
+    shares = [[name, f'{share["count"]} of {share["n"]}', percent(share)] for name, share in person.items() if name != 'counts']
     counts = [[f'truly {true}', *found.values()] for true, found in person['counts'].items()]
     return (markdown_table(('', 'crops', 'share (95 %)'), shares) + '\n'
             + markdown_table(('', *(f'found {name}' for name in CLASS_NAMES.values())), counts))
@@ -179,7 +179,8 @@ def _scale_table(scale: Mapping[str, Figures]) -> str:
                                           for value in found.values())] for name, group in scale.items()])
 
 
-def _percent(share: Figures) -> str:
+def percent(share: Figures) -> str:
+    """A share with its interval, for a table."""
     if share['share'] is None:
         return '-'
     low, high = share['wilson95']

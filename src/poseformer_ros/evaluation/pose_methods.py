@@ -1,7 +1,6 @@
 """Ways to a person's pose, for the evaluation: whose joints, and which body fitted to them."""
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,14 +42,30 @@ class PoseAnswer:
     fit: BodyFitResult | None = None
 
 
-# Called with a silhouette and its stamp in seconds, image after image.
-PoseMethod = Callable[[Silhouette, float], PoseAnswer]
+class PoseMethod:
+    """A way's pipeline behind the silhouette, image after image; its answer is the fitted body's joints where there is a fit, none
+    where the fit is lost.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def __call__(self, person: Silhouette, stamp_s: float) -> PoseAnswer:
+        """The answer to a silhouette at its stamp in seconds."""
+        found = self._pipeline.of_person(person, stamp_s)
+        assert found.skeleton is not None, 'joints runs'
+        return PoseAnswer(found.skeleton) if found.fit is None else PoseAnswer(_of_body(found.fit), found.fit)
+
+    def reset(self) -> None:
+        """Forget what was seen."""
+        self._pipeline.reset()
 
 
-def pose_method(way: PoseWay, model: BodyModel, parameters: Parameters | None = None) -> PoseMethod:
-    """A fresh pipeline of that way; its answer is the fitted body's joints where there is a fit, none where the fit is lost.
+def pose_method(way: PoseWay, model: BodyModel | None, parameters: Parameters | None = None) -> PoseMethod:
+    """A fresh pipeline of that way.
 
-    parameters: of the stages, as `stage_options` takes them. Raises BadInput when a method cannot be had.
+    model: the body that is fitted; as the parameters say where left out. parameters: of the stages, as `stage_options` takes them.
+    Raises BadInput when a method cannot be had.
     """
     said, given = dict(parameters or {}), {}
     if way.joints in METHODS:
@@ -59,13 +74,7 @@ def pose_method(way: PoseWay, model: BodyModel, parameters: Parameters | None = 
         given['joints'] = _detector(way.joints)
     if way.fit:
         said['smpl_fit'] = {**said.get('smpl_fit', {}), 'body.method': way.fit, 'fit.depth': way.depth}
-    pipeline = Pipeline(stage_options(said), ('joints', 'smpl_fit') if way.fit else ('joints',), model, given=given)
-
-    def answer(person: Silhouette, stamp_s: float) -> PoseAnswer:
-        found = pipeline.of_person(person, stamp_s)
-        assert found.skeleton is not None, 'joints runs'
-        return PoseAnswer(found.skeleton) if found.fit is None else PoseAnswer(_of_body(found.fit), found.fit)
-    return answer
+    return PoseMethod(Pipeline(stage_options(said), ('joints', 'smpl_fit') if way.fit else ('joints',), model, given=given))
 
 
 def _of_body(fit: BodyFitResult) -> Skeleton:

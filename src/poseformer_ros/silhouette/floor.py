@@ -13,6 +13,7 @@ from poseformer_ros.silhouette.person import Floor
 IMAGE_POINTS = 3500       # points looked at per image
 SCORED_POINTS = 1500        # points that each RANSAC hypothesis is counted on
 HYPOTHESES = 250            # finds a floor that fills a quarter of the image with probability above 0.97
+TRIED = 12                  # of them, the best ones, until one fits: a table that scores most has the room below it
 LOWEST_CAMERA_M, HIGHEST_CAMERA_M = 0.2, 4.0
 SMALLEST_SHARE = 0.03       # of the known points that must lie on a floor
 SMALLEST_SPREAD_M = 0.12    # standard deviation of the floor's points along its narrow side
@@ -71,15 +72,8 @@ class FloorFinder:
         """The kept plane moved to this image's points; None when they do not bear it out."""
         if self._floor is None:
             return None
-        plane = self._floor
-        for widening in (4.0, 1.5, 0.6):
-            fitted = self._fit(points, ways, plane, widening)
-            if fitted is None:
-                return None
-            plane = fitted
-        if self._share(points, plane) < KEEP_SHARE * self._support:
-            return None
-        return plane
+        plane = self._settled(points, ways, self._floor, (4.0, 1.5, 0.6))
+        return None if plane is None or self._share(points, plane) < KEEP_SHARE * self._support else plane
 
     def _search(self, points: np.ndarray, ways: np.ndarray) -> Floor | None:
         """RANSAC: the plane, level enough, with most points on it and few below it (equations 14-16)."""
@@ -100,9 +94,15 @@ class FloorFinder:
         height = counted @ normals.T.astype(np.float32) + offsets.astype(np.float32)
         tolerance = self._tolerance(counted, height, offsets)
         score = (np.abs(height) < tolerance).sum(0) - 2.0 * (height < -2.0 * tolerance).sum(0)
-        best = int(np.argmax(score))
-        plane = Floor(normals[best], float(offsets[best]))
-        for widening in (1.5, 1.0, 0.6):
+        for index in np.argsort(-score, kind='stable')[:TRIED]:
+            plane = self._settled(points, ways, Floor(normals[index], float(offsets[index])), (1.5, 1.0, 0.6))
+            if plane is not None:
+                return plane
+        return None
+
+    def _settled(self, points: np.ndarray, ways: np.ndarray, plane: Floor, widenings: tuple[float, ...]) -> Floor | None:
+        """The plane fitted to what lies ever nearer to it; None when that makes no floor."""
+        for widening in widenings:
             fitted = self._fit(points, ways, plane, widening)
             if fitted is None:
                 return None

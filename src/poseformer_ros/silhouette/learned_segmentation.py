@@ -59,6 +59,7 @@ class _Refused:
     position: np.ndarray
     area_m2: float
     image: int
+    likeness: float
 
 
 class LearnedSegmentation:
@@ -67,7 +68,8 @@ class LearnedSegmentation:
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(chosen_person_model(options.model))
+        model = chosen_person_model(options.model)
+        self._look, self._look_twice = DepthView(model), DepthView(model, both_ways=True)
         self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed,
                                    options.most_people)
         self.reset()
@@ -88,7 +90,9 @@ class LearnedSegmentation:
         allowed, found = self._proposals(image)
         matched = self.people.expected([candidate.position for candidate in found])
         views = self._views(frame, image, found, matched)
-        sightings = [_sighting(candidate, view, image) for candidate, view in zip(found, views)]
+        likeness = [self._likeness(frame, image, allowed, candidate, view, index in matched)
+                    for index, (candidate, view) in enumerate(zip(found, views))]
+        sightings = [_sighting(candidate, likely, image) for candidate, likely in zip(found, likeness)]
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
         self._empty = 0 if self.people.tracks else self._empty + 1
@@ -129,10 +133,20 @@ class LearnedSegmentation:
         views = dict(zip(squares, self._look.look(inputs, list(squares.values()), image.intrinsics)))
         return [views.get(index) for index in range(len(found))]
 
-    def _look_at(self, frame: RgbdFrame, image: Reduced, mask: np.ndarray) -> PersonView | None:
+    def _look_at(self, look: DepthView, frame: RgbdFrame, image: Reduced, mask: np.ndarray) -> PersonView | None:
         """The network's word on one mask (h, w) of the reduced image."""
         square = square_around(mask, image.depth, image.intrinsics.fx)
-        return None if square is None else self._look.look([_input(frame, image, mask, square)], [square], image.intrinsics)[0]
+        return None if square is None else look.look([_input(frame, image, mask, square)], [square], image.intrinsics)[0]
+
+    def _likeness(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
+                  known: bool) -> float | None:
+        """To a person; of somebody new the least of two looks, since what the network takes for a person once it seldom does
+        when what hangs on is left off and the mirror image is asked too."""
+        if view is None or known or view.likeness < self._options.believed:
+            return None if view is None else view.likeness
+        mask = _with_parts(candidates.full_mask(candidate, image), allowed, image, view)
+        again = self._look_at(self._look_twice, frame, image, mask)
+        return min(view.likeness, 0.0 if again is None else again.likeness)
 
     def _to_ask(self, candidate: Candidate, track: Track | None, image: Reduced) -> bool:
         if track is not None:
@@ -144,13 +158,15 @@ class LearnedSegmentation:
     def _note(self, found: list[Candidate], sightings: list[Sighting], matched: dict[int, Track], image: Reduced) -> None:
         """Remember who was refused, and what may become background: never what might be a person."""
         self._refused = [r for r in self._refused if self._images - r.image < REFUSED_FOR]
-        none = {index for index, s in enumerate(sightings) if s.person is not None and s.person < self._options.believed}
-        self._refused += [_Refused(found[i].position, sightings[i].area_m2, self._images) for i in none if i not in matched]
+        none = {index: s.person for index, s in enumerate(sightings)
+                if s.person is not None and s.person < self._options.believed}
+        self._refused += [_Refused(found[i].position, sightings[i].area_m2, self._images, likeness)
+                          for i, likeness in none.items() if i not in matched]
         people = [(c.window, c.mask) for i, (c, s) in enumerate(zip(found, sightings))
                   if i in matched or (s.person is not None and s.person > SURELY_NONE)]
         self._background.learn(image.depth, people)
-        best = max((s.person for s in sightings if s.person is not None), default=0.0)
-        self.reason = (f'{len(found)} candidates, {len(none)} refused as no person (the best with {best:.2f}, wanted '
+        best = max((r.likeness for r in self._refused), default=0.0)
+        self.reason = (f'{len(found)} candidates, {len(self._refused)} refused as no person (the best with {best:.2f}, wanted '
                        f'{self._options.believed:g})' if found else
                        'nothing of a person\'s size stands out from floor, walls and background')
 
@@ -163,7 +179,7 @@ class LearnedSegmentation:
             before, mask = mask, _with_parts(mask, allowed, image, view)
             if np.count_nonzero(mask) > MUCH_LEFT * np.count_nonzero(before):
                 break
-            view = self._look_at(frame, image, mask)    # what hung on to the person drew the square away
+            view = self._look_at(self._look, frame, image, mask)    # what hung on to the person drew the square away
         if not mask.any():
             return None
         roi, full = refine(frame.depth, frame.intrinsics, image, mask)
@@ -177,9 +193,8 @@ def _input(frame: RgbdFrame, image: Reduced, mask: np.ndarray, square: Square) -
     return network_input(frame.depth, mask, full, square)
 
 
-def _sighting(candidate: Candidate, view: PersonView | None, image: Reduced) -> Sighting:
+def _sighting(candidate: Candidate, likeness: float | None, image: Reduced) -> Sighting:
     aside = abs(candidate.position[0] / candidate.position[2]) * image.intrinsics.fx / image.intrinsics.width
-    likeness = None if view is None else view.likeness
     return Sighting(candidate.position, likeness, candidate.feet and candidate.contact <= CUT_CONTACT_M,
                     min(1.0, 2.0 * aside), _area(candidate, image), candidate.contact > LEAVING_CONTACT_M)
 

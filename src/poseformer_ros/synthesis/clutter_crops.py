@@ -45,10 +45,10 @@ def render_clutter_shard(split: CropSplit, index: int, count: int, model: BodyMo
 
 def _crops_of_view(split: CropSplit, person: Person, labels: PartLabels, rng: np.random.Generator) -> list[np.ndarray]:
     view = draw_view(float(person.joints[:, 1].mean()), split.camera_height_m, rng)
-    layers = [*draw_room(view, rng), *_crowd_of_things(view, rng)]
+    layers = [*draw_room(view, rng), *crowd_of_things(view, rng)]
     black = rng.random(len(layers)) < BLACK_SHARE
     black[0] = rng.random() < BLACK_WALLS_SHARE
-    caster = _Blackened(SceneCaster([*layers, *person.layers], labels), np.flatnonzero(black), rng)
+    caster = Blackened(SceneCaster([*layers, *person.layers], labels), np.flatnonzero(black), rng)
     sensor, noise = SENSORS[str(rng.choice(split.sensors))], split.noises[rng.integers(len(split.noises))]
     shot = Shot(caster, view, sensor, noise)
     taken = [thing_crop(shot, rng) for _ in range(THINGS_PER_VIEW)]
@@ -57,7 +57,7 @@ def _crops_of_view(split: CropSplit, person: Person, labels: PartLabels, rng: np
     return [crop for crop in taken if crop is not None]
 
 
-class _Blackened:
+class Blackened:
     """A caster some of whose layers, and patches of whose images, give no depth. black: places of those layers."""
 
     def __init__(self, caster: SceneCaster, black: np.ndarray, rng: np.random.Generator) -> None:
@@ -76,7 +76,7 @@ class _Blackened:
         return replace(cast, depth=np.where(lost, np.nan, cast.depth).astype(np.float32))
 
 
-def _crowd_of_things(view: View, rng: np.random.Generator) -> list[Layer]:
+def crowd_of_things(view: View, rng: np.random.Generator) -> list[Layer]:
     """Rows of desks with screens, and whatever else stands about, close together."""
     layers = []
     for _ in range(rng.integers(1, 4)):

@@ -50,8 +50,8 @@ def load_people_recipe(path: Path) -> PeopleRecipe:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadInput(f'{path}: {error}; give a recipe like studio/people_v1.yaml') from error
     try:
-        entries = _entries(content, _RECIPE, 'recipe')
-        splits = _entries(entries['splits'], {TRAIN: dict, CLUTTER: dict, TEST: dict}, 'splits')
+        entries = strict_entries(content, _RECIPE, 'recipe')
+        splits = strict_entries(entries['splits'], {TRAIN: dict, CLUTTER: dict, TEST: dict}, 'splits')
         recipe = PeopleRecipe(entries['name'], _body(entries['body'], path),
                               {name: _split(name, splits[name]) for name in (TRAIN, CLUTTER, TEST)},
                               hashlib.sha256(text.encode()).hexdigest())
@@ -64,8 +64,9 @@ def load_people_recipe(path: Path) -> PeopleRecipe:
     return recipe
 
 
-def _entries(content: Any, wanted: Mapping[str, type], where: str, optional: Mapping[str, type] | None = None) -> dict[str, Any]:
-    """The content, once it is seen to hold these entries of these types and no other."""
+def strict_entries(content: Any, wanted: Mapping[str, type], where: str,
+                   optional: Mapping[str, type] | None = None) -> dict[str, Any]:
+    """The content, once it is seen to hold these entries of these types and no other. Raises BadInput that names the entry."""
     if not isinstance(content, dict):
         raise BadInput(f'{where}: {content!r} is no table of entries')
     known = {**wanted, **(optional or {})}
@@ -86,16 +87,17 @@ def _check_type(value: Any, wanted: type, where: str) -> None:
         raise BadInput(f'{where}: {value!r} is no {wanted.__name__}')
 
 
-def _check_range(value: float, low: float, high: float, where: str) -> None:
+def check_range(value: float, low: float, high: float, where: str) -> None:
+    """Raises BadInput that names the entry for a value outside."""
     if not low <= value <= high:
         raise BadInput(f'{where}: {value!r} is outside [{low}, {high}]')
 
 
 def _split(name: str, content: dict[str, Any]) -> PeopleSplit:
     where = f'splits.{name}'
-    entries = _entries(content, _SPLIT, where)
+    entries = strict_entries(content, _SPLIT, where)
     for entry, most in (('seed', 2**63 - 1), ('shards', MOST_SHARDS), ('crops', MOST_CROPS)):
-        _check_range(entries[entry], entry != 'seed', most, f'{where}.{entry}')
+        check_range(entries[entry], entry != 'seed', most, f'{where}.{entry}')
     for entry in ('sensors', 'noises'):
         if not entries[entry]:
             raise BadInput(f'{where}.{entry}: is empty')
@@ -115,7 +117,7 @@ def _sensor(name: Any, where: str) -> str:
 
 
 def _noise(content: Any, where: str) -> NoiseModel:
-    entries = _entries(content, {'kind': str}, where, {'strength': float})
+    entries = strict_entries(content, {'kind': str}, where, {'strength': float})
     try:
         return NoiseModel(**entries)
     except BadInput as error:
@@ -128,8 +130,8 @@ def _heights(content: list, where: str) -> tuple[float, float]:
         raise BadInput(f'{where}: {content!r} has {len(content)} numbers, wanted the lowest and the highest')
     for value in content:
         _check_type(value, float, where)
-    _check_range(content[0], 0.0, USUAL_HEIGHT_M, where)
-    _check_range(content[1], USUAL_HEIGHT_M, HIGHEST_M, where)
+    check_range(content[0], 0.0, USUAL_HEIGHT_M, where)
+    check_range(content[1], USUAL_HEIGHT_M, HIGHEST_M, where)
     return float(content[0]), float(content[1])
 
 

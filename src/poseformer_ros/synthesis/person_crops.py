@@ -24,7 +24,7 @@ from poseformer_ros.synthesis.rendered_recording import visible_joints
 from poseformer_ros.synthesis.rendering.cameras import SENSORS
 from poseformer_ros.synthesis.rendering.renderer import NOBODY, PartLabels
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
-from poseformer_ros.synthesis.scene_caster import ROOM, SOMEBODY_ELSE, Cast, Caster, Layer, SceneCaster
+from poseformer_ros.synthesis.scene_caster import ROOM, SOMEBODY_ELSE, Cast, Caster, SceneCaster
 
 CANDIDATE = 128                 # bit of a label: the pixel belongs to what depth edges hold apart around the person
 LABEL_BITS = 31
@@ -125,7 +125,7 @@ def _crops_of_pose(split: CropSplit, betas: np.ndarray, model: BodyModel, labels
         if rng.random() < OCCLUDER_SHARE:
             layers.append(draw_occluder(view, rng))
         if rng.random() < HELPER_SHARE:
-            layers = [*layers, *person.layers, *_helper(model, crowd, split.test_poses, rng)]
+            layers = [*layers, *person.layers, *draw_helper(model, crowd, split.test_poses, rng, SOMEBODY_ELSE).layers]
         else:
             layers = [*layers, *person.layers]
         sensor = SENSORS[str(rng.choice(split.sensors))]
@@ -144,13 +144,13 @@ def draw_stature(rng: np.random.Generator) -> float:
     return float(np.clip(rng.normal(ADULT_M, ADULT_SIGMA_M), CHILD_M[1], TALLEST_M))
 
 
-def _helper(model: BodyModel, crowd: Crowd, test_poses: bool, rng: np.random.Generator) -> list[Layer]:
-    """Somebody else beside, before or behind the person, touching or apart."""
+def draw_helper(model: BodyModel, crowd: Crowd, test_poses: bool, rng: np.random.Generator, label: int) -> Person:
+    """Somebody else beside, before or behind the person, touching or apart. label: of the pixels, as of `draw_person`."""
     betas = random_person(model, crowd, draw_stature(rng), rng)
-    other = draw_person(model, betas, str(rng.choice(HELPER_KINDS)), test_poses, rng, SOMEBODY_ELSE)
+    other = draw_person(model, betas, str(rng.choice(HELPER_KINDS)), test_poses, rng, label)
     angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(*HELPER_DISTANCE_M)
     place = np.array([distance * np.sin(angle), 0.0, distance * np.cos(angle)])
-    return turned_person(other, float(rng.uniform(-np.pi, np.pi)), place).layers
+    return turned_person(other, float(rng.uniform(-np.pi, np.pi)), place)
 
 
 def person_crop(person: Person, shot: Shot, rng: np.random.Generator) -> np.ndarray | None:
@@ -170,7 +170,7 @@ def person_crop(person: Person, shot: Shot, rng: np.random.Generator) -> np.ndar
     record = _record(cast, window, shot, own, rng)
     joints = camera.to_optical(person.joints)
     record['joints'], record['front'] = joints, camera.rotation @ person.front
-    record['sight'] = _sight(joints, window, sensor, cast)
+    record['sight'] = joint_sight(joints, window, sensor, np.where(own, cast.label, ROOM), cast.depth)
     record['person'], record['kind'], record['stature_m'] = True, KIND_NAMES.index(person.kind), person.stature_m
     return record
 
@@ -257,11 +257,13 @@ def _candidate(depth: np.ndarray, window: Intrinsics, view: View, own: np.ndarra
     return taken[numbers]
 
 
-def _sight(joints: np.ndarray, window: Intrinsics, sensor: Intrinsics, cast: Cast) -> np.ndarray:
-    """(24,) SEEN, HIDDEN or OUTSIDE the camera's image."""
-    label = np.where(inside_image(window, sensor), cast.label, ROOM)
-    parts = np.where((label > ROOM) & (label < SOMEBODY_ELSE), label.astype(np.int8) - 1, NOBODY).astype(np.int8)
-    visible = visible_joints(joints, window.project(joints), parts, cast.depth)
+def joint_sight(joints: np.ndarray, window: Intrinsics, sensor: Intrinsics, label: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """(24,) SEEN, HIDDEN or OUTSIDE the camera's image.
+
+    label: (H, W) of the window, the person's parts and ROOM everywhere else. depth: (H, W) without noise.
+    """
+    parts = np.where(label > ROOM, label.astype(np.int8) - 1, NOBODY).astype(np.int8)
+    visible = visible_joints(joints, window.project(joints), parts, depth)
     image = sensor.project(joints)
     outside = (joints[:, 2] <= 0) | np.any((image < 0) | (image > [sensor.width - 1, sensor.height - 1]), axis=1)
     return np.where(outside, OUTSIDE, np.where(visible, SEEN, HIDDEN)).astype(np.uint8)

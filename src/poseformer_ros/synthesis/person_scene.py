@@ -32,7 +32,7 @@ WITHOUT_SKIRT = ('lying', 'on_all_fours', 'kneeling')
 class Person:
     """Who is looked at. joints: (24, 3) room metres. front: (3,) unit vector out of the chest. betas: (10,) shape.
 
-    layers: what is to be cast. vertices: (6890, 3) of the bare body.
+    layers: what is to be cast. vertices: (6890, 3) of the bare body. worn: names of what is worn or carried beyond clothes.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class Person:
     stature_m: float
     layers: list[Layer]
     vertices: np.ndarray
+    worn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,19 @@ def draw_person(model: BodyModel, betas: np.ndarray, kind: str, test: bool, rng:
     posed = _on_floor(body, draw_pose(kind, body, style, test, rng), rng)
     support = _support(posed, rng)
     surface = dressed(body, random_outfit(rng, rng.uniform(0.5, 1.8))).surface
-    layers = [Layer((surface.posed_vertices(posed.pose, posed.translation), model.f), label), *support, *_worn(posed, label, rng)]
-    return Person(kind, posed.joints, _front(body, posed.pose), betas, float(np.ptp(body.vertices[:, 1])), layers, posed.vertices)
+    worn_layers = _worn(posed, label, rng)
+    layers = [Layer((surface.posed_vertices(posed.pose, posed.translation), model.f), label), *support,
+              *(layer for some in worn_layers.values() for layer in some)]
+    return Person(kind, posed.joints, _front(body, posed.pose), betas, float(np.ptp(body.vertices[:, 1])), layers, posed.vertices,
+                  tuple(worn_layers))
 
 
 def turned_person(person: Person, angle: float, place: np.ndarray) -> Person:
     """The same person with all that belongs to the pose, turned about the vertical and moved to `place` (3,)."""
     rotation = about_y(angle)
-    return Person(person.kind, person.joints @ rotation.T + place, rotation @ person.front, person.betas, person.stature_m,
-                  [Layer(placed(layer.mesh, place, angle), layer.label) for layer in person.layers],
-                  (person.vertices @ rotation.T + place).astype(np.float32))
+    return replace(person, joints=person.joints @ rotation.T + place, front=rotation @ person.front,
+                   layers=[Layer(placed(layer.mesh, place, angle), layer.label) for layer in person.layers],
+                   vertices=(person.vertices @ rotation.T + place).astype(np.float32))
 
 
 def _on_floor(body: ShapedBody, everyday: EverydayPose, rng: np.random.Generator) -> _Posed:
@@ -135,22 +139,24 @@ def _frame(joints: np.ndarray, rng: np.random.Generator) -> Layer:
     return Layer(placed(((vertices * scale).astype(np.float32), faces), np.array([0, 0, hands[:, 2].mean() + 0.1])), ROOM)
 
 
-def _worn(posed: _Posed, label: int, rng: np.random.Generator) -> list[Layer]:
-    """Skirt, long hair, backpack, bag and stick, each by its share."""
+def _worn(posed: _Posed, label: int, rng: np.random.Generator) -> dict[str, list[Layer]]:
+    """Skirt, long hair, backpack, bag and stick by name, each by its share."""
     def own(joint: str) -> int:
         return JOINT[joint] + 1 if label == OWN_PARTS else label
     body, pose, translation, joints = posed.body, posed.pose, posed.translation, posed.joints
-    layers = []
+    layers = {}
     if rng.random() < SKIRT_SHARE and posed.kind not in WITHOUT_SKIRT:
-        layers += _skirt(posed, own, rng)
+        layers['skirt'] = _skirt(posed, own, rng)
     if rng.random() < LONG_HAIR_SHARE:
-        layers.append(Layer(worn.long_hair(body, pose, translation, rng.uniform(0.05, 0.45), rng.uniform(0.0, 0.04)), own('head')))
+        hair = worn.long_hair(body, pose, translation, rng.uniform(0.05, 0.45), rng.uniform(0.0, 0.04))
+        layers['long_hair'] = [Layer(hair, own('head'))]
     if rng.random() < BACKPACK_SHARE:
-        layers.append(Layer(worn.backpack(body, pose, translation, rng.uniform((0.2, 0.3, 0.1), (0.35, 0.5, 0.25))), ROOM))
+        bag = worn.backpack(body, pose, translation, rng.uniform((0.2, 0.3, 0.1), (0.35, 0.5, 0.25)))
+        layers['backpack'] = [Layer(bag, ROOM)]
     if rng.random() < BAG_SHARE:
-        layers.append(Layer(worn.held_bag(joints, str(rng.choice(['left', 'right'])), rng), ROOM))
+        layers['bag'] = [Layer(worn.held_bag(joints, str(rng.choice(['left', 'right'])), rng), ROOM)]
     if rng.random() < STICK_SHARE:
-        layers.append(Layer(worn.stick(joints, str(rng.choice(['left', 'right']))), ROOM))
+        layers['stick'] = [Layer(worn.stick(joints, str(rng.choice(['left', 'right']))), ROOM)]
     return layers
 
 

@@ -18,7 +18,7 @@ def passer_by(body: ShapedBody, seconds: float, start: float) -> tuple[np.ndarra
     turn = 2 * np.pi * seconds / PERIOD_S + start
     x = REACH_M * np.sin(turn)
     heading = 0.5 * np.pi * np.tanh(4.0 * np.cos(turn))
-    pose = _step(2 * np.pi * _way(turn) / STRIDE_M)
+    pose = step_pose(2 * np.pi * _way(turn) / STRIDE_M)
     pose[0] = [0.0, heading, 0.0]
     height = -body.posed_vertices(pose)[:, 1].min()
     return pose, np.array([x, height, -BEHIND_M])
@@ -30,7 +30,8 @@ def _way(turn: float) -> float:
     return REACH_M * (2 * halves + 1 - np.cos(rest))
 
 
-def _step(phase: float) -> np.ndarray:
+def step_pose(phase: float) -> np.ndarray:
+    """Pose (24, 3) rotation vectors of somebody who walks along +z, at a phase of two steps in radians."""
     pose = np.zeros((JOINT_COUNT, 3))
     for side, sign, late in (('left', 1.0, 0.0), ('right', -1.0, np.pi)):
         swing = np.sin(phase + late)

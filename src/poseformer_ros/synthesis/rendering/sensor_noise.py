@@ -37,6 +37,11 @@ FLYING_SHARE = 0.7          # of these pixels that give a reading between the tw
 MULTIPATH_SHARE = 0.25      # of a corner's depth behind its surroundings that is added to it
 MULTIPATH_MOST_M = 0.03
 MULTIPATH_WINDOW_PX = 33
+STEREO_BASELINE_M = 0.050   # RealSense D435
+STEREO_SUBPIXEL = 0.08      # standard deviation of disparity in pixels (Intel, Tuning D400 cameras for best performance, 2019)
+STEREO_STEP = 1.0 / 32.0    # of disparity, in pixels
+STEREO_WINDOW_PX = 5        # in which errors are alike and near edges grow; ours
+STEREO_RANGE_M = (0.3, 10.0)
 LIT_RADIUS = 0.96           # of the image's half diagonal, beyond which the light is too weak
 TAPE_LENGTH = 1 << 20
 TAPE_SEED = 20121010
@@ -126,7 +131,24 @@ def time_of_flight(depth: np.ndarray, intrinsics: Intrinsics, rng: np.random.Gen
     return seen
 
 
-NOISE_KINDS = {'clean': clean, 'kinect_v1': kinect_v1, 'time_of_flight': time_of_flight}
+def stereo(depth: np.ndarray, intrinsics: Intrinsics, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """Active stereo: errors of disparity that neighbours share, near surfaces grown by half a window, shadows beside them.
+
+    Depth is the left camera's; the right one stands where a Kinect's projector does, so what it does not see has the same shape.
+    """
+    lost = projector_shadow(depth, intrinsics, STEREO_BASELINE_M)
+    grown = cv2.erode(np.where(np.isnan(depth), np.float32(np.inf), depth), np.ones((STEREO_WINDOW_PX,) * 2, np.uint8))
+    size = (-(-depth.shape[1] // STEREO_WINDOW_PX), -(-depth.shape[0] // STEREO_WINDOW_PX))
+    error = cv2.resize(_normals(size[::-1], rng), depth.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    focal = np.float32(intrinsics.fx * STEREO_BASELINE_M)
+    with np.errstate(divide='ignore'):
+        disparity = focal / grown + np.float32(strength * STEREO_SUBPIXEL) * error
+        seen = focal / (np.rint(disparity / STEREO_STEP) * np.float32(STEREO_STEP))
+    lost |= np.isnan(depth) | ~((seen > STEREO_RANGE_M[0]) & (seen < STEREO_RANGE_M[1]))
+    return np.where(lost, np.float32(np.nan), seen).astype(np.float32)
+
+
+NOISE_KINDS = {'clean': clean, 'kinect_v1': kinect_v1, 'time_of_flight': time_of_flight, 'stereo': stereo}
 
 
 def surface_angle(depth: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:

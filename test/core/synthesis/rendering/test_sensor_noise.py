@@ -153,3 +153,22 @@ def test_the_same_seed_gives_the_same_image_and_strength_scales_the_noise():
 def test_an_unknown_kind_is_refused():
     with pytest.raises(BadInput, match='choose one of'):
         NoiseModel('kinect_v3')
+
+
+# Disparity's standard deviation of 0.08 pixels at 50 mm and 433 pixels: z^2 times 3.70 mm per square metre.
+@pytest.mark.parametrize('distance, sigma_mm', [(1.0, 3.70), (2.0, 14.8), (3.0, 33.3)])
+def test_stereo_noise_grows_with_the_square_of_distance(distance, sigma_mm):
+    k = SENSORS['realsense_848']
+    error = _error_in_the_middle(NoiseModel('stereo'), distance, 0.0, k)
+    assert np.nanstd(error) * 1000 == pytest.approx(sigma_mm, rel=0.08)
+    row = (NoiseModel('stereo')(_plane(distance, 0.0, k), k, np.random.default_rng(3)) - distance)[200]
+    assert np.corrcoef(row[100:700], row[101:701])[0, 1] > 0.6        # neighbours share their errors
+
+
+def test_stereo_grows_near_surfaces_and_shadows_on_one_side():
+    k = SENSORS['realsense_848']
+    depth = np.full((k.height, k.width), 3.0, np.float32)
+    depth[:, 400:500] = 1.5
+    seen = NoiseModel('stereo', 0.0)(depth, k, np.random.default_rng(4))[240]
+    assert np.isnan(seen[385:400]).sum() >= 5 and np.isfinite(seen[502:520]).all()
+    np.testing.assert_allclose(seen[500:502], 1.5, atol=0.01)
