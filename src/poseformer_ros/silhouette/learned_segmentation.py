@@ -27,7 +27,8 @@ REFUSED_FOR = 12            # images that a refused candidate is not asked about
 SAME_PLACE_M, SAME_AREA = 0.12, 0.3
 CUT_CONTACT_M, LEAVING_CONTACT_M = 0.2, 0.3     # along the image's border: more than a hand; a part of the trunk
 SECOND_LOOK = 15            # images without anybody after which what stood still is looked at too
-DOUBT_AFTER, DOUBT_EVERY = 45, 15   # images without anybody, after which the camera itself is questioned, and how often
+DOUBT_AFTER, DOUBT_EVERY = 45, 15   # images without anybody, or with somebody who hovers, after which the camera is questioned
+HOVERING_M = 1.2            # above the floor, where nobody lies: a camera on its side takes a wall for the floor
 SURELY_NONE = 0.2           # what is less probably a person may become background
 KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
 LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
@@ -80,7 +81,7 @@ class LearnedSegmentation:
         self._background = Background()
         self._random = np.random.default_rng(0)
         self._refused: list[_Refused] = []
-        self._images = self._empty = self._doubted = 0
+        self._images = self._empty = self._strange = self._doubted = 0
         self.reason = self.doubt = ''
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
@@ -96,6 +97,8 @@ class LearnedSegmentation:
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
         self._empty = 0 if self.people.tracks else self._empty + 1
+        hovers = chosen is not None and _hovers(found[chosen[0]], image)
+        self._strange = self._strange + 1 if hovers or not self.people.tracks else 0
         self._question_camera(image)
         if chosen is None:
             return None
@@ -104,14 +107,16 @@ class LearnedSegmentation:
 
     def _question_camera(self, image: Reduced) -> None:
         if self._empty == 0:
-            self.reason = self.doubt = ''
-        elif self._empty >= DOUBT_AFTER and self._empty % DOUBT_EVERY == 0:
-            turns = list(QUARTER_TURNS)[self._empty // DOUBT_EVERY % len(QUARTER_TURNS)]
+            self.reason = ''
+        if self._strange == 0:
+            self.doubt = ''
+        elif self._strange >= DOUBT_AFTER and self._strange % DOUBT_EVERY == 0:
+            turns = list(QUARTER_TURNS)[self._strange // DOUBT_EVERY % len(QUARTER_TURNS)]
             doubt = depth_doubt(image.depth) or turned_doubt(image.depth, image.intrinsics, turns, self._look,
                                                              self._options.believed, self._options.farthest_m)
             # What was said of one turn stands until all three have been tried again.
-            self._doubted = self._empty if doubt else self._doubted
-            if doubt or self._empty - self._doubted > len(QUARTER_TURNS) * DOUBT_EVERY:
+            self._doubted = self._strange if doubt else self._doubted
+            if doubt or self._strange - self._doubted > len(QUARTER_TURNS) * DOUBT_EVERY:
                 self.doubt = doubt
 
     def _proposals(self, image: Reduced) -> tuple[np.ndarray, list[Candidate]]:
@@ -197,6 +202,12 @@ def _sighting(candidate: Candidate, likeness: float | None, image: Reduced) -> S
     aside = abs(candidate.position[0] / candidate.position[2]) * image.intrinsics.fx / image.intrinsics.width
     return Sighting(candidate.position, likeness, candidate.feet and candidate.contact <= CUT_CONTACT_M,
                     min(1.0, 2.0 * aside), _area(candidate, image), candidate.contact > LEAVING_CONTACT_M)
+
+
+def _hovers(candidate: Candidate, image: Reduced) -> bool:
+    """Whether everything of somebody who is whole in the image is far above the floor."""
+    height = image.height[candidate.window][candidate.mask]
+    return image.floor is not None and candidate.contact == 0.0 and float(np.nanpercentile(height, 5)) > HOVERING_M
 
 
 def _area(candidate: Candidate, image: Reduced) -> float:

@@ -26,9 +26,9 @@ def seen(frame, images=IMAGES):
     return stage
 
 
-@pytest.mark.parametrize('held, said', [(2, 'upside down'), (1, 'to the left')])
+@pytest.mark.parametrize('held, said', [(2, 'upside down'), (1, 'to the left'), (3, 'to the right')])
 def test_how_the_camera_is_held_is_said(held, said):
-    """Where the person on the side is not taken for one who lies, as this figure is when the camera is turned to the right."""
+    """Also where the person on the side is taken for somebody who lies, high above what is taken for the floor."""
     drawn = draw(Scene(room(), [person(0.0, 2.6)]), View())
     assert said in seen(turned(drawn.frame, held)).doubt
 

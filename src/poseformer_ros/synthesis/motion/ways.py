@@ -98,7 +98,7 @@ def _overhead(posture: Posture, course: Course, person: Puppet, rng: np.random.G
 
 
 def _lifted_otherwise(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
-    """From hanging or before the thighs to anywhere from below the shoulders to straight up, wider or narrower, one arm less than the other."""
+    """From hanging to anywhere from below the shoulders to straight up, wider or narrower, one arm less than the other."""
     low, high = rng.uniform(2, 30) * DEG, rng.uniform(60, 172) * DEG
     share = np.clip(course.limbs, 0.0, 1.1) * (1.0 - rng.uniform(0.0, 0.15, 2))
     blend(posture.arm_lift, low + (high - low) * share, course.ready)
