@@ -10,6 +10,7 @@ from collections.abc import Iterator
 MODEL_GRAPH, MODEL_METADATA, MODEL_TRAINING, MODEL_FUNCTIONS = 7, 14, 20, 25
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_SPARSE = 1, 5, 15
 NODE_OPERATOR, NODE_ATTRIBUTE, NODE_DOMAIN = 4, 5, 7
+ATTRIBUTE_TENSOR = 5
 ATTRIBUTE_HOLDS = frozenset({5, 6, 10, 11, 22, 23})       # tensors, graphs and sparse tensors, one and many
 TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14
 ENTRY_KEY, ENTRY_VALUE = 1, 2
@@ -20,9 +21,10 @@ LONGEST_VARINT = 10                                 # bytes of a 64-bit number
 Fields = Iterator[tuple[int, int | memoryview]]
 
 
-def scan(content: bytes, operators: frozenset[str]) -> dict[str, str]:
+def scan(content: bytes, operators: frozenset[str], constants: bool = False) -> dict[str, str]:
     """The metadata of an ONNX file that uses only these operators and nothing outside itself.
 
+    constants: whether a node may hold a tensor, as `Constant` does.
     Raises ValueError saying what else the file holds, or that it is no ONNX file.
     """
     metadata, graphs = {}, 0
@@ -31,7 +33,7 @@ def scan(content: bytes, operators: frozenset[str]) -> dict[str, str]:
             entry = dict(_fields(_message(value)))
             metadata[_text(entry.get(ENTRY_KEY, b''))] = _text(entry.get(ENTRY_VALUE, b''))
         elif number == MODEL_GRAPH:
-            _scan_graph(_message(value), operators)
+            _scan_graph(_message(value), operators, constants)
             graphs += 1
         elif number in (MODEL_TRAINING, MODEL_FUNCTIONS):
             raise ValueError('functions or a training graph of its own')
@@ -40,23 +42,31 @@ def scan(content: bytes, operators: frozenset[str]) -> dict[str, str]:
     return metadata
 
 
-def _scan_graph(graph: memoryview, operators: frozenset[str]) -> None:
+def _scan_graph(graph: memoryview, operators: frozenset[str], constants: bool) -> None:
     for number, value in _fields(graph):
         if number == GRAPH_NODE:
-            _scan_node(_message(value), operators)
+            _scan_node(_message(value), operators, constants)
         elif number == GRAPH_INITIALIZER:
             _scan_tensor(_message(value))
         elif number == GRAPH_SPARSE:
             raise ValueError('sparse weights')
 
 
-def _scan_node(node: memoryview, operators: frozenset[str]) -> None:
+def _scan_node(node: memoryview, operators: frozenset[str], constants: bool) -> None:
     for number, value in _fields(node):
         if number == NODE_OPERATOR and _text(value) not in operators:
             raise ValueError(f'the operator {_text(value)!r}')
         if number == NODE_DOMAIN and _text(value):
             raise ValueError(f'an operator of {_text(value)!r}')
-        if number == NODE_ATTRIBUTE and any(field in ATTRIBUTE_HOLDS for field, _ in _fields(_message(value))):
+        if number == NODE_ATTRIBUTE:
+            _scan_attribute(_message(value), constants)
+
+
+def _scan_attribute(attribute: memoryview, constants: bool) -> None:
+    for number, value in _fields(attribute):
+        if number == ATTRIBUTE_TENSOR and constants:
+            _scan_tensor(_message(value))
+        elif number in ATTRIBUTE_HOLDS:
             raise ValueError('weights or a graph inside a node')
 
 

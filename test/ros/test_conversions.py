@@ -9,6 +9,8 @@ from std_msgs.msg import Header
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
+from poseformer_ros.person.answers import ANSWER_SHAPES, PersonAnswers
+from poseformer_ros.person.square import Square
 from poseformer_ros.ros import conversions
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette, nobody
 from poseformer_ros.skeleton.joints import JOINT_NAMES, ArmTable, JointState, Skeleton, no_skeleton
@@ -162,6 +164,36 @@ def assert_same_silhouette(found: Silhouette, sent: Silhouette) -> None:
     else:
         np.testing.assert_array_equal(found.floor.normal, sent.floor.normal)
         assert found.floor.offset == sent.floor.offset
+
+
+def answers(**changes) -> PersonAnswers:
+    """Numbers that are all different, as a network might say them."""
+    random = np.random.default_rng(3)
+    values = {name: random.normal(size=shape).astype(np.float32) for name, shape in ANSWER_SHAPES.items() if name != 'parts'}
+    return PersonAnswers(**{'model': 'ab' * 32, 'square': Square(np.array([3.25, 2.5]), 4.5, 2.1, 0.7, 0.1), **values, **changes})
+
+
+def test_answers_travel_with_the_silhouette_to_the_last_bit():
+    sent = silhouette(answers=answers(), doubt=0.3)
+    found = conversions.silhouette(conversions.silhouette_message(sent, HEADER))
+    assert found.doubt == 0.3 and found.answers.model == sent.answers.model
+    for name in ('joints', 'log_scale', 'sight', 'facing', 'person'):
+        np.testing.assert_array_equal(getattr(found.answers, name), getattr(sent.answers, name))
+    assert vars(found.answers.square) | {'centre': 0} == vars(sent.answers.square) | {'centre': 0}
+    np.testing.assert_array_equal(found.answers.square.centre, sent.answers.square.centre)
+    assert conversions.silhouette(conversions.silhouette_message(silhouette(), HEADER)).answers is None
+
+
+@pytest.mark.parametrize(('changes', 'said'), [
+    ({'facing': np.full(24, np.nan, np.float32)}, 'not finite'),
+    ({'square': Square(np.array([3.0, np.inf]), 4.5, 2.1, 0.7)}, 'not finite'),
+    ({'square': Square(np.array([3.0, 2.0]), 0.0, 2.1, 0.7)}, 'a square of 0 px at 2.1 m'),
+    ({'square': Square(np.array([3.0, 2.0]), 4.5, np.nan, 0.7)}, 'a square of 4.5 px at nan m'),
+])
+def test_answers_that_mean_nothing_are_refused(changes, said):
+    message = conversions.silhouette_message(silhouette(answers=answers(**changes)), HEADER)
+    with pytest.raises(BadInput, match=f'^silhouette answers: .*{said}.*or leave `model` empty'):
+        conversions.silhouette(message)
 
 
 @pytest.mark.parametrize('sent', [silhouette(), silhouette(floor=None, cut=False), nobody(CAMERA, None),

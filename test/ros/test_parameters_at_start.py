@@ -28,3 +28,46 @@ def test_process_with_a_bad_parameter_ends_with_status_2_and_one_line(capfd):
     said = capfd.readouterr().err
     assert 'poseformer: parameter sync.queue' in said and 'Traceback' not in said
     assert not rclpy.ok()
+
+
+def missing(path) -> None:
+    """Nothing lies there."""
+
+
+def other_layout(path) -> None:
+    """A sound ONNX file that has nothing to do with people."""
+    helper = pytest.importorskip('onnx').helper
+    value = helper.make_tensor_value_info('x', 1, [1, 3, 64, 64])
+    graph = helper.make_graph([helper.make_node('Relu', ['x'], ['y'])], 'other', [value],
+                              [helper.make_tensor_value_info('y', 1, [1, 3, 64, 64])])
+    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8).SerializeToString())
+
+
+def hostile(path) -> None:
+    """An operator that would run code of a library's own."""
+    helper = pytest.importorskip('onnx').helper
+    value = helper.make_tensor_value_info('x', 1, [1, 3, 64, 64])
+    graph = helper.make_graph([helper.make_node('Run', ['x'], ['y'], domain='com.example')], 'hostile', [value],
+                              [helper.make_tensor_value_info('y', 1, [1, 3, 64, 64])])
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+
+
+@pytest.mark.parametrize(('write', 'said'), [
+    (missing, ('no such file', 'no such file')),
+    (other_layout, ("without 'poseformer_person_model' in its metadata", 'its outputs are (1, 3, 64, 64), wanted SimCC')),
+    (hostile, ("the operator 'Run'", "the operator 'Run'")),
+], ids=['missing', 'other layout', 'hostile'])
+@pytest.mark.parametrize(('node', 'name', 'more'), [
+    ('silhouette', 'people.model', {}),
+    ('joints', 'learned.model', {}),
+    ('body_parts', 'learned_parts.model', {}),
+    ('joints', 'onnx_pose.model', {'joints.method': 'onnx_pose'}),
+], ids=['silhouette', 'joints', 'body_parts', 'onnx_pose'])
+def test_a_network_file_that_cannot_be_used_ends_the_node_with_status_2_and_words(capfd, tmp_path, node, name, more, write, said):
+    path = tmp_path / 'network.onnx'
+    write(path)
+    assert run.run([node], ['--ros-args', *parameter_arguments({node: {name: str(path), **more}})]) == 2
+    told = capfd.readouterr().err
+    line = next(line for line in told.splitlines() if line.startswith('poseformer:'))
+    assert 'network.onnx' in line and said[bool(more)] in line and '; give ' in line
+    assert 'Traceback' not in told and not rclpy.ok()

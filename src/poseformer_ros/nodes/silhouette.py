@@ -3,14 +3,18 @@
 from std_msgs.msg import Header
 
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
+from poseformer_ros.srv import Follow
+
+DOUBTFUL = 0.5
 
 
 class SilhouetteNode(StageNode):
-    """rgbd, in memory or as a topic -> silhouette."""
+    """rgbd, in memory or as a topic -> silhouette. Service follow: whom to follow."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -18,6 +22,8 @@ class SilhouetteNode(StageNode):
         for prefix in OPTIONS:
             self.options.on_change(prefix, lambda _: self._make_stage())
         self._out = self.publisher('silhouette')
+        self._followed = 0
+        self.create_service(Follow, 'follow', self._on_follow)
 
     def read(self, topic: str) -> None:
         """Take frames from a topic: rgbd_sync is in another process, or a bag is replayed from here on."""
@@ -34,7 +40,20 @@ class SilhouetteNode(StageNode):
     def _make_stage(self) -> None:
         self._stage = SilhouetteStage(self.options)
 
+    def _on_follow(self, request: Follow.Request, response: Follow.Response) -> Follow.Response:
+        try:
+            self._followed = self._stage.follow(request.track_id, (request.column, request.row))
+            response.success, response.message = True, f'person {self._followed} is followed'
+        except BadInput as error:
+            response.message = str(error)
+        response.track_id = self._followed
+        return response
+
     def _publish(self, frame: RgbdFrame, header: Header) -> None:
-        self._out.publish(conversions.silhouette_message(self._stage(frame), header))
+        person = self._stage(frame)
+        self._followed = person.track_id
+        self._out.publish(conversions.silhouette_message(person, header))
         self.health.counts['nobody because'] = self._stage.reason or 'somebody is there'
         self.health.doubt('camera', self._stage.doubt)
+        self.health.doubt('person', 'two people touch or are taken for one: whose limbs these are is not sure'
+                          if person.doubt > DOUBTFUL else '')

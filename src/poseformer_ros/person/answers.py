@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.person.square import CHANNELS, INPUT_PX
+from poseformer_ros.person.square import CHANNELS, INPUT_PX, Square
 
 LAYOUT = 'person_v1'            # of input and answers; another meaning of any of them gets another name
 
@@ -47,6 +47,23 @@ class Answers:
     facing: np.ndarray
     person: np.ndarray
     parts: np.ndarray
+
+
+@dataclass(frozen=True)
+class PersonAnswers:
+    """The network's answers for one square, without the parts: small enough to travel with a silhouette.
+
+    model: SHA-256 of the network's file; who would ask another network has no use for them.
+    square: that was looked at, in pixels of the image that it is said of. The others as in `Answers`.
+    """
+
+    model: str
+    square: Square
+    joints: np.ndarray
+    log_scale: np.ndarray
+    sight: np.ndarray
+    facing: np.ndarray
+    person: np.ndarray
 
 
 def mirrored(answers: Answers) -> Answers:

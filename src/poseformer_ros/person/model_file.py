@@ -1,5 +1,6 @@
 """The person network's file: one .onnx that holds the network and what is known of it."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,10 +53,11 @@ class PersonModelFacts:
 
 @dataclass(frozen=True)
 class PersonModel:
-    """A model ready to run. session: of onnxruntime, on one thread."""
+    """A model ready to run. session: of onnxruntime, on one thread. sha256: of the file, hexadecimal."""
 
     facts: PersonModelFacts
     session: Any
+    sha256: str
 
     def __call__(self, squares: np.ndarray) -> Answers:
         """Answers for squares (n, CHANNELS, 96, 96) float32 made by `network_input`; n may be 0."""
@@ -85,7 +87,7 @@ def load_person_model(path: str | Path) -> PersonModel:
         text = scan(content, OPERATORS).get(METADATA_KEY, '')
     except ValueError as error:
         raise BadInput(f'{name}: holds {error}, so it is no person model; {REMEDY}') from error
-    model = PersonModel(_read_facts(text, name), open_session(content, name, REMEDY))
+    model = PersonModel(_read_facts(text, name), open_session(content, name, REMEDY), hashlib.sha256(content).hexdigest())
     _check_graph(model, name)
     return model
 

@@ -26,6 +26,8 @@ from poseformer_ros.geometry.rotations import rotation_vectors
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
 from poseformer_ros.keypoints.points import Keypoints, KeypointSet
+from poseformer_ros.person.answers import JOINTS, SIDES, SIGHTS, PersonAnswers
+from poseformer_ros.person.square import Square
 from poseformer_ros.recognition.decision import ExerciseEstimate
 from poseformer_ros.recognition.fusion import FusedFeatures
 from poseformer_ros.recognition.layout import FUSED, FeatureLayout
@@ -146,7 +148,7 @@ def rgbd_frame(message: msg.RgbdFrame) -> RgbdFrame:
 
 def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
     """One person's crop to its message."""
-    message = msg.Silhouette(header=header, person_found=person.found, track_id=person.track_id, cut=person.cut,
+    message = msg.Silhouette(header=header, person_found=person.found, track_id=person.track_id, cut=person.cut, doubt=person.doubt,
                              roi=_roi_message(person.roi),
                              image_width=person.image_size[0], image_height=person.image_size[1],
                              k=person.intrinsics.matrix.ravel(), floor_found=person.floor is not None)
@@ -156,7 +158,31 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
         message.color = color_message(person.color, header)
     if person.floor is not None:
         message.floor = Plane(coef=np.append(person.floor.normal, person.floor.offset))
+    if person.answers is not None:
+        message.answers = _answers_message(person.answers)
     return message
+
+
+def _answers_message(said: PersonAnswers) -> msg.PersonAnswers:
+    square = said.square
+    return msg.PersonAnswers(model=said.model, centre=square.centre, side_px=square.side_px, angle_rad=square.angle_rad,
+                             depth_m=square.depth_m, half_m=square.half_m, joints=said.joints.ravel(),
+                             log_scale=said.log_scale.ravel(), sight=said.sight.ravel(), facing=said.facing, person=said.person)
+
+
+def _answers(message: msg.PersonAnswers) -> PersonAnswers | None:
+    if not message.model:
+        return None
+    square = Square(np.array(message.centre), message.side_px, message.depth_m, message.half_m, message.angle_rad)
+    joints, log_scale, sight = (np.array(values, np.float32).reshape(SIDES, JOINTS, last) for values, last in
+                                ((message.joints, 3), (message.log_scale, 3), (message.sight, SIGHTS)))
+    facing, person = np.array(message.facing, np.float32), np.array(message.person, np.float32)
+    if not all(np.isfinite(said).all() for said in (square.centre, joints, log_scale, sight, facing, person)):
+        raise BadInput("silhouette answers: numbers that are not finite; publish what the network said, or leave `model` empty")
+    if not (square.side_px > 0 and square.depth_m > 0 and square.half_m > 0):
+        raise BadInput(f'silhouette answers: a square of {square.side_px:g} px at {square.depth_m:g} m; publish the square that '
+                       'the network was shown, or leave `model` empty')
+    return PersonAnswers(message.model, square, joints, log_scale, sight, facing, person)
 
 
 def silhouette(message: msg.Silhouette) -> Silhouette:
@@ -176,7 +202,7 @@ def silhouette(message: msg.Silhouette) -> Silhouette:
         mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
     return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
                       image_size=(message.image_width, message.image_height), floor=floor,
-                      track_id=message.track_id, cut=message.cut)
+                      track_id=message.track_id, cut=message.cut, doubt=message.doubt, answers=_answers(message.answers))
 
 
 # --- skeleton
@@ -184,7 +210,7 @@ def silhouette(message: msg.Silhouette) -> Silhouette:
 def skeleton_message(skeleton: Skeleton, header: Header) -> msg.Skeleton24:
     """24 joints to their message."""
     left, right = skeleton.arm_tables
-    return msg.Skeleton24(header=header, track_id=skeleton.track_id, positions=skeleton.positions.ravel(),
+    return msg.Skeleton24(header=header, track_id=skeleton.track_id, doubt=skeleton.doubt, positions=skeleton.positions.ravel(),
                           confidence=skeleton.confidence, covariance=skeleton.covariance.ravel(),
                           state=skeleton.state, pixels=skeleton.pixels.ravel(),
                           left_arm_table=int(left), right_arm_table=int(right), facing_rad=skeleton.facing_rad,
@@ -197,8 +223,8 @@ def skeleton(message: msg.Skeleton24) -> Skeleton:
                     covariance=np.array(message.covariance).reshape(JOINT_COUNT, 3, 3), state=np.array(message.state),
                     pixels=np.array(message.pixels).reshape(JOINT_COUNT, 2),
                     arm_tables=(ArmTable(message.left_arm_table), ArmTable(message.right_arm_table)),
-                    track_id=message.track_id, facing_rad=message.facing_rad, facing_sigma_rad=message.facing_sigma_rad,
-                    detector=message.detector)
+                    track_id=message.track_id, doubt=message.doubt, facing_rad=message.facing_rad,
+                    facing_sigma_rad=message.facing_sigma_rad, detector=message.detector)
 
 
 # --- body

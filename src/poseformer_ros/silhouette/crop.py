@@ -36,4 +36,4 @@ def crop(frame: RgbdFrame, found: Found, floor: Floor | None, options: CropOptio
                       color=frame.color[roi.slices].copy(), roi=roi,
                       intrinsics=frame.intrinsics.crop(roi.x, roi.y, roi.width, roi.height),
                       image_size=(width, height), floor=floor, track_id=found.track_id,
-                      cut=bool(found.cut or at_border))
+                      cut=bool(found.cut or at_border), doubt=found.doubt, answers=found.answers)

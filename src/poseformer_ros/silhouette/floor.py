@@ -7,7 +7,7 @@ import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
-from poseformer_ros.silhouette.components import CAMERA_UP, NOISE_PER_SQUARE_METRE
+from poseformer_ros.silhouette.components import CAMERA_UP, NOISE_PER_SQUARE_METRE, middle
 from poseformer_ros.silhouette.person import Floor
 
 IMAGE_POINTS = 3500       # points looked at per image
@@ -72,7 +72,9 @@ class FloorFinder:
         """The kept plane moved to this image's points; None when they do not bear it out."""
         if self._floor is None:
             return None
-        plane = self._settled(points, ways, self._floor, (4.0, 1.5, 0.6))
+        # Half the points lead to where the last fit begins.
+        plane = self._settled(points[::2], ways[::2], self._floor, (4.0, 1.5))
+        plane = None if plane is None else self._settled(points, ways, plane, (0.6,))
         return None if plane is None or self._share(points, plane) < KEEP_SHARE * self._support else plane
 
     def _search(self, points: np.ndarray, ways: np.ndarray) -> Floor | None:
@@ -181,8 +183,9 @@ def _steep(ways: np.ndarray, plane: Floor) -> np.ndarray:
 
 def _typical(near: np.ndarray, plane: Floor) -> np.ndarray:
     """(n,) bool: points no farther from the middle of the residuals than is usual; a wall's foot is."""
-    residual = np.abs(plane.height(near) - np.median(plane.height(near)))
-    return residual <= 3.0 * np.median(residual) + 0.005
+    height = plane.height(near)
+    residual = np.abs(height - middle(height))
+    return residual <= 3.0 * middle(residual) + 0.005
 
 
 def _close(one: Floor, other: Floor) -> bool:

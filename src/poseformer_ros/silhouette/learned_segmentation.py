@@ -1,11 +1,13 @@
 """The default method: what stands out in depth is a candidate, the person network judges it, people are tracked, one followed."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
 from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.square import Square, network_input, square_around
@@ -21,7 +23,8 @@ from poseformer_ros.silhouette.person import Floor
 from poseformer_ros.silhouette.proposals import proposals, refined_by_parts
 from poseformer_ros.silhouette.refine import refine
 
-ASKED_AT_ONCE = 12          # candidates in one image, at most
+# Candidates that the network is asked about in one image, at most: in the first; while nobody is followed; beside the followed.
+ASKED_FIRST, ASKED_ALONE, ASKED_BESIDE = 12, 4, 1
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about
 REFUSED_FOR = 12            # images that a refused candidate is not asked about again where it stands
 SAME_PLACE_M, SAME_AREA = 0.12, 0.3
@@ -32,6 +35,8 @@ HOVERING_M = 1.2            # above the floor, where nobody lies: a camera on it
 SURELY_NONE = 0.2           # what is less probably a person may become background
 KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
 LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
+TOUCHING_M, APART_M = 0.5, 0.9      # between the middles of two people: shoulder to shoulder; out of an arm's reach
+POINTED_AT = 4              # reduced pixels that a pixel may miss somebody by
 NEAR_BODY_M = 0.3           # beyond the body's own depths, for a pixel to be added
 
 
@@ -40,6 +45,8 @@ class LearnedSegmentationOptions:
     """What can be set of the learned method; each field becomes a ROS parameter `people.<name>`."""
 
     model: str = option('', live=False, text='file of the person network; empty for the one that ships')
+    both_ways: bool = option(True, text='ask about the followed person in the mirror image too and take the mean: joints are 4 mm '
+                             'better, for the time of one more look')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
     believed: float = option(0.75, 0.05, 1.0, 'likeness from which somebody new is a person: the probability of one, '
                              'less where the joints are not clear')
@@ -69,8 +76,7 @@ class LearnedSegmentation:
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        model = chosen_person_model(options.model)
-        self._look, self._look_twice = DepthView(model), DepthView(model, both_ways=True)
+        self._look = DepthView(chosen_person_model(options.model))
         self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed,
                                    options.most_people)
         self.reset()
@@ -81,6 +87,8 @@ class LearnedSegmentation:
         self._background = Background()
         self._random = np.random.default_rng(0)
         self._refused: list[_Refused] = []
+        self._in_sight: list[tuple[int, np.ndarray]] = []      # number and mask (h, w) of everybody in the last image
+        self._step = 1
         self._images = self._empty = self._strange = self._doubted = 0
         self.reason = self.doubt = ''
 
@@ -90,12 +98,16 @@ class LearnedSegmentation:
         image = components.lift(*frame.reduced, floor)
         allowed, found = self._proposals(image)
         matched = self.people.expected([candidate.position for candidate in found])
-        views = self._views(frame, image, found, matched)
+        asked = self._asked(found, matched, image)
+        views = self._views(frame, image, found, asked, matched)
         likeness = [self._likeness(frame, image, allowed, candidate, view, index in matched)
                     for index, (candidate, view) in enumerate(zip(found, views))]
         sightings = [_sighting(candidate, likely, image) for candidate, likely in zip(found, likeness)]
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
+        known = {track.number for track in self.people.tracks}
+        self._step, self._in_sight = image.step, [(track.number, candidates.full_mask(found[index], image))
+                                                  for index, track in matched.items() if track.number in known]
         self._empty = 0 if self.people.tracks else self._empty + 1
         hovers = chosen is not None and _hovers(found[chosen[0]], image)
         self._strange = self._strange + 1 if hovers or not self.people.tracks else 0
@@ -104,6 +116,31 @@ class LearnedSegmentation:
             return None
         index, track = chosen
         return self._found(frame, image, allowed, found[index], views[index], track)
+
+    def follow(self, number: int, pixel: tuple[float, float]) -> int:
+        """Follow somebody for as long as the number lasts.
+
+        number: of a track; 0 for who is at a pixel, column and row of the full image, in the last image.
+        Returns the number. Raises BadInput when nobody is there.
+        """
+        wanted = number or self._at(pixel)
+        if wanted and self.people.choose(wanted):
+            return wanted
+        where = f'has the number {number}' if number else f'is at column {pixel[0]:g}, row {pixel[1]:g}'
+        others = ', '.join(str(track.number) for track in self.people.tracks)
+        raise BadInput(f'follow: nobody {where}; ' + (f'choose one of {others}' if others else 'nobody is known at all'))
+
+    def _at(self, pixel: tuple[float, float]) -> int:
+        """Number of who is at a pixel of the full image, or nearest to it; 0 where nobody is."""
+        place = np.array(pixel)[::-1] / self._step
+        away = {number: np.linalg.norm(np.argwhere(mask) - place, axis=1).min() for number, mask in self._in_sight if mask.any()}
+        near = {number: distance for number, distance in away.items() if distance <= POINTED_AT}
+        return min(near, key=near.__getitem__, default=0)
+
+    def _doubt_of(self, track: Track, view: PersonView | None) -> float:
+        """0 to 1: two people are in what was taken for one, or somebody is within reach."""
+        near = (APART_M - self.people.beside(track)) / (APART_M - TOUCHING_M)
+        return max(0.0 if view is None else view.two, min(1.0, max(0.0, near)))
 
     def _question_camera(self, image: Reduced) -> None:
         if self._empty == 0:
@@ -127,21 +164,34 @@ class LearnedSegmentation:
         allowed &= ~walls.on_walls(image, allowed, self._random)
         return allowed, proposals(image, allowed, self._options.farthest_m)
 
-    def _views(self, frame: RgbdFrame, image: Reduced, found: list[Candidate],
+    def _asked(self, found: list[Candidate], matched: dict[int, Track], image: Reduced) -> list[int]:
+        """Whom the network is asked about in this image: the followed person, and of the others some in turn."""
+        due = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)]
+        followed = [index for index in due if self._is_followed(matched.get(index))]
+        others = [index for index in due if index not in followed]
+        first = self._images % max(1, len(others)) if self._images > 1 else 0
+        most = ASKED_BESIDE if followed else ASKED_ALONE if self._images > 1 else ASKED_FIRST
+        return followed + (others[first:] + others[:first])[:most]
+
+    def _is_followed(self, track: Track | None) -> bool:
+        return track is not None and track.number == self.people.followed
+
+    def _views(self, frame: RgbdFrame, image: Reduced, found: list[Candidate], asked: list[int],
                matched: dict[int, Track]) -> list[PersonView | None]:
-        """The network's word on those candidates that are to be asked about in this image."""
-        asked = [index for index, candidate in enumerate(found) if self._to_ask(candidate, matched.get(index), image)]
-        masks = {index: candidates.full_mask(found[index], image) for index in asked[:ASKED_AT_ONCE]}
-        around = {index: square_around(mask, image.depth, image.intrinsics.fx) for index, mask in masks.items()}
-        squares = {index: square for index, square in around.items() if square is not None}
-        inputs = [_input(frame, image, masks[index], square) for index, square in squares.items()]
-        views = dict(zip(squares, self._look.look(inputs, list(squares.values()), image.intrinsics)))
+        """The network's word on those candidates that are asked about."""
+        masks = [candidates.full_mask(found[index], image) for index in asked]
+        followed = [at for at, index in enumerate(asked) if self._is_followed(matched.get(index))]
+        views = dict(zip(asked, self._look_at(frame, image, masks, followed)))
         return [views.get(index) for index in range(len(found))]
 
-    def _look_at(self, look: DepthView, frame: RgbdFrame, image: Reduced, mask: np.ndarray) -> PersonView | None:
-        """The network's word on one mask (h, w) of the reduced image."""
-        square = square_around(mask, image.depth, image.intrinsics.fx)
-        return None if square is None else look.look([_input(frame, image, mask, square)], [square], image.intrinsics)[0]
+    def _look_at(self, frame: RgbdFrame, image: Reduced, masks: list[np.ndarray], followed: list[int]) -> list[PersonView | None]:
+        """The network's word on masks (h, w) of the reduced image, on the followed person's as the options say."""
+        squares = {at: square_around(mask, image.depth, image.intrinsics.fx) for at, mask in enumerate(masks)}
+        known = {at: square for at, square in squares.items() if square is not None}
+        both_ways = [row for row, at in enumerate(known) if at in followed and self._options.both_ways]
+        inputs = [_input(frame, image, masks[at], square) for at, square in known.items()]
+        views = dict(zip(known, self._look.look(inputs, list(known.values()), image.intrinsics, both_ways)))
+        return [views.get(at) for at in squares]
 
     def _likeness(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
                   known: bool) -> float | None:
@@ -150,14 +200,14 @@ class LearnedSegmentation:
         if view is None or known or view.likeness < self._options.believed:
             return None if view is None else view.likeness
         mask = _with_parts(candidates.full_mask(candidate, image), allowed, image, view)
-        again = self._look_at(self._look_twice, frame, image, mask)
+        again = self._look_at(frame, image, [mask], [0])[0]
         return min(view.likeness, 0.0 if again is None else again.likeness)
 
     def _to_ask(self, candidate: Candidate, track: Track | None, image: Reduced) -> bool:
         if track is not None:
-            return track.number == self.people.followed or (self._images + track.number) % ASKED_AGAIN == 0
+            return self._is_followed(track) or (self._images + track.number) % ASKED_AGAIN == 0
         area = _area(candidate, image)
-        return not any(np.linalg.norm(r.position - candidate.position) < SAME_PLACE_M
+        return not any(math.dist(r.position, candidate.position) < SAME_PLACE_M
                        and abs(r.area_m2 - area) < SAME_AREA * area for r in self._refused)
 
     def _note(self, found: list[Candidate], sightings: list[Sighting], matched: dict[int, Track], image: Reduced) -> None:
@@ -178,24 +228,29 @@ class LearnedSegmentation:
     def _found(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
                track: Track) -> Found | None:
         mask = candidates.full_mask(candidate, image)
-        for _ in range(LOOKS):
+        for look in range(LOOKS):
+            if view is None or look > 0:    # who is chosen only now was not asked about; what hung on drew the square away
+                view = self._look_at(frame, image, [mask], [0])[0]
             if view is None:
                 break
             before, mask = mask, _with_parts(mask, allowed, image, view)
             if np.count_nonzero(mask) > MUCH_LEFT * np.count_nonzero(before):
                 break
-            view = self._look_at(self._look, frame, image, mask)    # what hung on to the person drew the square away
         if not mask.any():
             return None
         roi, full = refine(frame.depth, frame.intrinsics, image, mask)
-        return Found(roi, full, track.number, candidate.contact > 0.0) if full.any() else None
+        answers = None if view is None else replace(view.answers, square=_in_full(view.square, image))
+        return Found(roi, full, track.number, candidate.contact > 0.0, self._doubt_of(track, view), answers) if full.any() else None
 
 
 def _input(frame: RgbdFrame, image: Reduced, mask: np.ndarray, square: Square) -> np.ndarray:
     """The network's input from the full depth image and the reduced mask."""
-    start = image.step // 2
-    full = Square(square.centre * image.step + start, square.side_px * image.step, square.depth_m, square.half_m)
-    return network_input(frame.depth, mask, full, square)
+    return network_input(frame.depth, mask, _in_full(square, image), square)
+
+
+def _in_full(square: Square, image: Reduced) -> Square:
+    """A square of the reduced image in the full one."""
+    return replace(square, centre=square.centre * image.step + image.step // 2, side_px=square.side_px * image.step)
 
 
 def _sighting(candidate: Candidate, likeness: float | None, image: Reduced) -> Sighting:
@@ -216,11 +271,18 @@ def _area(candidate: Candidate, image: Reduced) -> float:
 
 def _with_parts(mask: np.ndarray, allowed: np.ndarray, image: Reduced, view: PersonView) -> np.ndarray:
     """The mask (h, w) by what the network holds for the person's pixels."""
-    to_image = view.square.grid_to_image(view.parts.shape[0])
-    person = cv2.warpAffine((1.0 - view.parts[..., 0]).astype(np.float32), to_image, mask.shape[::-1], flags=cv2.INTER_LINEAR)
+    seen = view.person_pixels
+    person = cv2.warpAffine(seen, view.square.grid_to_image(len(seen)), mask.shape[::-1], flags=cv2.INTER_LINEAR)
     body = image.depth[mask & (person > ADDED)]
     if len(body) < 20:
         return mask
+    nearest, farthest = _nth(body, 0.02), _nth(body, 0.98)
     with np.errstate(invalid='ignore'):
-        near = (image.depth > np.nanpercentile(body, 2) - NEAR_BODY_M) & (image.depth < np.nanpercentile(body, 98) + NEAR_BODY_M)
+        near = (image.depth > nearest - NEAR_BODY_M) & (image.depth < farthest + NEAR_BODY_M)
     return refined_by_parts(mask, near & allowed, person, KEPT, ADDED)
+
+
+def _nth(values: np.ndarray, share: float) -> float:
+    """The value that a share of them lies below."""
+    at = round(share * (len(values) - 1))
+    return float(np.partition(values, at)[at])

@@ -107,6 +107,10 @@ class PeopleTracks:
         self.followed = self._chosen = number
         return True
 
+    def beside(self, track: Track) -> float:
+        """Metres from a person to the nearest other one, also to where somebody was last seen; inf where there is none."""
+        return min((float(np.linalg.norm(t.position - track.position)) for t in self.tracks if t is not track), default=np.inf)
+
     def _choose(self, seen: dict[int, Track]) -> tuple[int, Track] | None:
         """Keep to the followed person unless somebody better is there and the person has not been whole for a while.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.person.answers import PersonAnswers
 
 OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
 
@@ -70,6 +71,9 @@ class Silhouette:
     floor: the floor plane, or None while unknown.
     track_id: number of the followed person; a new person gets a new number; 0 when nobody is there.
     cut: whether the person reaches the image's border, so that a part may lie outside.
+    doubt: 0 to 1, that somebody else is mistaken for the person, or somebody else's limbs for the person's.
+    answers: the person network's of this person, for a stage that would ask the same network again; the square in the full
+        image. None where it was not asked.
     """
 
     found: bool
@@ -82,6 +86,8 @@ class Silhouette:
     floor: Floor | None
     track_id: int
     cut: bool
+    doubt: float = 0.0
+    answers: PersonAnswers | None = None
 
 
 def nobody(intrinsics: Intrinsics, floor: Floor | None) -> Silhouette:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, Candidate, area_and_depth, contact, seen_field, with_fragments
-from poseformer_ros.silhouette.components import Reduced, label
+from poseformer_ros.silhouette.components import Reduced, label, middle
 
 SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.05, 8.0
 PERSON_AREA_M2 = 1.1        # what is larger has something hanging on to it, or is a piece of furniture
@@ -16,6 +16,7 @@ HEADS = 3                   # at most, that are looked for in one part
 MARGIN = 0.5                # of a part's height, around it
 MOST_PARTS = 10             # of one image, the largest
 FEWEST_PIXELS = 30
+POINTS_PER_MIDDLE = 500     # of a part, that its middle is taken of
 UNRATED = 1.0               # likeness of all: the network rates them
 
 
@@ -49,7 +50,8 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
 
 def _candidate(part: Reduced, mask: np.ndarray, window: tuple[slice, slice], field: tuple[int, int, int, int]) -> Candidate:
     lowest = np.partition(part.height[mask], 3)[3]      # without stray pixels
-    position = np.median(part.points[mask], axis=0).astype(float)
+    points = part.points[mask]
+    position = middle(points[::max(1, len(points) // POINTS_PER_MIDDLE)]).astype(float)
     return Candidate(window, mask, position, UNRATED, sum(contact(part, mask, window, field)),
                      part.floor is None or bool(lowest < FEET_NEAR_FLOOR_M))
 
@@ -67,9 +69,18 @@ def _around_heads(part: Reduced, mask: np.ndarray) -> list[np.ndarray]:
             reach = mask & (aside < REACH_M) & (np.abs(part.ahead - part.ahead[top]) < REACH_M)
             reach &= part.height > part.height[top] - TALLEST_M
             heights[~(aside > HEAD_APART_M)] = -np.inf
-        numbers, _ = label(part.depth, reach)
-        cut.append(numbers == numbers[top])
+        cut.append(_connected(part.depth, reach, top))
     return cut
+
+
+def _connected(depth: np.ndarray, mask: np.ndarray, place: tuple) -> np.ndarray:
+    """What of a mask (h, w) depth edges do not hold apart from a place, (row, column), in it."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    numbers, _ = label(depth[box], mask[box])
+    connected = np.zeros_like(mask)
+    connected[box] = numbers == numbers[place[0] - rows[0], place[1] - columns[0]]
+    return connected
 
 
 def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
@@ -86,6 +97,7 @@ def refined_by_parts(mask: np.ndarray, known: np.ndarray, person: np.ndarray, ke
     """
     kept = mask & (person > keep)
     both = kept | (known & (person > add))
-    _, numbers = cv2.connectedComponents(both.view(np.uint8), connectivity=8)
-    hanging = np.unique(numbers[kept])
-    return both & np.isin(numbers, hanging[hanging > 0])
+    count, numbers = cv2.connectedComponents(both.view(np.uint8), connectivity=8)
+    hanging = np.zeros(count, bool)
+    hanging[numbers[kept]] = True
+    return both & hanging[numbers]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced
+from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced, middle
 from poseformer_ros.silhouette.person import Floor, Roi
 
 SOLE_MARGIN_M = 0.015       # of a foot's lowest part that is given up together with the floor
@@ -105,7 +105,7 @@ def _floor_pixels(z: np.ndarray, intrinsics: Intrinsics, floor: Floor, person: n
         bare = np.abs(height) < 3 * margin
         bare &= ~person
     if np.count_nonzero(bare) > 100:
-        height -= np.clip(np.median(height[bare]), -SOLE_MARGIN_M, SOLE_MARGIN_M)
+        height -= np.clip(middle(height[bare]), -SOLE_MARGIN_M, SOLE_MARGIN_M)
     with np.errstate(invalid='ignore'):
         return height < margin
 
@@ -129,7 +129,7 @@ def _without_flying(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
 def _noise(z: np.ndarray, inside: np.ndarray) -> float:
     """Standard deviation in metres of the depth between neighbours of the body, from every other row."""
     step = np.abs(z[::2, 1:] - z[::2, :-1])[inside[::2, 1:] & inside[::2, :-1]]
-    return float(np.median(step)) / (0.6745 * np.sqrt(2.0)) if len(step) else 0.0
+    return float(middle(step)) / (0.6745 * np.sqrt(2.0)) if len(step) else 0.0
 
 
 def _main_part(inside: np.ndarray, seam: int) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The silhouette stage: floor, person, crop."""
 
+import numpy as np
+
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import OptionsByPrefix, defaults, options_of
@@ -17,7 +19,8 @@ class SilhouetteStage:
     def __init__(self, options: OptionsByPrefix = defaults(OPTIONS)) -> None:
         """`options`: of every prefix in OPTIONS. Raises BadInput when the chosen method cannot be had."""
         self._floor = FloorFinder(options['floor'])
-        self._segment: Segmentation = METHODS[options['silhouette'].method].make(options)
+        self._method: str = options['silhouette'].method
+        self._segment: Segmentation = METHODS[self._method].make(options)
         self._crop: CropOptions = options['crop']
 
     def reset(self) -> None:
@@ -34,6 +37,16 @@ class SilhouetteStage:
     def doubt(self) -> str:
         """What seems wrong with the camera, for people; empty when nothing does."""
         return getattr(self._segment, 'doubt', '')
+
+    def follow(self, number: int, pixel: tuple[float, float] = (np.nan, np.nan)) -> int:
+        """Follow somebody for as long as the number lasts: a track's number, or with 0 who is at a pixel of the last full image.
+
+        Returns the number. Raises BadInput when nobody is there, or when the method cannot choose.
+        """
+        choose = getattr(self._segment, 'follow', None)
+        if choose is None:
+            raise BadInput(f"follow: silhouette.method '{self._method}' does not tell people apart; set it to 'learned'")
+        return choose(number, pixel)
 
     def __call__(self, frame: RgbdFrame) -> Silhouette:
         """Find the followed person; an empty room is `nobody`. Raises BadInput when the images' sizes differ."""

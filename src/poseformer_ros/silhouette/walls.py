@@ -25,7 +25,7 @@ def on_walls(image: Reduced, allowed: np.ndarray, random: np.random.Generator) -
     points, area = image.points[rows, columns], image.pixel_area[rows, columns] * every
     tolerance = WALL_MARGIN_M + NOISE_PER_SQUARE_METRE * points[:, 2] ** 2
     for _ in range(MOST_PLANES if upright is None else MOST_WALLS):
-        if len(points) < 50:
+        if len(points) < 50 or area.sum() < SMALLEST_WALL_M2:
             break
         normals, offsets = _hypotheses(points, upright, random)
         on = np.abs(points @ normals.T + offsets) < tolerance[:, None]

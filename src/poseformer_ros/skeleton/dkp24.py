@@ -69,7 +69,7 @@ class Dkp24:
         """
         body = outline_of(person) if person.found else None
         if body is None:
-            return replace(no_skeleton(), track_id=person.track_id)
+            return replace(no_skeleton(), track_id=person.track_id, doubt=person.doubt)
         points, state, tables = self._read(body)
         if not self._options.mirrored:      # a person who faces the camera has the left side on the image's right
             points, state, tables = points[list(MIRROR)], state[list(MIRROR)], tables[::-1]

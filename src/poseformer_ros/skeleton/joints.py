@@ -53,6 +53,7 @@ class Skeleton:
     pixels: (24, 2) float64, column and row in the full image; NaN where MISSING.
     arm_tables: (left, right) of ArmTable.
     track_id: the person's number from the silhouette; 0 when nobody is there.
+    doubt: 0 to 1, that somebody else's limbs are among these, as the silhouette says.
     facing_rad: angle about the image's vertical at which the chest faces, 0 to the camera, positive to the image's right; NaN where
         unknown. facing_sigma_rad: its circular standard deviation.
     detector: whose points these are, for the body's fit: 'dkp24' reads surfaces, others the joints themselves.
@@ -65,6 +66,7 @@ class Skeleton:
     pixels: np.ndarray
     arm_tables: tuple[ArmTable, ArmTable] = (ArmTable.NONE, ArmTable.NONE)
     track_id: int = field(default=0)
+    doubt: float = 0.0
     facing_rad: float = np.nan
     facing_sigma_rad: float = np.nan
     detector: str = ''

@@ -8,7 +8,7 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
 from poseformer_ros.person.answers import FACING_RAD, HIDDEN, OUTSIDE, SEEN
 from poseformer_ros.person.model_file import chosen_person_model
-from poseformer_ros.person.view import DepthView, PersonView
+from poseformer_ros.person.view import NO_PARTS, DepthView, PersonView
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
@@ -42,13 +42,21 @@ class LearnedJoints:
 
     def __call__(self, person: Silhouette) -> Skeleton:
         """Find the joints; all MISSING when nobody is there or no depth is known of the person."""
-        view = self._look(person.depth, person.intrinsics, [person.mask])[0] if person.found else None
+        view = self._view(person) if person.found else None
         if view is None:
-            return replace(no_skeleton(), track_id=person.track_id)
+            return replace(no_skeleton(), track_id=person.track_id, doubt=person.doubt)
         facing = self._facing(view.facing, FACING_RAD, person.track_id)
         skeleton = skeleton_of(view, facing.back, person.intrinsics, self._options.lost_m)
         return replace(skeleton, pixels=skeleton.pixels + [person.roi.x, person.roi.y], track_id=person.track_id,
-                       facing_rad=facing.angle_rad, facing_sigma_rad=facing.sigma_rad, detector='learned')
+                       doubt=person.doubt, facing_rad=facing.angle_rad, facing_sigma_rad=facing.sigma_rad, detector='learned')
+
+    def _view(self, person: Silhouette) -> PersonView | None:
+        """The answers that came with the silhouette where the same network gave them, else the network is asked."""
+        said = person.answers
+        if said is None or said.model != self._look.model.sha256:
+            return self._look(person.depth, person.intrinsics, [person.mask])[0]
+        in_crop = replace(said.square, centre=said.square.centre - [person.roi.x, person.roi.y])
+        return PersonView(replace(said, square=in_crop), person.intrinsics, NO_PARTS)
 
 
 def skeleton_of(view: PersonView, back: bool, intrinsics: Intrinsics, lost_m: float) -> Skeleton:

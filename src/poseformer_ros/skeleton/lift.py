@@ -61,7 +61,7 @@ def lift(points: np.ndarray, state: np.ndarray, body_height_px: float, person: S
     return replace(no_skeleton(), positions=np.where(found[:, None], positions, np.nan), pixels=pixels,
                    covariance=_covariance(points, depth, sigma, options.pixel_sigma * body_height_px, person),
                    confidence=np.where(covered, OCCLUDED_TRUST * confidence, confidence),
-                   state=_state(state, found, covered), track_id=person.track_id)
+                   state=_state(state, found, covered), track_id=person.track_id, doubt=person.doubt)
 
 
 def _state(state: np.ndarray, found: np.ndarray, covered: np.ndarray) -> np.ndarray:

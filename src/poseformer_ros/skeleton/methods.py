@@ -10,6 +10,7 @@ from poseformer_ros.skeleton.facing import FacingOptions
 from poseformer_ros.skeleton.joints import Skeleton
 from poseformer_ros.skeleton.learned import LearnedJoints, LearnedJointsOptions
 from poseformer_ros.skeleton.lift import LiftOptions
+from poseformer_ros.skeleton.onnx_pose import OnnxPose, OnnxPoseOptions
 
 
 class JointDetector(Protocol):
@@ -26,6 +27,8 @@ METHODS = {
     'learned': Method(lambda options: LearnedJoints(options['learned'], options['facing']),
                       {'learned': LearnedJointsOptions, 'facing': FacingOptions}),
     'paper': Method(lambda options: Dkp24(options['dkp24'], options['lift']), {'dkp24': Dkp24Options, 'lift': LiftOptions}),
+    'onnx_pose': Method(lambda options: OnnxPose(options['onnx_pose'], options['lift']),
+                        {'onnx_pose': OnnxPoseOptions, 'lift': LiftOptions}),
 }
 
 
@@ -34,7 +37,8 @@ class JointsOptions:
     """Each field becomes a ROS parameter `joints.<name>`."""
 
     method: str = option('learned', choices=METHODS, live=False,
-                         text="who finds the joints: the person network, or the paper's DKP-Net-24")
+                         text="who finds the joints: the person network, the paper's DKP-Net-24, or a 2-D pose network of yours on "
+                         'colour')
 
     def __post_init__(self) -> None:
         check(self)

@@ -66,6 +66,7 @@ STATION = (
         'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
         subscriptions=(replace(_RGBD, qos='latest', text='the synchronized pair; in memory where rgbd_sync runs beside it'),),
         publications=(_SILHOUETTE, _DIAGNOSTICS),
+        services=(Service('follow', 'poseformer_ros/srv/Follow', 'follow somebody, by track id or by a pixel of the image'),),
         options=STAGES['silhouette'] | _HEALTH,
     ),
     NodeSpec(

@@ -10,8 +10,12 @@ from helpers.silhouette_room import Scene, View, box, draw, person, room
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.camera.registration import DepthRegistration
+from poseformer_ros.errors import BadInput
+from poseformer_ros.options import defaults
 from poseformer_ros.recordings.image_folder import open_folder
-from poseformer_ros.silhouette.stage import SilhouetteStage
+from poseformer_ros.silhouette.learned_segmentation import LearnedSegmentationOptions
+from poseformer_ros.silhouette.methods import SilhouetteOptions
+from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 from poseformer_ros.skeleton.joints import JOINT, JointState
 from poseformer_ros.skeleton.learned import LearnedJoints
 
@@ -75,7 +79,7 @@ def test_the_man_from_the_front_with_little_below_his_soles(shared_data, rows_be
     skeleton = LearnedJoints()(SilhouetteStage()(frame))
     assert abs(skeleton.facing_rad) < np.radians(30) and (skeleton.state != JointState.MISSING).all()
     tall = skeleton.positions[[JOINT['left_ankle'], JOINT['right_ankle']], 1].mean() - skeleton.positions[JOINT['head'], 1]
-    assert abs(tall - 1.50) < 0.16      # 86 % of 1.73 m, as of the body; the network puts his ankles some centimetres low
+    assert abs(tall - 1.50) < 0.18      # 86 % of 1.73 m, as of the body; the network puts his ankles some centimetres low
 
 
 def test_somebody_who_enters_a_furnished_room_is_found_within_a_second():
@@ -97,7 +101,7 @@ def test_after_a_spell_of_wrong_input_somebody_who_stands_still_is_found_within_
 
 
 def test_mirrored_images_give_mirrored_answers():
-    drawn = draw(Scene(room(), [person(0.3, 2.6)]), View())
+    drawn = draw(Scene(room(), [person(0.3, 2.6, squat=0.4)]), View())     # whose knees tell the front from the back
     frame, k = drawn.frame, drawn.frame.intrinsics
     other = RgbdFrame(frame.color[:, ::-1].copy(), frame.depth[:, ::-1].copy(),
                       Intrinsics(k.width, k.height, k.fx, k.fy, k.width - 1 - k.cx, k.cy))
@@ -106,3 +110,44 @@ def test_mirrored_images_give_mirrored_answers():
     pairs = [(JOINT[f'left_{name}'], JOINT[f'right_{name}']) for name in ('shoulder', 'hip', 'knee', 'elbow')]
     for left, right in pairs:
         np.testing.assert_allclose(one.positions[left] * [-1, 1, 1], mirrored.positions[right], atol=0.06)
+
+
+def with_helper(x: float | None) -> RgbdFrame:
+    """A patient, and a helper that far to the right, or none."""
+    people = [person(0.0, 2.6)] + ([] if x is None else [person(x, 2.6)])
+    return draw(Scene(room(), people), View()).frame
+
+
+def test_a_helper_who_touches_raises_doubt_and_takes_it_along():
+    """Alone, a helper out of reach, one who comes near and touches, and alone again, after the helper is forgotten."""
+    stage, alone = SilhouetteStage(), with_helper(None)
+    assert max(stage(alone).doubt for _ in range(5)) < 0.2
+    assert stage(with_helper(1.5)).doubt < 0.2
+    coming = [stage(with_helper(x)) for x in (1.2, 0.9, 0.6)]
+    assert coming[0].doubt < 0.2 < 0.5 < coming[-1].doubt
+    assert stage(with_helper(0.5)).doubt > 0.5      # one part of the depth image
+    assert {person.track_id for person in coming} == {1}
+    assert LearnedJoints()(coming[-1]).doubt == coming[-1].doubt
+    for _ in range(LearnedSegmentationOptions().memory + 1):
+        last = stage(alone)
+    assert last.track_id == 1 and last.doubt < 0.2
+
+
+def test_follow_by_number_and_by_pixel_and_its_refusals():
+    stage = SilhouetteStage()
+    with pytest.raises(BadInput, match='nobody is at column 10, row 10; nobody is known at all'):
+        stage.follow(0, (10.0, 10.0))
+    both = draw(Scene(room(), [person(-0.7, 2.6), person(0.7, 2.6)]), View())
+    first = stage(both.frame)
+    other = 2 if both.person[tuple(np.argwhere(first.mask)[0] + [first.roi.y, first.roi.x])] == 1 else 1
+    row, column = np.argwhere(both.person == other)[100]
+    number = stage.follow(0, (float(column), float(row)))
+    assert number != first.track_id and stage(both.frame).track_id == number
+    assert stage.follow(first.track_id) == stage(both.frame).track_id == first.track_id
+    with pytest.raises(BadInput, match='nobody has the number 9; choose one of 1, 2'):
+        stage.follow(9)
+    with pytest.raises(BadInput, match='nobody is at column 160, row 5; choose one of 1, 2'):
+        stage.follow(0, (160.0, 5.0))
+    assert stage(both.frame).track_id == first.track_id     # a refusal changes nothing
+    with pytest.raises(BadInput, match="silhouette.method 'depth' does not tell people apart; set it to 'learned'"):
+        SilhouetteStage(defaults(OPTIONS, silhouette=SilhouetteOptions(method='depth'))).follow(1)
