@@ -32,10 +32,12 @@ UNTIL_STOPPED = ('station', 'node', 'play')
 # What a plain `pip install` of the method leaves out, and where to get it.
 OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
+    'mcap': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
     'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
     'onnx': "'. scripts/env.sh studio' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
+    'rosbags': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
 

@@ -1,0 +1,94 @@
+"""A bag that is written by a thread of its own: whoever receives messages never waits for the disk."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+
+from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.bags.metadata import BagTopic
+from poseformer_ros.recordings.bags.writer import BagWriter
+
+
+class QueuedWriter:
+    """Hands messages to a bag, and has it flushed on time also when none come.
+
+    lost: messages of each topic that found no room, because the disk did not keep up or the bag had ended.
+    trouble: why the bag has ended before it was closed; empty while it has not.
+    """
+
+    def __init__(self, bag: BagWriter, most_bytes: int) -> None:
+        """Args:
+            most_bytes: of messages that wait for the disk.
+        """
+        self.bag, self.trouble = bag, ''
+        self.lost: Counter[str] = Counter()
+        self._most_bytes, self._waiting_bytes = most_bytes, 0
+        self._waiting: deque[BagTopic | tuple[str, bytes, int, int]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name='bag', daemon=True)
+        self._thread.start()
+
+    def add_topic(self, topic: BagTopic) -> None:
+        """Say that messages of a topic will come."""
+        with self._changed:
+            self._waiting.append(topic)
+            self._changed.notify()
+
+    def put(self, topic: str, data: bytes, log_ns: int, publish_ns: int) -> None:
+        """Hand over a message, or count it as lost."""
+        with self._changed:
+            if self.trouble or self._waiting_bytes + len(data) > self._most_bytes:
+                self.lost[topic] += 1
+                return
+            self._waiting.append((topic, data, log_ns, publish_ns))
+            self._waiting_bytes += len(data)
+            self._changed.notify()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Of messages that wait for the disk."""
+        return self._waiting_bytes
+
+    def close(self, custom: Mapping[str, str]) -> None:
+        """Write what waits and end the bag. Raises BadInput when it could not be ended."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        try:
+            self.bag.close(custom)
+        except OSError as error:
+            raise BadInput(f'{self.bag.folder}: not ended: {error.strerror}; `poseformer bag repair {self.bag.folder}`') from error
+
+    def _run(self) -> None:
+        flush_s, flushed_at = self.bag.flush_s, time.monotonic()
+        while not self.trouble:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing, timeout=flush_s)
+                items, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
+                if self._closing and not items:
+                    return
+            self._write(items)
+            if not self.trouble and time.monotonic() - flushed_at >= flush_s:
+                self._guarded(self.bag.flush)
+                flushed_at = time.monotonic()
+
+    def _write(self, items: deque[BagTopic | tuple[str, bytes, int, int]]) -> None:
+        while items and not self.trouble:
+            item = items.popleft()
+            if isinstance(item, BagTopic):
+                self._guarded(self.bag.add_topic, item)
+            else:
+                self._guarded(self.bag.write, *item)
+        with self._changed:
+            for item in [*items, *self._waiting] if self.trouble else ():
+                if not isinstance(item, BagTopic):
+                    self.lost[item[0]] += 1
+
+    def _guarded(self, work, *arguments) -> None:
+        try:
+            work(*arguments)
+        except BadInput as error:
+            self.trouble = str(error)
