@@ -17,8 +17,8 @@ from poseformer_ros.recordings.bags.metadata import BagTopic, yaml_text
 
 LIBRARY = 'poseformer_ros'
 # Level 1: on one core of a small machine a 640 x 480 depth image takes two milliseconds.
-COMPRESSIONS = {'none': ('', bytes), 'lz4': ('lz4', lz4.frame.compress),
-                'zstd': ('zstd', lambda data: zstandard.ZstdCompressor(level=1).compress(data))}
+_COMPRESS = {'none': ('', bytes), 'lz4': ('lz4', lz4.frame.compress),
+             'zstd': ('zstd', lambda data: zstandard.ZstdCompressor(level=1).compress(data))}
 # Disk full, quota used up, file larger than the system or the user allows.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -33,12 +33,12 @@ class McapFile:
     def __init__(self, path: Path, compression: str = 'none', resumed: McapIndex | None = None, size: int = 0) -> None:
         """Args:
             path: a new file; with `resumed`, one that holds what the index says in its first `size` bytes.
-            compression: of chunks; see COMPRESSIONS.
+            compression: of chunks; one of `writer_options.COMPRESSIONS`.
         """
         self.path, self.size = path, size
         self.given_up: Counter[str] = Counter()
         self.index = McapIndex() if resumed is None else resumed
-        self._compression = COMPRESSIONS[compression]
+        self._compression = _COMPRESS[compression]
         self._file = path.open('xb' if resumed is None else 'r+b', buffering=0)
         self._chunk, self._indexes = RecordBuilder(), dict[int, MessageIndex]()
         self._channel_of = {channel.topic: number for number, channel in self.index.channels.items()}

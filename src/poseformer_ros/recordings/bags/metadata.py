@@ -96,10 +96,14 @@ class _PlainDumper(yaml.SafeDumper):
 def write_metadata(folder: Path, information: Mapping[str, Any]) -> None:
     """Write `metadata.yaml` whole or not at all: by a temporary file that is renamed."""
     temporary = folder / f'.{METADATA_FILE}.part'
-    with temporary.open('w') as file:
-        file.write(yaml_text({'rosbag2_bagfile_information': dict(information)}))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with temporary.open('w') as file:
+            file.write(yaml_text({'rosbag2_bagfile_information': dict(information)}))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     temporary.replace(folder / METADATA_FILE)
     sync_folder(folder)
 

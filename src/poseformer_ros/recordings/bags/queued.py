@@ -3,11 +3,21 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.metadata import BagTopic
 from poseformer_ros.recordings.bags.writer import BagWriter
+
+
+@dataclass(frozen=True)
+class _Note:
+    custom: dict[str, str]
+
+
+_Item = BagTopic | _Note | tuple[str, bytes, int, int]
 
 
 class QueuedWriter:
@@ -24,7 +34,7 @@ class QueuedWriter:
         self.bag, self.trouble = bag, ''
         self.lost: Counter[str] = Counter()
         self._most_bytes, self._waiting_bytes = most_bytes, 0
-        self._waiting: deque[BagTopic | tuple[str, bytes, int, int]] = deque()
+        self._waiting: deque[_Item] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name='bag', daemon=True)
@@ -46,17 +56,29 @@ class QueuedWriter:
             self._waiting_bytes += len(data)
             self._changed.notify()
 
+    def note(self, custom: Mapping[str, str]) -> None:
+        """Keep names and values with the bag from now on."""
+        with self._changed:
+            self._waiting.append(_Note(dict(custom)))
+            self._changed.notify()
+
     @property
     def waiting_bytes(self) -> int:
         """Of messages that wait for the disk."""
         return self._waiting_bytes
 
-    def close(self, custom: Mapping[str, str]) -> None:
-        """Write what waits and end the bag. Raises BadInput when it could not be ended."""
+    def finish(self) -> None:
+        """Write what waits; nothing more is taken."""
         with self._changed:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        if not self.trouble:
+            self._guarded(self.bag.flush)
+
+    def close(self, custom: Mapping[str, str]) -> None:
+        """End the bag, with names and values to be kept with it. Raises BadInput when it could not be ended."""
+        self.finish()
         try:
             self.bag.close(custom)
         except OSError as error:
@@ -75,19 +97,21 @@ class QueuedWriter:
                 self._guarded(self.bag.flush)
                 flushed_at = time.monotonic()
 
-    def _write(self, items: deque[BagTopic | tuple[str, bytes, int, int]]) -> None:
+    def _write(self, items: deque[_Item]) -> None:
         while items and not self.trouble:
             item = items.popleft()
             if isinstance(item, BagTopic):
                 self._guarded(self.bag.add_topic, item)
+            elif isinstance(item, _Note):
+                self._guarded(self.bag.note, item.custom)
             else:
                 self._guarded(self.bag.write, *item)
         with self._changed:
             for item in [*items, *self._waiting] if self.trouble else ():
-                if not isinstance(item, BagTopic):
+                if isinstance(item, tuple):
                     self.lost[item[0]] += 1
 
-    def _guarded(self, work, *arguments) -> None:
+    def _guarded(self, work: Callable[..., None], *arguments: Any) -> None:
         try:
             work(*arguments)
         except BadInput as error:

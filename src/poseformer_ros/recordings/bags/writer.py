@@ -4,13 +4,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.options import check, option
-from poseformer_ros.recordings.bags.mcap_file import COMPRESSIONS, FULL, McapFile
+from poseformer_ros.recordings.bags.mcap_file import FULL, McapFile
 from poseformer_ros.recordings.bags.metadata import BagFile, BagTopic, bag_information, sync_folder, write_metadata, yaml_text
+from poseformer_ros.recordings.bags.writer_options import WriterOptions
 
 MB = 1_000_000
 NANO = 1_000_000_000
@@ -21,19 +20,6 @@ RESERVE_BYTES = 1024 * 1024
 # Names of what we add to a bag's custom data, and of the record that holds it from the file's beginning.
 CUSTOM_RECORD = 'poseformer'
 FLUSH_KEY = 'poseformer.flush_s'
-
-
-@dataclass(frozen=True)
-class WriterOptions:
-    """How a bag is written."""
-
-    flush_s: float = option(0.5, 0.05, 60.0, 'what is received goes to the disk after at most this long', unit='s', live=False)
-    split_mb: float = option(0.0, 0.0, 1e6, 'begin a new file at this size; 0 never', unit='MB', live=False)
-    split_s: float = option(0.0, 0.0, 1e6, 'begin a new file after this long; 0 never', unit='s', live=False)
-    compression: str = option('none', choices=tuple(COMPRESSIONS), live=False, text='of the chunks of the file')
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 class BagWriter:
@@ -90,6 +76,11 @@ class BagWriter:
         self._topics[topic.name] = topic
         self._do(lambda: self._present.add_topic(topic))
 
+    def note(self, custom: Mapping[str, str]) -> None:
+        """Keep names and values with the bag, from now on also if it is cut off."""
+        self.custom |= custom
+        self._do(lambda: self._present.add_metadata(CUSTOM_RECORD, self.custom))
+
     def write(self, topic: str, data: bytes, log_ns: int, publish_ns: int) -> None:
         """Add a serialized message.
 
@@ -118,7 +109,8 @@ class BagWriter:
         self.custom |= custom or {}
         if self._file is not None:
             self._finish()
-        self._write_metadata()
+        if self._files:
+            self._write_metadata()
 
     @property
     def _present(self) -> McapFile:

@@ -12,10 +12,10 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.definitions import definition
-from poseformer_ros.recordings.bags.mcap_file import COMPRESSIONS
 from poseformer_ros.recordings.bags.metadata import BagTopic
 from poseformer_ros.recordings.bags.reader import BagReader
-from poseformer_ros.recordings.bags.writer import BagWriter, WriterOptions
+from poseformer_ros.recordings.bags.writer import BagWriter
+from poseformer_ros.recordings.bags.writer_options import COMPRESSIONS, WriterOptions
 
 MESSAGES = Path(__file__).parents[4] / 'msg'
 

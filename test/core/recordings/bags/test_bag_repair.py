@@ -16,10 +16,10 @@ from mcap.stream_reader import StreamReader
 from rosbags.rosbag2 import Reader
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.recordings.bags.mcap_file import COMPRESSIONS
 from poseformer_ros.recordings.bags.reader import BagReader
 from poseformer_ros.recordings.bags.repair import repair
-from poseformer_ros.recordings.bags.writer import BagWriter, WriterOptions
+from poseformer_ros.recordings.bags.writer import BagWriter
+from poseformer_ros.recordings.bags.writer_options import COMPRESSIONS, WriterOptions
 
 HERE = Path(__file__).parents[3]
 
