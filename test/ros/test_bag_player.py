@@ -141,7 +141,8 @@ def test_what_the_station_publishes_itself_is_left_out(tmp_path):
         writer.write(name, text(name), START_NS, START_NS)
     writer.close()
     for options, played in (({}, {'/ward/color/image', '/tf_static'}), ({'everything': True}, set(names)),
-                            ({'topics': '/ward/skeleton'}, {'/ward/skeleton'}), ({'regex': 'color', 'exclude': 'x'}, {'/ward/color/image'})):
+                            ({'topics': '/ward/skeleton'}, {'/ward/skeleton'}),
+                            ({'regex': 'color', 'exclude': 'x'}, {'/ward/color/image'})):
         with live_station('bag_player', bag_player=player(tmp_path / 'bag', **options)) as station:
             assert set(station.nodes['bag_player']._outputs) == played
 

@@ -79,6 +79,7 @@ class BagRecorderNode(StageNode):
             self._topics[name] = BagTopic(name, types[0], str(offers[0].topic_type_hash), tuple(map(json.loads, qos)),
                                           definition(types[0], installed_prefixes()))
             self._writer.add_topic(self._topics[name])
+            self.get_logger().info(f'recording {name}')
         self._reader.read(name, message_class, matching([offer.qos_profile for offer in offers]), len(offers))
 
     def _may_be_kept(self, name: str, kind: str) -> bool:
