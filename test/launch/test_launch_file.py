@@ -108,7 +108,8 @@ def test_a_missing_parameter_file_is_said(description):
 
 
 def test_recording_is_started_with_the_wishes_of_the_command_line(describe):
-    (recorder,) = started(describe('record'), profile='no_colour', split_s='600', start_paused='True', camera='kinect2', namespace='ward')
+    wishes = {'profile': 'no_colour', 'split_s': '600', 'start_paused': 'True', 'camera': 'kinect2', 'namespace': 'ward'}
+    (recorder,) = started(describe('record'), **wishes)
     assert (recorder['executable'], recorder['namespace']) == ('bag_recorder', 'ward')
     assert dict(recorder['remappings']) == presets.load('kinect2').topics
     parameters = recorder['parameters'][0]

@@ -49,7 +49,8 @@ def data_of(path, topic):
 def test_what_is_published_is_in_the_bag_bit_for_bit(tmp_path):
     random = np.random.default_rng(3)
     # Serialized here, once: what stands between two fields is left to chance each time.
-    images = [serialize_message(Image(height=48, width=64, step=64, encoding='mono8', data=random.bytes(48 * 64))) for _ in range(30)]
+    images = [serialize_message(Image(height=48, width=64, step=64, encoding='mono8', data=random.bytes(48 * 64)))
+              for _ in range(30)]
     skeletons = [serialize_message(msg.Skeleton24(track_id=number)) for number in range(30)]
     with live_station('bag_recorder', bag_recorder=recorder(tmp_path / 'bag')) as station:
         to_image, to_skeleton = (station.probe.create_publisher(kind, topic, 30)
