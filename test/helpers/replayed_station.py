@@ -14,6 +14,7 @@ import rclpy
 from rclpy.node import Node
 from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+from std_srvs.srv import SetBool
 
 from poseformer_ros import msg
 from poseformer_ros.recordings.bags.frame_gate import header_stamp_ns
@@ -74,6 +75,30 @@ def replay(bag: Path, *words) -> str:
                           timeout=280, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def recorded_run(source: Path, bag: Path) -> None:
+    """Play a bag as the camera of a run that is recorded from its first image on, images and answers."""
+    log = bag.with_suffix('.player.log')
+    with running(log, 'replay', source, '--every-frame', '--patience-s', 30, '--start-paused'):
+        with recording(bag, *CAMERA, *ANSWERS, there=CAMERA + ANSWERS):
+            call('bag_player/pause', SetBool.Request(data=False))
+            until(lambda: 'without an answer' in log.read_text(), f'the end of the run, in {log}')
+    assert unanswered(log.read_text()) == 0
+
+
+def call(service: str, request: SetBool.Request) -> None:
+    """Call a service of the station's namespace."""
+    rclpy.init()
+    probe = Node('caller', namespace=graph.NAMESPACE)
+    try:
+        client = probe.create_client(SetBool, service)
+        until(lambda: client.wait_for_service(timeout_sec=0.1), service)
+        future = client.call_async(request)
+        until(lambda: rclpy.spin_once(probe, timeout_sec=0.1) or future.done(), f'answer of {service}')
+    finally:
+        probe.destroy_node()
+        rclpy.try_shutdown()
 
 
 def replay_rounds(bag: Path, log: Path, images: int) -> None:

@@ -15,6 +15,7 @@ from helpers.replayed_station import (  # noqa: E402
     CAMERA,
     answers,
     command,
+    recorded_run,
     recording,
     replay,
     replay_rounds,
@@ -53,29 +54,29 @@ def camera(alone, tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def said(camera, tmp_path_factory):
-    """What stations said: first and second replay into one, two rounds into another."""
+    """What stations said: a run that is recorded and its replay into the same station, two rounds of the replay into another."""
     bag, images = camera
     folder = tmp_path_factory.mktemp('answers')
     with station(folder / 'station.log'):
-        for name in ('first', 'second'):
-            with recording(folder / name, *ANSWERS, there=ANSWERS):
-                assert unanswered(replay(bag)) == 0
+        recorded_run(bag, folder / 'run')
+        with recording(folder / 'replay', *ANSWERS, there=ANSWERS):
+            assert unanswered(replay(folder / 'run')) == 0
     with station(folder / 'other.log'):
         with recording(folder / 'rounds', *ANSWERS, there=ANSWERS):
-            replay_rounds(bag, folder / 'replay.log', 2 * images)
-    return {name: answers(folder / name) for name in ('first', 'second', 'rounds')}
+            replay_rounds(folder / 'run', folder / 'replay.log', 2 * images)
+    return {name: answers(folder / name) for name in ('run', 'replay', 'rounds')}
 
 
 @pytest.mark.timeout(900)
 def test_nothing_is_skipped(camera, said):
-    assert {topic: len(kept) for topic, kept in said['first'].items()} == dict.fromkeys(ANSWERS, camera[1])
-    assert len({digest for _, digest in said['first']['/poseformer/skeleton']}) == camera[1], 'every image says something else'
+    assert {topic: len(kept) for topic, kept in said['run'].items()} == dict.fromkeys(ANSWERS, camera[1])
+    assert len({digest for _, digest in said['run']['/poseformer/skeleton']}) == camera[1], 'every image says something else'
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize('topic', ANSWERS)
-def test_jumping_back_and_looping_change_nothing(camera, said, topic):
-    first, images = said['first'][topic], camera[1]
-    assert said['second'][topic] == first, 'the same station, a second replay'
-    assert said['rounds'][topic][:images] == first, 'another station'
-    assert said['rounds'][topic][images:2 * images] == first, 'another station, its second round'
+def test_a_replay_says_what_the_run_said_also_after_a_jump_back_and_in_a_loop(camera, said, topic):
+    run, images = said['run'][topic], camera[1]
+    assert said['replay'][topic] == run, 'the same station, which sees time jump back'
+    assert said['rounds'][topic][:images] == run, 'another station'
+    assert said['rounds'][topic][images:2 * images] == run, 'another station, its second round'

@@ -16,8 +16,8 @@ from std_srvs.srv import SetBool
 
 from poseformer_ros import msg
 from poseformer_ros.errors import BadInput
-from poseformer_ros.nodes.bag_recorder import COUNTS_KEY
 from poseformer_ros.recordings.bags.reader import BagReader
+from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.ros.bags.recorded_topics import VIEWS
 from poseformer_ros.station import graph
 

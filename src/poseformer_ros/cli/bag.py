@@ -8,8 +8,7 @@ from pathlib import Path
 from poseformer_ros.evaluation.tables import markdown_table
 from poseformer_ros.recordings.bags.reader import BagReader, BagSummary
 from poseformer_ros.recordings.bags.repair import FileReport, repair
-
-COUNTS_KEY = 'poseformer.counts'
+from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

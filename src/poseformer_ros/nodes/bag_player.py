@@ -94,6 +94,7 @@ class BagPlayerNode(StageNode):
         try:
             if self._gate is not None:
                 self._wait_for_station()
+            self._pacing.wait_while_paused()
             self._wait_for_readers()
             while self._play_once() and self._options.loop and not self._pacing.stopped:
                 self.health.count('loops')

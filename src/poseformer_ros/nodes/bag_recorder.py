@@ -13,7 +13,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.definitions import definition, installed_prefixes
 from poseformer_ros.recordings.bags.metadata import BagTopic
 from poseformer_ros.recordings.bags.queued import QueuedWriter
-from poseformer_ros.recordings.bags.writer import MB, BagWriter
+from poseformer_ros.recordings.bags.writer import COUNTS_KEY, MB, BagWriter
 from poseformer_ros.ros.bags.bag_qos import matching, offered
 from poseformer_ros.ros.bags.raw_reader import RawReader
 from poseformer_ros.ros.bags.recorded_topics import COLOUR_TYPES, selection
@@ -23,7 +23,6 @@ from poseformer_ros.ros.stage_node import StageNode, message_type
 
 # How soon a new topic is seen.
 LOOK_S = 0.5
-COUNTS_KEY = 'poseformer.counts'
 
 
 class BagRecorderNode(StageNode):

@@ -36,6 +36,10 @@ class Pacing:
         else:
             self._going.set()
 
+    def wait_while_paused(self) -> None:
+        """Return once time passes, or when it is over."""
+        self._going.wait()
+
     def stop(self) -> None:
         """Let nobody wait any more."""
         self._stopped.set()

@@ -20,6 +20,8 @@ RESERVE_BYTES = 1024 * 1024
 # Names of what we add to a bag's custom data, and of the record that holds it from the file's beginning.
 CUSTOM_RECORD = 'poseformer'
 FLUSH_KEY = 'poseformer.flush_s'
+# Of each topic: received, written, lost. JSON.
+COUNTS_KEY = 'poseformer.counts'
 
 
 class BagWriter:

@@ -26,7 +26,8 @@ def selection(node: Node, spec: NodeSpec, options: RecorderOptions) -> Selection
 
     known = frozenset(topic.name for topic in spec.subscriptions) | CAMERA
     without_colour = known - COLOUR - VIEWS
-    profiles = {'everything': None, 'no_colour': absolute(without_colour), 'results': absolute(without_colour - CAMERA), 'none': frozenset()}
+    profiles = {'everything': None, 'no_colour': absolute(without_colour), 'results': absolute(without_colour - CAMERA),
+                'none': frozenset()}
     hidden = absolute(VIEWS | COLOUR) if options.profile in ('no_colour', 'results') else absolute(VIEWS)
     return Selection(profiles[options.profile], hidden, frozenset(map(node.resolve_topic_name, names_in(options.topics))),
                      options.regex, options.exclude)
