@@ -69,18 +69,10 @@ def recording(bag: Path, *topics: str, there: tuple[str, ...] = ()) -> Iterator[
         yield
 
 
-def replay(bag: Path, *words) -> str:
-    """Play a bag into the station, image by image; returns what the player said at its end."""
-    done = subprocess.run(command('replay', bag, '--every-frame', '--patience-s', 30, *words), capture_output=True, text=True,
-                          timeout=280, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def recorded_run(source: Path, bag: Path) -> None:
     """Play a bag as the camera of a run that is recorded from its first image on, images and answers."""
     log = bag.with_suffix('.player.log')
-    with running(log, 'replay', source, '--every-frame', '--patience-s', 30, '--start-paused'):
+    with running(log, 'replay', source, '--every-frame', '--patience-s', 60, '--start-paused'):
         with recording(bag, *CAMERA, *ANSWERS, there=CAMERA + ANSWERS):
             call('bag_player/pause', SetBool.Request(data=False))
             until(lambda: 'without an answer' in log.read_text(), f'the end of the run, in {log}')
@@ -107,7 +99,7 @@ def replay_rounds(bag: Path, log: Path, images: int) -> None:
     probe, named = Node('probe'), []
     try:
         probe.create_subscription(msg.ExerciseState, f'/{graph.NAMESPACE}/exercise', named.append, PROFILES['result'])
-        with running(log, 'replay', bag, '--every-frame', '--patience-s', 30, '--loop'):
+        with running(log, 'replay', bag, '--every-frame', '--patience-s', 60, '--loop'):
             until(lambda: rclpy.spin_once(probe, timeout_sec=0.1) or len(named) >= images, f'{images} exercises, in {log}')
     finally:
         probe.destroy_node()

@@ -126,7 +126,8 @@ def _recording_report(source: CameraSource, name: str, seconds: float) -> str:
         percentile_row('skeleton', measured.latency_ms), percentile_row('exercise', measured.exercise_latency_ms)])
     return (f'{name}, {RATE_HZ:g} Hz, {seconds:g} s with a recorder beside the station, {os.cpu_count()} cores: '
             f'{sum(summary.counts.values())} messages of {len(counts)} topics, {size_mb / summary.seconds:.1f} MB/s, {lost} lost; '
-            f'the recorder used {100 * cpu_s / summary.seconds:.0f} % of a core; {measured.dropped} images without a skeleton\n\n{table}')
+            f'the recorder used {100 * cpu_s / summary.seconds:.0f} % of a core; '
+            f'{measured.dropped} images without a skeleton\n\n{table}')
 
 
 def _figures(recording: StationRecord, resident: list[float]) -> Run:
