@@ -39,6 +39,12 @@ class QueuedWriter:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name='bag', daemon=True)
         self._thread.start()
+        # A disk that is busy with others' data holds an fsync for seconds; what is written meanwhile waits in the system's memory.
+        bag.synced_elsewhere = True
+        self._sync_error: OSError | None = None
+        self._ended = threading.Event()
+        self._syncing = threading.Thread(target=self._sync, name='bag_sync', daemon=True)
+        self._syncing.start()
 
     def add_topic(self, topic: BagTopic) -> None:
         """Say that messages of a topic will come."""
@@ -73,6 +79,8 @@ class QueuedWriter:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        self._ended.set()
+        self._syncing.join()
         if not self.trouble:
             self._guarded(self.bag.flush)
 
@@ -93,9 +101,18 @@ class QueuedWriter:
                 if self._closing and not items:
                     return
             self._write(items)
+            if self._sync_error is not None and not self.trouble:
+                self.trouble = self.bag.end_after(self._sync_error)
             if not self.trouble and time.monotonic() - flushed_at >= flush_s:
                 self._guarded(self.bag.flush)
                 flushed_at = time.monotonic()
+
+    def _sync(self) -> None:
+        while not self._ended.wait(self.bag.flush_s) and self._sync_error is None:
+            try:
+                self.bag.sync()
+            except OSError as error:
+                self._sync_error = error
 
     def _write(self, items: deque[_Item]) -> None:
         while items and not self.trouble:

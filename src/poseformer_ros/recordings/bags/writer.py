@@ -4,6 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from poseformer_ros.errors import BadInput
@@ -28,7 +29,7 @@ class BagWriter:
     """A bag folder that grows.
 
     repeated: messages of latched topics that were written again at the beginning of a further file, so that each file stands for
-    itself. given_up: those of each topic that a full disk did not take.
+    itself. given_up: those of each topic that a full disk did not take. synced_elsewhere: somebody else calls `sync` on time.
     """
 
     def __init__(self, folder: Path, options: WriterOptions = WriterOptions(), custom: Mapping[str, str] | None = None) -> None:
@@ -41,6 +42,7 @@ class BagWriter:
         self.custom = {**(custom or {}), FLUSH_KEY: f'{options.flush_s:g}'}
         self.repeated: Counter[str] = Counter()
         self.given_up: Counter[str] = Counter()
+        self.synced_elsewhere = False
         self._topics: dict[str, BagTopic] = {}
         self._latched: dict[str, tuple[bytes, int]] = {}
         self._files: list[BagFile] = []
@@ -103,8 +105,16 @@ class BagWriter:
     def flush(self) -> None:
         """Bring everything to the disk. Raises BadInput as `write` does."""
         self._do(self._present.close_chunk)
-        self._do(self._present.sync)
+        if not self.synced_elsewhere:
+            self._do(self._present.sync)
         self._flushed_at = time.monotonic()
+
+    def sync(self) -> None:
+        """Bring to the disk what is written; may be called in another thread. Raises OSError when the disk fails."""
+        file = self._file
+        if file is not None:
+            with suppress(ValueError):      # ended meanwhile, and synced by that
+                file.sync()
 
     def close(self, custom: Mapping[str, str] | None = None) -> None:
         """End the bag, if that is not done yet; `custom` is added to what is kept with it."""
@@ -124,10 +134,10 @@ class BagWriter:
         try:
             work()
         except OSError as error:
-            raise BadInput(self._end_after(error)) from error
+            raise BadInput(self.end_after(error)) from error
 
-    def _end_after(self, error: OSError) -> str:
-        """Close what there is; returns what happened, for people."""
+    def end_after(self, error: OSError) -> str:
+        """Close what there is, because the disk failed; returns what happened, for people."""
         what = 'the disk is full' if error.errno in FULL else f'cannot be written ({error.strerror})'
         try:
             if self._file is not None:
