@@ -20,8 +20,8 @@ class Written:
 
 
 @pytest.fixture
-def description(monkeypatch):
-    """The launch description, and the processes that it starts for given argument values."""
+def describe(monkeypatch):
+    """Gives the launch description of a file of launch/."""
     kinds = {'launch': ['LaunchDescription'], 'launch.actions': ['DeclareLaunchArgument', 'OpaqueFunction'],
              'launch_ros': [], 'launch_ros.actions': ['Node']}
     for module_name, classes in kinds.items():
@@ -29,7 +29,13 @@ def description(monkeypatch):
         for name in classes:
             setattr(module, name, type(name, (Written,), {}))
         monkeypatch.setitem(sys.modules, module_name, module)
-    return runpy.run_path(str(ROOT / 'launch' / 'station.launch.py'))['generate_launch_description']()
+    return lambda name: runpy.run_path(str(ROOT / 'launch' / f'{name}.launch.py'))['generate_launch_description']()
+
+
+@pytest.fixture
+def description(describe):
+    """The launch description of the station."""
+    return describe('station')
 
 
 def started(description, **chosen):
@@ -99,3 +105,30 @@ def test_images_that_cross_processes_use_the_transport_profile(description, monk
 def test_a_missing_parameter_file_is_said(description):
     with pytest.raises(launching.BadInput, match='no_such.yaml: no such file'):
         started(description, params_file='no_such.yaml')
+
+
+def test_recording_is_started_with_the_wishes_of_the_command_line(describe):
+    wishes = {'profile': 'no_colour', 'split_s': '600', 'start_paused': 'True', 'camera': 'kinect2', 'namespace': 'ward'}
+    (recorder,) = started(describe('record'), **wishes)
+    assert (recorder['executable'], recorder['namespace']) == ('bag_recorder', 'ward')
+    assert dict(recorder['remappings']) == presets.load('kinect2').topics
+    parameters = recorder['parameters'][0]
+    wanted = {'recorder.profile': 'no_colour', 'writer.split_s': 600.0, 'recorder.start_paused': True, 'recorder.camera': 'kinect2',
+              'writer.flush_s': 0.5, 'use_sim_time': False}
+    assert {name: parameters[name] for name in wanted} == wanted
+
+
+def test_replaying_is_started_with_the_wishes_of_the_command_line(describe):
+    (player,) = started(describe('replay'), path='bags/monday', rate='2.0', every_frame='true')
+    assert player['executable'] == 'bag_player'
+    wanted = {'player.path': 'bags/monday', 'player.rate': 2.0, 'player.every_frame': True, 'player.loop': False}
+    assert {name: player['parameters'][0][name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize('name, node', [('record', 'bag_recorder'), ('replay', 'bag_player')])
+def test_every_option_of_a_bag_is_a_launch_argument(describe, name, node):
+    from dataclasses import fields
+    arguments = {e.args[0]: e.said for e in describe(name).args[0] if type(e).__name__ == 'DeclareLaunchArgument'}
+    options = {field.name for prefix, kind in graph.node(node).options.items() if prefix != 'diagnostics' for field in fields(kind)}
+    assert options | {'camera', 'namespace', 'use_sim_time'} == set(arguments)
+    assert all(said['description'] for said in arguments.values())

@@ -84,3 +84,29 @@ def test_time_may_go_back(gathering, given):
     _say(gathering, 7, *STAGES)
     _say(gathering, 8, *STAGES)
     assert given[0] == dict.fromkeys(STAGES, 50) and given[-1] == dict.fromkeys(STAGES, 8)
+
+
+def test_the_first_image_waits_for_stages_that_are_there(given):
+    gathering = Gathering(STAGES, given.append, PATIENCE, lambda stage: stage != 'fit')
+    _say(gathering, 1, 'silhouette')
+    assert not given
+    _say(gathering, 1, 'keypoints')
+    assert given == [{'silhouette': 1, 'keypoints': 1}]
+
+
+def test_a_stage_that_is_there_and_never_speaks_is_given_up(given):
+    gathering = Gathering(STAGES, given.append, PATIENCE, lambda _: True)
+    for stamp in range(1, 2 + PATIENCE + MISSED_BEFORE_OFF):
+        _say(gathering, stamp, 'silhouette', 'keypoints')
+    given.clear()
+    _say(gathering, 100, 'silhouette', 'keypoints')
+    assert given[-1] == {'silhouette': 100, 'keypoints': 100}
+
+
+@pytest.mark.parametrize('order', [STAGES, STAGES[::-1]])
+def test_a_replay_that_begins_again_is_gathered_as_before(given, order):
+    gathering = Gathering(STAGES, given.append, PATIENCE, lambda _: True)
+    for _ in range(2):
+        for stamp in (1, 2, 3):
+            _say(gathering, stamp, *order)
+    assert given[3:] == given[:3] == [dict.fromkeys(STAGES, stamp) for stamp in (1, 2, 3)]

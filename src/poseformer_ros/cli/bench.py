@@ -1,8 +1,11 @@
 """`poseformer bench`: times, latency and losses of the station, a camera in a process of its own."""
 
 import argparse
+import json
 import os
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +15,10 @@ from tqdm import tqdm
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.stage_times import HEAD, stage_times
 from poseformer_ros.evaluation.streaming_times import TIMES_HEAD, streaming_times
-from poseformer_ros.evaluation.tables import markdown_table
+from poseformer_ros.evaluation.tables import markdown_table, percentile_row
 from poseformer_ros.recognition.encoder_size import SIZES
+from poseformer_ros.recordings.bags.reader import BagReader
+from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
 from poseformer_ros.station.recorder import StationRecord
 
@@ -42,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeats', type=int, default=10, help='runs')
     parser.add_argument('--seconds', type=float, default=12.0, help='of each run')
     parser.add_argument('--soak', type=float, default=0.0, metavar='MINUTES', help='one long run, to watch memory and losses')
+    parser.add_argument('--record', type=float, default=1.0, metavar='MINUTES',
+                        help='a run with a recorder beside the station, everything into a bag; 0 for none (default 1)')
     parser.add_argument('--images', type=Path, help=f'folder of images; otherwise {REAL_IMAGES} of the shared data where '
                                                       'it is, else the drawn figure')
     parser.add_argument('--out', type=Path, default=Path('out/bench'), help='folder for the table')
@@ -56,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         _write(_stage_report(), arguments.out / 'stages.md')
     runs = [_measure(source, seconds, f'{name} {i + 1}/{repeats}') for i in range(repeats)]
     _write(_report(runs, name, seconds), arguments.out / ('soak.md' if arguments.soak else 'station.md'))
+    if arguments.record and not arguments.soak:
+        _write(_recording_report(source, name, arguments.record * 60.0), arguments.out / 'recording.md')
     return 0
 
 
@@ -79,7 +88,8 @@ def _source(images: Path | None) -> tuple[CameraSource, str]:
     return folder_source(folder.resolve(), in_memory=True, rate_hz=RATE_HZ), folder.name
 
 
-def _measure(source: CameraSource, seconds: float, name: str) -> Run:
+def _measure(source: CameraSource, seconds: float, name: str, bag: Path | None = None,
+             at_end: Callable[[RecordedRun], None] = lambda _: None) -> Run:
     started: list[float] = []
     resident: list[float] = []
 
@@ -91,8 +101,33 @@ def _measure(source: CameraSource, seconds: float, name: str) -> Run:
         return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
 
     with tqdm(desc=name, unit='image', mininterval=1.0) as bar:
-        with recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n)) as run:
+        with recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n),
+                          bag=bag) as run:
+            at_end(run)
             return _figures(run.record, resident)
+
+
+def _recording_report(source: CameraSource, name: str, seconds: float) -> str:
+    """The station with a recorder beside it: what the bag lost, what the recorder cost, how late the results were."""
+    with tempfile.TemporaryDirectory(prefix='poseformer_bench_') as folder:
+        bag, cpu_s = Path(folder) / 'bag', 0.0
+
+        def keep_cpu(run: RecordedRun) -> None:
+            nonlocal cpu_s
+            cpu_s = run.bag_cpu_s()
+
+        measured = _measure(source, seconds, f'{name} recorded', bag, keep_cpu)
+        with BagReader(bag) as reader:
+            summary = reader.summary
+        size_mb = sum(path.stat().st_size for path in bag.iterdir()) / 1e6
+    counts = json.loads(summary.custom[COUNTS_KEY])
+    lost = sum(numbers['lost'] for numbers in counts.values())
+    table = markdown_table(('stamp to', 'p50 ms', 'p95 ms', 'p99 ms'), [
+        percentile_row('skeleton', measured.latency_ms), percentile_row('exercise', measured.exercise_latency_ms)])
+    return (f'{name}, {RATE_HZ:g} Hz, {seconds:g} s with a recorder beside the station, {os.cpu_count()} cores: '
+            f'{sum(summary.counts.values())} messages of {len(counts)} topics, {size_mb / summary.seconds:.1f} MB/s, {lost} lost; '
+            f'the recorder used {100 * cpu_s / summary.seconds:.0f} % of a core; '
+            f'{measured.dropped} images without a skeleton\n\n{table}')
 
 
 def _figures(recording: StationRecord, resident: list[float]) -> Run:

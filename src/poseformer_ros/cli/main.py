@@ -1,4 +1,4 @@
-"""The `poseformer` command: station, sources, demo, studio, training, evaluation, bench, docs."""
+"""The `poseformer` command: station, sources, bags, demo, studio, training, evaluation, bench, docs."""
 
 import argparse
 import importlib
@@ -17,6 +17,9 @@ COMMANDS = {
     'station': 'run the whole station',
     'node': 'run one node of the graph',
     'play': 'publish a folder of images as a camera would',
+    'record': 'record topics into a bag',
+    'replay': 'publish what a bag holds, as it was recorded',
+    'bag': 'show what a bag holds, or repair one that was cut off',
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
     'studio': 'render recordings with known truth',
@@ -27,15 +30,17 @@ COMMANDS = {
 }
 
 # Those that run until they are stopped, which is no failure of theirs.
-UNTIL_STOPPED = ('station', 'node', 'play')
+UNTIL_STOPPED = ('station', 'node', 'play', 'record', 'replay')
 
 # What a plain `pip install` of the method leaves out, and where to get it.
 OPTIONAL_PACKAGES = {
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
+    'mcap': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",
     'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
     'onnx': "'. scripts/env.sh studio' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
+    'rosbags': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
 

@@ -8,8 +8,8 @@ from poseformer_ros.station.run import run as run_nodes
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The nodes' names; parameters and remaps follow --ros-args."""
-    parser.add_argument('names', nargs='+', choices=[spec.name for spec in graph.STATION + graph.SOURCES], metavar='NAME',
-                        help='nodes of the graph: ' + ', '.join(spec.name for spec in graph.STATION + graph.SOURCES))
+    names = [spec.name for spec in graph.STATION + graph.SOURCES + graph.BAGS]
+    parser.add_argument('names', nargs='+', choices=names, metavar='NAME', help='nodes of the graph: ' + ', '.join(names))
 
 
 def run(arguments: argparse.Namespace) -> int:

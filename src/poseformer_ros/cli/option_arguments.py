@@ -2,14 +2,17 @@
 
 import argparse
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from poseformer_ros.options import facts
 
 
-def add_option_arguments(parser: argparse.ArgumentParser, options: type) -> None:
-    """One argument for each field; `--field` and `--no-field` for what is true or false."""
+def add_option_arguments(parser: argparse.ArgumentParser, options: type, but: Collection[str] = ()) -> None:
+    """One argument for each field but those named; `--field` and `--no-field` for what is true or false."""
     for field in dataclasses.fields(options):
+        if field.name in but:
+            continue
         known = facts(field)
         if type(field.default) is bool:
             parser.add_argument(f'--{field.name.replace("_", "-")}', action=argparse.BooleanOptionalAction, default=field.default,

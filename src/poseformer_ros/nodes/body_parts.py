@@ -27,7 +27,7 @@ class BodyPartsNode(StageNode):
         self._legend.publish(conversions.legend_message(known, LIP_CLASSES, LIP_COLORS))
         topics = ('silhouette', 'skeleton/raw', 'body/fit')
         # Parts by the measured joints in time for the fusion are worth more than by fitted ones too late.
-        self._gathering = Gathering(topics, self._on_image, patience=1)
+        self._gathering = Gathering(topics, self._on_image, patience=1, is_there=lambda stage: self.count_publishers(stage) > 0)
         self._worker = LatestWorker(lambda messages: self.guarded(self._label, messages, _stamp_ns(messages)), 'body_parts')
         for topic in topics:
             self.listen(topic, self._keeper(topic), guarded=False)

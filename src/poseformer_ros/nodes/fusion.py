@@ -24,13 +24,10 @@ class FusionNode(StageNode):
         self._fuse = Fusion(load_body_model(body_model_path(body.model_file, body.gender)))
         self._out, layout = self.publisher('features'), self.publisher('features/layout')
         layout.publish(conversions.layout_message(FUSED))
-        self._gathering = Gathering(('silhouette', *READ), self._on_image, self.options['fusion'].patience)
+        self._gathering = Gathering(('silhouette', *READ), self._on_image, self.options['fusion'].patience,
+                                    lambda stage: self.count_publishers(stage) > 0)
         for topic in ('silhouette', *READ):
             self.listen(topic, self._keeper(topic), guarded=False)
-
-    def reset(self) -> None:
-        """Forget the images that wait."""
-        self._gathering.reset()
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)

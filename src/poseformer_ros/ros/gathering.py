@@ -19,19 +19,23 @@ class Gathering:
     An image is complete when every stage that is on has spoken of it; images before it are given out first, with what has come.
     """
 
-    def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None], patience: int) -> None:
+    def __init__(self, stages: tuple[str, ...], give_out: Callable[[dict[str, Any]], None], patience: int,
+                 is_there: Callable[[str], bool] = lambda _: False) -> None:
         """Args:
-            stages: names; all are off until they speak.
+            stages: names; those that are not there are off until they speak.
             give_out: called with the messages of one stamp by stage.
             patience: an image waits until more than this many newer ones have come: a late answer is worth less than one
                 without a slow stage's part.
+            is_there: whether a stage will speak, as far as can be told before it does; asked before the first image and when time
+                went back, so that the first image waits for all of them and a replay begins as the one before.
         """
+        self._is_there = is_there
         self._stages, self._give_out, self._patience = stages, give_out, patience
         self.reset()
 
     def reset(self) -> None:
         """Forget the images that wait and who is on."""
-        self._missed = dict.fromkeys(self._stages, MISSED_BEFORE_OFF)
+        self._missed: dict[str, int] = {}
         self._last_ns = dict.fromkeys(self._stages, -1)
         self._waiting: dict[int, dict[str, Any]] = {}
         self._given: deque[int] = deque([-1], maxlen=RECENT)
@@ -40,6 +44,8 @@ class Gathering:
         """Take a stage's message. One that comes after its image was given out is too late and dropped."""
         if stamp_ns < self._last_ns[stage]:
             self.reset()        # time went back; the other stages will follow
+        if not self._missed:
+            self._missed = {name: 0 if self._is_there(name) else MISSED_BEFORE_OFF for name in self._stages}
         self._last_ns[stage] = stamp_ns
         if stamp_ns > self._given[-1] or stamp_ns in self._given:
             self._missed[stage] = 0

@@ -6,7 +6,9 @@ The launch file, the single-process runner, the nodes themselves, the generated 
 from dataclasses import replace
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.bags.writer_options import WriterOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
+from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
@@ -164,6 +166,26 @@ SOURCES = (
     ),
 )
 
+# Results that speak of every image, each with the stamp of its colour.
+_ANSWERS = (_SILHOUETTE, _SKELETON_RAW, _SKELETON, _FIT, _KEYPOINTS, _BODY_PARTS, _FEATURES, _EXERCISE)
+_PUBLISHED = {topic.name: topic for spec in STATION + SOURCES for topic in spec.publications}
+
+BAGS = (
+    NodeSpec(
+        'bag_recorder', 'BagRecorderNode', 'records topics into a bag, as they come',
+        subscriptions=tuple(_PUBLISHED.values()), publications=(_DIAGNOSTICS,),
+        services=(Service('bag_recorder/pause', 'std_srvs/srv/SetBool', 'stop recording, or go on'),),
+        options={'recorder': RecorderOptions, 'writer': WriterOptions} | _HEALTH,
+    ),
+    NodeSpec(
+        'bag_player', 'BagPlayerNode', 'publishes what a bag holds, as it was recorded',
+        subscriptions=_ANSWERS,
+        publications=(Topic('/clock', 'rosgraph_msgs/msg/Clock', 'latest', "the bag's time, with player.clock_hz"), _DIAGNOSTICS),
+        services=(Service('bag_player/pause', 'std_srvs/srv/SetBool', 'stop playing, or go on'),),
+        options={'player': PlayerOptions} | _HEALTH,
+    ),
+)
+
 # So that full images cross a process boundary once.
 HAND_OVERS = (HandOver('rgbd', giver='rgbd_sync', taker='silhouette'),)
 
@@ -185,7 +207,7 @@ START_POINTS = {
 # Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
 # missing.
 YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers'})
-SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES}
+SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES + BAGS}
 EXECUTABLES = SOURCE_PROCESSES | START_POINTS['camera'] | START_POINTS['rgbd']
 
 
@@ -195,7 +217,7 @@ def node(name: str) -> NodeSpec:
     Raises:
         BadInput: no such node.
     """
-    found = [spec for spec in STATION + SOURCES if spec.name == name]
+    found = [spec for spec in STATION + SOURCES + BAGS if spec.name == name]
     if not found:
-        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in STATION + SOURCES)}')
+        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in STATION + SOURCES + BAGS)}')
     return found[0]

@@ -1,5 +1,6 @@
 """Camera presets as data: which topics a driver publishes and what the station must know of it."""
 
+import argparse
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,13 @@ def ros_arguments(preset: Preset) -> list[str]:
     """The preset as arguments after --ros-args, for every node of a process."""
     remaps = [word for ours, theirs in preset.topics.items() for word in ('-r', f'{ours}:={theirs}')]
     return remaps + parameter_arguments(preset.parameters)
+
+
+def node_arguments(node: str, parameters: dict[str, object], arguments: argparse.Namespace) -> list[str]:
+    """Arguments after --ros-args of a node beside the station: its `namespace`, `camera`, `use_sim_time` and `ros_arguments`."""
+    words = ['--ros-args', '-r', f'__ns:=/{arguments.namespace.strip("/")}', *ros_arguments(load(arguments.camera)),
+             *parameter_arguments({node: parameters})]
+    return words + (['-p', 'use_sim_time:=true'] if arguments.use_sim_time else []) + arguments.ros_arguments
 
 
 def parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:

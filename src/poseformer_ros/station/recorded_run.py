@@ -64,10 +64,15 @@ def rendered_source(exercise: str, seconds: float, **source_parameters: object) 
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """What came out: the record, and the resident memory of the station's processes together, megabytes."""
+    """What came out.
+
+    record: what was kept. resident_mb: memory of the station's processes together, megabytes.
+    bag_cpu_s: processor time of the process that writes a bag beside them, seconds; 0 without one.
+    """
 
     record: StationRecord
     resident_mb: Callable[[], float]
+    bag_cpu_s: Callable[[], float]
 
 
 def alone_on_this_machine() -> None:
@@ -78,7 +83,7 @@ def alone_on_this_machine() -> None:
 
 @contextmanager
 def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], images: bool = True, results: bool = True,
-                 progress: Callable[[int], None] = lambda _: None) -> Iterator[RecordedRun]:
+                 progress: Callable[[int], None] = lambda _: None, bag: Path | None = None) -> Iterator[RecordedRun]:
     """Run station and source in processes of their own until `until(run)` holds or the source has ended and fallen silent.
 
     Raises BadInput when a node does not start, KeyboardInterrupt once everything is ended when a signal came.
@@ -87,17 +92,19 @@ def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], ima
         images: record colour and silhouettes.
         results: record skeletons and exercises; without them a long run's memory shows the station's, not the recording's.
         progress: told the number of skeletons so far.
+        bag: camera and results are recorded into it meanwhile.
     """
     alone_on_this_machine()
     transport.use_profile()
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     with stopping.noted() as came:
-        yield from _recorded_run(source, until, images, results, progress, arguments, came)
+        yield from _recorded_run(source, until, images, results, progress, arguments, came, bag)
 
 
 def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], images: bool, results: bool,
-                  progress: Callable[[int], None], arguments: list[str], came: list[int]) -> Iterator[RecordedRun]:
+                  progress: Callable[[int], None], arguments: list[str], came: list[int],
+                  bag: Path | None) -> Iterator[RecordedRun]:
     recorder = RecorderNode(images, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
@@ -108,8 +115,13 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
     try:
         record = recorder.record
         _wait_for_station(children, record, executor, came)
+        if bag is not None:
+            wishes = presets.parameter_arguments({'bag_recorder': {'recorder.path': str(bag)}})
+            children.append(processes.start(['bag_recorder'], arguments + wishes))
+        writes_bag = children[-1] if bag is not None else None
         children.append(processes.start([source.node], source_arguments))
-        run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in children[:-1]))
+        run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in children[:-1]),
+                          lambda: _cpu_s(writes_bag.pid) if writes_bag else 0.0)
         while not came and not until(run) and not _over(children, record):
             executor.spin_once(timeout_sec=0.1)
             progress(len(record.moments))
@@ -148,3 +160,12 @@ def _resident_mb(pid: int) -> float:
     except (OSError, IndexError):
         return 0.0
     return pages * os.sysconf('SC_PAGE_SIZE') / 2**20
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time that a process has used, seconds; 0 when it is gone."""
+    try:
+        user, system = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[11:13]
+    except (OSError, ValueError):
+        return 0.0
+    return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')

@@ -22,7 +22,10 @@ LOOK_S = 0.2    # how soon a signal is noticed while nothing else happens
 
 
 def run(names: Iterable[str], ros_arguments: list[str]) -> int:
-    """Run nodes in one process until interrupted; returns the exit status, 2 for a parameter that cannot be used."""
+    """Run nodes in one process until interrupted.
+
+    Returns the exit status: 2 for a parameter that cannot be used, else the highest `exit_status` of a node that has one.
+    """
     names = tuple(names)
     if set(names) <= graph.YIELDING:
         os.nice(YIELD_BY)
@@ -37,6 +40,7 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
     try:
         nodes = make_nodes(name for name in names if not came)
         spin(nodes, came)
+        return max((getattr(node, 'exit_status', 0) for node in nodes), default=0)
     except BadInput as error:
         print(f'poseformer: {error}', file=sys.stderr)
         return 2
@@ -44,7 +48,6 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0
 
 
 def make_nodes(names: Iterable[str]) -> list[Node]:

@@ -1,0 +1,1 @@
+"""Recording and replaying of serialized messages over ROS."""

@@ -1,0 +1,53 @@
+"""What the launch files of bags start, as plain data."""
+
+import dataclasses
+
+from poseformer_ros.options import facts
+from poseformer_ros.station import graph, presets
+from poseformer_ros.station.launching import Argument, Process
+
+YES_NO = {'true': True, 'false': False, 'True': True, 'False': False}
+# The preset's name reaches the recorder through the argument `camera` that both files share.
+_SHARED = ('camera',)
+
+
+def arguments(node: str) -> list[Argument]:
+    """The launch arguments of `bag_recorder` or `bag_player`: its options, and what the station's launch file shares with it."""
+    return [Argument('camera', 'own', 'camera preset of config/cameras', presets.names()),
+            Argument('namespace', graph.NAMESPACE, 'of the station'),
+            Argument('use_sim_time', 'false', 'follow /clock', list(YES_NO)),
+            *(_argument(field) for _, field in _fields(node))]
+
+
+def process(node: str, values: dict[str, str]) -> Process:
+    """The process to start.
+
+    Args:
+        values: of every launch argument.
+
+    Raises:
+        BadInput: no such camera preset.
+    """
+    preset = presets.load(values['camera'])
+    parameters = {f'{prefix}.{field.name}': _value(field, values[field.name]) for prefix, field in _fields(node)}
+    if node == 'bag_recorder':
+        parameters['recorder.camera'] = values['camera']
+    parameters['use_sim_time'] = YES_NO[values['use_sim_time']]
+    return Process(graph.PACKAGE, node, values['namespace'], [parameters], list(preset.topics.items()))
+
+
+def _fields(node: str) -> list[tuple[str, dataclasses.Field]]:
+    return [(prefix, field) for prefix, options in graph.node(node).options.items() if prefix != 'diagnostics'
+            for field in dataclasses.fields(options) if field.name not in _SHARED]
+
+
+def _argument(field: dataclasses.Field) -> Argument:
+    known = facts(field)
+    is_flag = isinstance(field.default, bool)
+    text = known.text + (f' [{known.unit}]' if known.unit else '')
+    return Argument(field.name, str(field.default).lower() if is_flag else str(field.default), text,
+                    list(YES_NO) if is_flag else list(known.choices) or None)
+
+
+def _value(field: dataclasses.Field, said: str) -> object:
+    return YES_NO[said] if isinstance(field.default, bool) else type(field.default)(said)
