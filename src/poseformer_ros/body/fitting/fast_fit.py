@@ -236,8 +236,8 @@ class BodyFitter:
         def doubtful(limb: Limb) -> bool:
             root, middle, end, tip = limb.parts
             reach = np.linalg.norm(np.diff(joints[[root, middle, end, tip]], axis=0), axis=1).sum()
-            return (off[[middle, end]].any() or sight_cost(limb, joints, seen.person) >= UNSEEN_COST
-                    or (many and np.count_nonzero(np.linalg.norm(far - joints[root], axis=1) < reach) > 1))
+            near = np.count_nonzero(np.linalg.norm(far - joints[root], axis=1) < reach)
+            return bool(off[[middle, end]].any() or sight_cost(limb, joints, seen.person) >= UNSEEN_COST or (many and near > 1))
         return np.array([doubtful(limb) for limb in LIMBS])
 
     def _sought(self, objective: Objective, seen: Seen | None) -> tuple[Guess, Objective]:
