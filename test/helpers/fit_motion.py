@@ -6,7 +6,7 @@ import numpy as np
 
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
@@ -54,7 +54,7 @@ def fitted(model: BodyModel, joints: np.ndarray, sigma: float = 0.0, gone: np.nd
     fitter, results = BodyFitter(model, options), []
     for index, frame in enumerate(joints):
         result = fitter(skeleton(frame, sigma, None if gone is None else gone[index]), index / RATE_HZ)
-        assert result.state == FitState.FITTED, index
+        assert result.fitted, index
         assert all(np.isfinite(a).all() for a in (result.pose, result.betas, result.translation, result.joint_covariance))
         results.append(result)
     return results

@@ -9,7 +9,6 @@ import numpy as np
 from learn_offsets import EXERCISES, VIEWS_RAD
 
 from poseformer_ros.body.fitting.joint_offsets import body_size, load_joint_offsets
-from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.pipeline import Pipeline
@@ -53,7 +52,7 @@ def fitted(model: BodyModel, recording: RenderedRecording) -> Errors:
     for index in range(len(recording)):
         frame, truth = recording.frame(index)
         result = pipeline(frame, index / RATE_HZ).fit
-        if result.state == FitState.FITTED:
+        if result.fitted:
             rows.append((result.joints - truth.positions, result.joint_covariance, body_size(rest_joints(model, result.betas))))
     return Errors(recording.plan.name, *(np.array(column) for column in zip(*rows)))
 

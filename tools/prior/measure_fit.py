@@ -11,7 +11,7 @@ from learn_offsets import EXERCISES
 
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions, StationFitOptions
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
@@ -44,7 +44,7 @@ class Tally:
         self.lost = 0
 
     def add(self, result: BodyFitResult, joints: np.ndarray, vertices: np.ndarray, bad: np.ndarray, model: BodyModel) -> None:
-        if result.state != FitState.FITTED:
+        if not result.fitted:
             self.lost += 1
             return
         away = result.joints - joints
@@ -149,7 +149,7 @@ def main() -> None:
         for depth in (False, True):
             measure(f'DKP-24, offsets {offsets}, depth {depth}', model, clothed,
                     station(joint_offsets=offsets, depth=depth), detector)
-    measure('the same, no arm sought anew', model, clothed, station(arm_search_s=3600.0), detector)
+    measure('the same, no limb sought anew', model, clothed, station(limb_search=False), detector)
     if arguments.paper_frames:
         import torch
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.geometry.mesh_mask import mesh_mask
@@ -39,7 +39,7 @@ def mesh_overlap(vertices: np.ndarray, faces: np.ndarray, person: Silhouette) ->
 
 def with_overlap(fit: BodyFitResult, model: BodyModel, person: Silhouette) -> BodyFitResult:
     """The fit with the overlap of its mesh with the silhouette that it was fitted to; as it is where nobody is fitted."""
-    if fit.state != FitState.FITTED:
+    if not fit.fitted:
         return fit
     vertices = shaped_body(model, fit.betas).posed_vertices(fit.pose, fit.translation)
     return replace(fit, silhouette_overlap=mesh_overlap(vertices, model.f, person))

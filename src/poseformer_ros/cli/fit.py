@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.body.fitting.fit_options import FitOptions
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, load_body_model
 from poseformer_ros.body.model_files import GENDERS, body_model_path
@@ -219,7 +219,7 @@ def _drawn(moments: Iterator[tuple[Observation, BodyFitResult]], model: BodyMode
 def _tile(seen: Observation, result: BodyFitResult, model: BodyModel) -> np.ndarray:
     """One moment: over the colour image where there is one, from ahead and from the side."""
     views, vertices = blank_views(result.state.name), None
-    if result.state == FitState.FITTED:
+    if result.fitted:
         vertices = shaped_body(model, result.betas).posed_vertices(result.pose, result.translation).astype(np.float64)
         views = draw_views(*(opensim_axes(points, seen.floor or LEVEL_CAMERA)
                              for points in (vertices, result.joints, seen.skeleton.positions)),

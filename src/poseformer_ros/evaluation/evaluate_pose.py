@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.camera.frame import RgbdFrame
@@ -125,7 +125,7 @@ class _TrueBody:
 
     def distance(self, fit: BodyFitResult | None, truth: FrameTruth) -> float:
         """Metres from vertex to vertex on average; NaN without a fitted body."""
-        if fit is None or fit.state != FitState.FITTED:
+        if fit is None or not fit.fitted:
             return np.nan
         if self._person is None:
             self._person = shaped_body(self._model, truth.betas)

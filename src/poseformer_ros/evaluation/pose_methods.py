@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
 from poseformer_ros.pipeline import Pipeline
@@ -79,7 +79,7 @@ def pose_method(way: PoseWay, model: BodyModel | None, parameters: Parameters | 
 
 def _of_body(fit: BodyFitResult) -> Skeleton:
     """The body's joints, all of them; none where nobody is fitted."""
-    if fit.state != FitState.FITTED:
+    if not fit.fitted:
         return no_skeleton()
     return Skeleton(positions=fit.joints, confidence=(fit.joint_state > 0).astype(np.float64), state=fit.joint_state,
                     covariance=fit.joint_covariance, pixels=no_skeleton().pixels, track_id=fit.track_id)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.keypoints.body_parts import BodyParts, no_parts, outlined
 from poseformer_ros.keypoints.methods import METHODS, BodyPartsOptions, PartLabeller
 from poseformer_ros.options import OptionsByPrefix, defaults, options_of
@@ -39,6 +39,6 @@ def joints_for_parts(skeleton: Skeleton | None, fit: BodyFitResult | None) -> np
 
     NaN where missing.
     """
-    if fit is not None and fit.state == FitState.FITTED:
+    if fit is not None and fit.fitted:
         return fit.joints
     return (no_skeleton() if skeleton is None else skeleton).positions

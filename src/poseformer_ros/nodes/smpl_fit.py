@@ -82,7 +82,7 @@ class SmplFitNode(StageNode):
         mesh_wanted = self._mesh.get_subscription_count() > 0 and self._mesh_due(stamp_ns, self.options['body'].mesh_rate_hz)
         overlap_wanted = silhouette is not None and self._overlap_due(stamp_ns, self.options['body'].overlap_rate_hz)
         vertices = None
-        if result.state == FitState.FITTED and (surface_wanted or mesh_wanted or overlap_wanted):
+        if result.fitted and (surface_wanted or mesh_wanted or overlap_wanted):
             vertices = shaped_body(self._model, result.betas).posed_vertices(result.pose, result.translation)
         if overlap_wanted and vertices is not None:
             result = replace(result, silhouette_overlap=mesh_overlap(vertices, self._model.f, silhouette))
@@ -91,7 +91,7 @@ class SmplFitNode(StageNode):
             self._vertices.publish(vertex_cloud(vertices, message.header))
         if mesh_wanted:
             self._mesh.publish(no_mesh(message.header) if vertices is None else
-                               mesh_marker(vertices, self._model.f, message.header))
+                               mesh_marker(vertices, self._model.f, message.header, result.state == FitState.DOUBTFUL))
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.body.fitting.result import BodyFitResult, FitState
+from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
@@ -62,7 +62,7 @@ class Fusion:
                 found |= _keypoints(keypoints)
             if parts is not None:
                 found |= _contours(parts, person)
-            fitted = fit if fit is not None and fit.state == FitState.FITTED else None
+            fitted = fit if fit is not None and fit.fitted else None
             if skeleton is not None:
                 found |= _joints(skeleton, person.floor, None if fitted is None else fitted.joints[0])
             if fitted is not None:

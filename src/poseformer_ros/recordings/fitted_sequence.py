@@ -36,13 +36,14 @@ class FitFacts:
 
 @dataclass(frozen=True)
 class FittedSequence:
-    """The body over T moments; lengths in metres, optical frame, NaN unless the state is FITTED.
+    """The body over T moments; lengths in metres, optical frame, NaN unless the state is FITTED or DOUBTFUL.
 
     stamps_s: (T,) seconds. state: (T,) of FitState. track_id: (T,).
     pose: (T, 24, 3) rotation vectors in radians. betas: (T, 10), the last known. translation: (T, 3).
     joints: (T, 24, 3). joint_state: (T, 24) of JointState. joint_covariance: (T, 24, 3, 3) square metres.
     measured: (T, 24, 3) the joints that went in; NaN where MISSING.
-    joint_residual, surface_residual: (T,). silhouette_overlap: (T,) intersection over union; NaN without images.
+    joint_residual, surface_residual: (T,). silhouette_overlap: (T,) intersection over union; quality: (T,) chance of being right;
+    NaN without images.
     floor: (4,) normal and offset, the median over the recording; NaN where none is known.
     facts: what made it.
     """
@@ -60,6 +61,7 @@ class FittedSequence:
     joint_residual: np.ndarray
     surface_residual: np.ndarray
     silhouette_overlap: np.ndarray
+    quality: np.ndarray
     floor: np.ndarray
     facts: FitFacts
 
@@ -69,7 +71,7 @@ class FittedSequence:
     @property
     def fitted(self) -> np.ndarray:
         """(T,) bool."""
-        return self.state == FitState.FITTED
+        return np.isin(self.state, (FitState.FITTED, FitState.DOUBTFUL))
 
     @property
     def ground(self) -> Floor:
@@ -88,7 +90,7 @@ def gathered(moments: Iterable[tuple[Observation, BodyFitResult]], facts: FitFac
         assert seen.skeleton is not None, 'a fit comes from a skeleton'
         rows.append((seen.stamp_s, result.state, result.track_id, result.pose, result.betas, result.translation, result.joints,
                      result.joint_state, result.joint_covariance.astype(np.float32), seen.skeleton.positions,
-                     result.joint_residual, result.surface_residual, result.silhouette_overlap))
+                     result.joint_residual, result.surface_residual, result.silhouette_overlap, result.quality))
         if seen.floor is not None:
             floors.append([*seen.floor.normal, seen.floor.offset])
     if not rows:

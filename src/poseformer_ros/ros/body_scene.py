@@ -12,7 +12,7 @@ from visualization_msgs.msg import Marker
 from poseformer_ros.ros.marker_scene import SHOWN_FOR_S
 
 # Opaque: RViz writes no depth for what is not, and the far side shows in blotches.
-MESH_COLOR = (0.75, 0.68, 0.60, 1.0)
+MESH_COLOR, DOUBTFUL_COLOR = (0.75, 0.68, 0.60, 1.0), (0.90, 0.35, 0.20, 1.0)
 FLOAT_BYTES = 4
 
 
@@ -24,13 +24,14 @@ def vertex_cloud(vertices: np.ndarray, header: Header) -> PointCloud2:
                        point_step=3 * FLOAT_BYTES, row_step=len(data), data=array('B', data), is_dense=True)
 
 
-def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header) -> Marker:
-    """Vertices (6890, 3) metres, optical frame, and faces (13776, 3) as triangles."""
+def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header, doubtful: bool = False) -> Marker:
+    """Vertices (6890, 3) metres, optical frame, and faces (13776, 3) as triangles; red where they are doubtful."""
+    color = DOUBTFUL_COLOR if doubtful else MESH_COLOR
     # A point for each vertex, shared by its triangles: a sixth of the objects.
     points = [Point(x=x, y=y, z=z) for x, y, z in vertices.tolist()]
     marker = Marker(header=header, ns='body', id=0, type=Marker.TRIANGLE_LIST, action=Marker.ADD,
                     lifetime=Duration(sec=SHOWN_FOR_S), scale=Vector3(x=1.0, y=1.0, z=1.0),
-                    color=ColorRGBA(**dict(zip('rgba', MESH_COLOR, strict=True))),
+                    color=ColorRGBA(**dict(zip('rgba', color, strict=True))),
                     points=[points[vertex] for vertex in faces.ravel().tolist()])
     marker.pose.orientation.w = 1.0
     return marker

@@ -235,7 +235,7 @@ def body_fit_message(result: BodyFitResult, header: Header) -> msg.BodyFit:
                        shape=result.betas, translation=result.translation, joints=result.joints.ravel(),
                        joint_state=result.joint_state, joint_covariance=result.joint_covariance.ravel(),
                        joint_residual=float(result.joint_residual), surface_residual=float(result.surface_residual),
-                       silhouette_overlap=float(result.silhouette_overlap))
+                       silhouette_overlap=float(result.silhouette_overlap), quality=float(result.quality))
 
 
 def body_fit(message: msg.BodyFit) -> BodyFitResult:
@@ -245,7 +245,8 @@ def body_fit(message: msg.BodyFit) -> BodyFitResult:
                          joint_state=np.array(message.joint_state),
                          joint_covariance=np.array(message.joint_covariance).reshape(JOINT_COUNT, 3, 3),
                          joint_residual=message.joint_residual, surface_residual=message.surface_residual,
-                         state=FitState(message.state), track_id=message.track_id, silhouette_overlap=message.silhouette_overlap)
+                         state=FitState(message.state), track_id=message.track_id, silhouette_overlap=message.silhouette_overlap,
+                         quality=message.quality)
 
 
 def body_model_message(model: BodyModel, name: str, gender: str, method: str, sha256: str) -> msg.BodyModelInfo:

@@ -25,7 +25,7 @@ def sequence(joints: np.ndarray, measured: np.ndarray, state: np.ndarray | None 
                           measured=measured,
                           joint_state=np.ones((count, JOINT_COUNT)), joint_covariance=np.zeros((count, 24, 3, 3)),
                           joint_residual=np.full(count, 0.04), surface_residual=np.full(count, np.nan), floor=np.full(4, np.nan),
-                          silhouette_overlap=np.full(count, np.nan),
+                          silhouette_overlap=np.full(count, np.nan), quality=np.full(count, np.nan),
                           facts=FitFacts('', 'Es1', '', 'fast', True, '', '', '', RATE_HZ))
 
 

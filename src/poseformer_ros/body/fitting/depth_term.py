@@ -6,6 +6,7 @@ import numpy as np
 
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import ANCESTORS, PosedBody
+from poseformer_ros.body.fitting.limb_search import LIMBS
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS, Quadratic
 from poseformer_ros.body.fitting.terms import robust_weights
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
@@ -54,6 +55,13 @@ class Surface:
 
     def __init__(self, model: BodyModel) -> None:
         kept = np.arange(0, len(model.v_template), STRIDE)
+        limb = np.zeros(JOINT_COUNT, int)       # 0: trunk and head
+        for number, one in enumerate(LIMBS, 1):
+            limb[list(one.parts)] = number
+        limb = limb[model.part[kept]]
+        kept, limb = kept[np.argsort(limb, kind='stable')], np.sort(limb)
+        firsts = np.searchsorted(limb[::2], np.arange(len(LIMBS) + 2))
+        self._of_limb = [slice(first, last) for first, last in zip(firsts, firsts[1:])]
         # Single precision is a micrometre here, and twice as quick.
         self._template, self._shapes, self._weights = (array[kept].astype(np.float32) for array in (
             model.v_template, model.shapedirs, model.weights))
@@ -82,13 +90,13 @@ class Surface:
         return DepthTarget(paired[chosen].astype(np.float32), normals[at], self._template[at], self._shapes[at],
                            self._weights[at], unpaired)
 
-    def distance(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, but: tuple[int, ...] = ()) -> np.ndarray:
-        """(N,) metres from points (N, 3) to the nearest vertex, leaving out the parts of some joints; to a centimetre."""
+    def distances(self, body: PosedBody, betas: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """(N, 5) metres from points (N, 3) to the nearest vertex of trunk and head, and of each of LIMBS; to a centimetre."""
         vertices, _ = self._posed(body, betas)
-        vertices = vertices[~np.isin(self._part, but)][::2]
-        points = points.astype(np.float32)
+        vertices, points = vertices[::2], points.astype(np.float32)
         square = np.sum(points * points, axis=1)[:, None] + np.sum(vertices * vertices, axis=1) - 2.0 * points @ vertices.T
-        return np.sqrt(np.maximum(square.min(axis=1), 0.0))
+        nearest = np.stack([square[:, of_limb].min(axis=1) for of_limb in self._of_limb], axis=1)
+        return np.sqrt(np.maximum(nearest, 0.0))
 
     def _posed(self, body: PosedBody, betas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Vertices (V, 3), and the turn of each (3, 3, V) out of the rest pose."""

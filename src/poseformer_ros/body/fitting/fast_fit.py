@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from poseformer_ros.body.fitting.arm_search import ARMS, arm_sight_cost, sought_arm
 from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
+from poseformer_ros.body.fitting.limb_search import LIMBS, Limb, sight_cost, sought_limb
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
 from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
+from poseformer_ros.body.fitting.quality import evidence_of, load_quality_model
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
-from poseformer_ros.body.fitting.start import first_pose
+from poseformer_ros.body.fitting.start import TRUNK, first_pose
 from poseformer_ros.body.fitting.terms import (
     JointTarget,
     ShapeKnowledge,
@@ -34,16 +35,18 @@ UNWRAP_RAD = 1.5 * np.pi        # a rotation vector may grow this long before it
 SPEED_DECAY_S = 0.2             # a turning that nothing measures comes to rest in this time
 FASTEST = 15.0                  # rad/s and m/s; exercises stay well below (a thrower's elbow reaches 40 rad/s)
 LEAST_STEP_S = 1e-3
+LONGEST_PAUSE_S = 0.3           # to which the pause of a limb sought in vain grows
 SEEK_AGAIN_S = 0.1              # pause between first guesses that came to nothing; each costs several frames' time
 EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
 FAR_M, FAR_SHARE = 0.06, 0.01   # so many depth points so far off the body contradict it
-UNSEEN_COST = 3.0               # so does an arm that should be seen and is not
-LEAST_ARM_POINTS, MOST_ARM_POINTS = 5, 60
+UNSEEN_COST = 3.0               # so does a limb that should be seen and is not
+MOST_LIMB_POINTS = 40
 AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vertex: clothes, and vertices 3 cm apart
-ARM_ROUNDS = 2
+LIMB_ROUNDS = 2
+MOST_FAR_SHARE = 0.1            # so many of them, and a fresh body may be better
+MOST_OFF_TRUNK, OFF_LASTS_S = 4, 0.5    # so many joints of the trunk off the body contradict it, or any that long
 POOL = 5                        # times as many depth points are looked at as are used
-LONGEST_PAUSE = 8.0             # times `arm_search_s`, to which the pause grows while no better arm is found
-LEAST_GAIN = 3.0                # of -log p, before an arm jumps
+LEAST_GAIN = 3.0                # of -log p, before a limb jumps
 HELD_SHARE = 0.6                # the depth points alone hold a body that goes through this share of them
 DEPTH_START_ROUNDS = 2          # surface and depth are paired anew this often in a first frame, later once
 
@@ -77,6 +80,8 @@ class BodyFitter:
         self._prior = load_pose_prior(default_prior_path())
         self._usual = self._prior.usual_pose()
         self._surface = Surface(model)
+        self._quality = load_quality_model()
+        self.evidence: np.ndarray | None = None     # of the last fit's quality; what its model is learned from
         self.reset()
 
     def reset(self) -> None:
@@ -85,8 +90,9 @@ class BodyFitter:
         self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
         self._motion: Motion | None = None
         self._lost_s = -np.inf
-        self._arm_sought_s, self._arm_pause_s, self._next_arm = -np.inf, self._options.arm_search_s, 'left'
+        self._fresh_s = -np.inf
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
+        self._limb_sought_s, self._limb_pause_s = np.full(len(LIMBS), -np.inf), np.zeros(len(LIMBS))
 
     def __call__(self, skeleton: Skeleton, stamp_s: float, person: Silhouette | None = None) -> BodyFitResult:
         """Fit one frame taken at `stamp_s` seconds.
@@ -110,15 +116,27 @@ class BodyFitter:
         if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
             self._motion, self._lost_s = None, stamp_s
             return self._lost()
-        self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         variance = np.linalg.inv(guess.information)
-        told = self._honest_variance(guess, variance, pairs, stamp_s)
+        self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
+        told = self._honest_variance(guess, variance, pairs, step_s)
+        result = self._judged(self._result(guess, told, target, skeleton, on_body, pairs), guess, target, skeleton, seen)
         self._remember(guess, pairs, stamp_s)
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
-        if person is None or not person.cut:
+        if result.state == FitState.FITTED and (person is None or not person.cut):
             self._shape = self._learned(guess, variance, step_s)
-        return self._result(guess, told, target, skeleton, on_body, pairs)
+        return result
+
+    def _judged(self, result: BodyFitResult, guess: Guess, target: JointTarget, skeleton: Skeleton, seen: Seen | None
+                ) -> BodyFitResult:
+        """The same with its quality, where a depth image tells it."""
+        if seen is None:
+            return result
+        self.evidence = evidence_of(self._surface, guess.body, guess.unknowns[SHAPE], seen.points[::POOL], seen.person, target,
+                                    skeleton, result.joint_covariance)
+        quality = self._quality(self.evidence)
+        state = FitState.DOUBTFUL if quality < self._options.doubtful_below else FitState.FITTED
+        return replace(result, quality=quality, state=state)
 
     def _lost(self) -> BodyFitResult:
         return no_fit(FitState.LOST, self._track_id, self._shape.mean(self._options))
@@ -158,44 +176,69 @@ class BodyFitter:
         return course, information
 
     def _solve(self, objective: Objective, seen: Seen | None, stamp_s: float) -> tuple[Guess, Objective]:
-        """The best body: on from the last frame, or sought anew where there is none or joints have long lain off it."""
+        """The best body: on from the last frame, or begun anew where there is none, or where joints contradict it and a fresh
+        one is better."""
         if self._motion is None:
-            return self._sought(objective, seen)
-        found = self._refined(objective, objective.course, seen, 1)
-        if seen is not None and not 0.0 <= stamp_s - self._arm_sought_s < self._arm_pause_s:
-            better = self._with_better_arm(found, seen)
-            pause_s = self._options.arm_search_s if better is not found else 2.0 * self._arm_pause_s
-            self._arm_sought_s, self._arm_pause_s = stamp_s, min(pause_s, LONGEST_PAUSE * self._options.arm_search_s)
-            found = better
-        if not np.any(stamp_s - self._off_since_s >= self._options.retry_s):
+            return self._with_better_limb(self._sought(objective, seen), seen, stamp_s)
+        found = self._with_better_limb(self._refined(objective, objective.course, seen, 1), seen, stamp_s)
+        off = joint_distance(found[0].body.joints, objective.joints) > objective.joints.gate
+        contradicted = (off[TRUNK].sum() >= MOST_OFF_TRUNK or np.any(stamp_s - self._off_since_s >= OFF_LASTS_S)
+                        or self._far_share(found[0], seen) > MOST_FAR_SHARE)
+        if not contradicted or 0.0 <= stamp_s - self._fresh_s < SEEK_AGAIN_S:
             return found
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
         other = self._sought(replace(objective, course_information=information), seen)
         if self._cost(other[0], seen) >= self._cost(found[0], seen):
+            self._fresh_s = stamp_s
             return found
         self._motion = None     # what was known of the motion was of a wrong body
         return other
 
-    def _with_better_arm(self, found: tuple[Guess, Objective], seen: Seen) -> tuple[Guess, Objective]:
-        """The same, or with the arm whose turn it is turned elsewhere, where the depth image contradicts the body."""
+    def _far_share(self, guess: Guess, seen: Seen | None) -> float:
+        """The share of depth points that lie far off a body; none without any."""
+        if seen is None:
+            return 0.0
+        return float(np.mean(self._surface.distances(guess.body, guess.unknowns[SHAPE], seen.points[::POOL]).min(axis=1) > FAR_M))
+
+    def _with_better_limb(self, found: tuple[Guess, Objective], seen: Seen | None, stamp_s: float) -> tuple[Guess, Objective]:
+        """The same, or with that limb turned elsewhere which gains most by it, where joints or depth image contradict the body."""
+        if seen is None or not self._options.limb_search:
+            return found
         guess, objective = found
         some = seen.points[::POOL]
-        far = self._surface.distance(guess.body, guess.unknowns[SHAPE], some) > FAR_M
-        unseen = max(arm_sight_cost(arm, guess.body.joints, seen.person) for arm in ARMS.values())
-        if far.mean() < FAR_SHARE and unseen < UNSEEN_COST:
+        to_limb = self._surface.distances(guess.body, guess.unknowns[SHAPE], some)
+        doubtful = self._doubtful_limbs(guess, objective, seen, some[to_limb.min(axis=1) > FAR_M])
+        self._limb_pause_s[~doubtful] = 0.0
+        best, start = LEAST_GAIN, None
+        for number in np.flatnonzero(doubtful & (stamp_s - self._limb_sought_s >= self._limb_pause_s)):
+            points = some[np.delete(to_limb, number + 1, axis=1).min(axis=1) > EXPLAINED_M]
+            points = points[::-(-len(points) // MOST_LIMB_POINTS) or 1]
+            turned, gain = sought_limb(LIMBS[number], guess.unknowns, guess.body, points, seen.person, objective.joints)
+            self._limb_sought_s[number] = stamp_s
+            self._limb_pause_s[number] = np.clip(2.0 * self._limb_pause_s[number], SEEK_AGAIN_S, LONGEST_PAUSE_S)
+            if gain > best:
+                best, start, turning = gain, turned, LIMBS[number].turning
+        if start is None:
             return found
-        arm, self._next_arm = ARMS[self._next_arm], 'right' if self._next_arm == 'left' else 'left'
-        elsewhere = self._surface.distance(guess.body, guess.unknowns[SHAPE], some, but=arm.parts)
-        points = some[elsewhere > EXPLAINED_M]
-        if len(points) < LEAST_ARM_POINTS:
-            return found
-        points = points[::-(-len(points) // MOST_ARM_POINTS)]
-        start = sought_arm(arm, guess.unknowns, guess.body, points, seen.person, objective.joints)
         course, information = objective.course.copy(), objective.course_information.copy()
-        course[arm.turning], information[arm.turning] = start[arm.turning], NOWHERE_INFORMATION
-        other = self._refined(replace(objective, course=course, course_information=information), start, seen, ARM_ROUNDS)
+        course[turning], information[turning] = start[turning], NOWHERE_INFORMATION
+        other = self._refined(replace(objective, course=course, course_information=information), start, seen, LIMB_ROUNDS)
         return other if self._cost(other[0], seen) < self._cost(guess, seen) - LEAST_GAIN else found
+
+    def _doubtful_limbs(self, guess: Guess, objective: Objective, seen: Seen, far: np.ndarray) -> np.ndarray:
+        """(4,) bool of LIMBS: a limb that should be seen and is not, whose measured joints lie elsewhere, or within whose reach
+        depth points far (N, 3) from the body lie."""
+        joints = guess.body.joints
+        off = joint_distance(joints, objective.joints) > objective.joints.gate
+        many = len(far) >= FAR_SHARE * min(self._options.depth_points, len(seen.points))
+
+        def doubtful(limb: Limb) -> bool:
+            root, middle, end, tip = limb.parts
+            reach = np.linalg.norm(np.diff(joints[[root, middle, end, tip]], axis=0), axis=1).sum()
+            near = np.count_nonzero(np.linalg.norm(far - joints[root], axis=1) < reach)
+            return bool(off[[middle, end]].any() or sight_cost(limb, joints, seen.person) >= UNSEEN_COST or (many and near > 1))
+        return np.array([doubtful(limb) for limb in LIMBS])
 
     def _sought(self, objective: Objective, seen: Seen | None) -> tuple[Guess, Objective]:
         """From Procrustes' first guess, with outliers let in at first."""
@@ -222,29 +265,23 @@ class BodyFitter:
         return guess, objective
 
     def _cost(self, guess: Guess, seen: Seen | None) -> float:
-        """-log p of a guess by joints and usual poses, by how far depth points lie off it, and by what is seen of the arms.
+        """-log p of a guess by joints and usual poses, by how far depth points lie off it, and by what is seen of the limbs.
 
         Pairs along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
         """
         if seen is None:
             return guess.evidence
-        away = self._surface.distance(guess.body, guess.unknowns[SHAPE], seen.points[::POOL])
+        away = self._surface.distances(guess.body, guess.unknowns[SHAPE], seen.points[::POOL]).min(axis=1)
         surface = 0.5 * float(np.minimum((away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
-        return guess.evidence + surface + sum(arm_sight_cost(arm, guess.body.joints, seen.person) for arm in ARMS.values())
+        return guess.evidence + surface + sum(sight_cost(limb, guess.body.joints, seen.person) for limb in LIMBS)
 
-    def _honest_variance(self, guess: Guess, variance: np.ndarray, objective: Objective, stamp_s: float) -> np.ndarray:
-        """Variance (85, 85) for errors that last: what earlier frames said counts only by what is new in it.
-
-        Frames a time t apart whose errors fade as exp(-t / T) hold tanh(t / 2T) of the information of as many independent ones
-        (the limit of many; Bartlett 1946).
-        """
-        lasts_s = self._options.error_lasts_s
-        if lasts_s == 0.0 or self._motion is None:
+    def _honest_variance(self, guess: Guess, variance: np.ndarray, objective: Objective, step_s: float) -> np.ndarray:
+        """Variance (85, 85) for errors that last: what earlier frames said of the pose counts only by what is new in it."""
+        old = 1.0 - self._new_share(step_s)
+        if old == 0.0:
             return variance
-        old = 1.0 - np.tanh(0.5 * (stamp_s - self._motion.stamp_s) / lasts_s)
         information = guess.information.copy()
         information[np.diag_indices(UNKNOWNS)] -= old * np.maximum(objective.course_information - NOWHERE_INFORMATION, 0.0)
-        information[SHAPE, SHAPE] -= old * objective.shape.information
         return np.linalg.inv(information)
 
     def _remember(self, guess: Guess, objective: Objective, stamp_s: float) -> None:
@@ -266,11 +303,23 @@ class BodyFitter:
         self._motion = Motion(unknowns, told_variance, speed, stamp_s)
 
     def _learned(self, guess: Guess, variance: np.ndarray, step_s: float) -> ShapeKnowledge:
-        """The shape's marginal information, less the prior's, faded by time. A gradient is left where a limit holds it."""
+        """What earlier frames said of the shape, faded by time, and what this one adds: its marginal information less theirs and
+        the prior's, and of it only what is new while errors last. A gradient is left where a limit holds the shape."""
         marginal = np.linalg.inv(variance[SHAPE, SHAPE])
-        fade = np.exp(-step_s / self._options.shape_memory_s)
-        information = marginal - self._options.shape_prior * np.eye(SHAPE_COUNT)
-        return ShapeKnowledge(fade * information, fade * (marginal @ guess.unknowns[SHAPE] - guess.gradient[SHAPE]))
+        vector = marginal @ guess.unknowns[SHAPE] - guess.gradient[SHAPE]
+        added = marginal - self._options.shape_prior * np.eye(SHAPE_COUNT) - self._shape.information
+        fade, share = np.exp(-step_s / self._options.shape_memory_s), self._new_share(step_s)
+        return ShapeKnowledge(fade * self._shape.information + share * added,
+                              fade * self._shape.vector + share * (vector - self._shape.vector))
+
+    def _new_share(self, step_s: float) -> float:
+        """How much of a frame's information is new, a time after the one before: all of the first.
+
+        Frames a time t apart whose errors fade as exp(-t / T) hold tanh(t / 2T) of the information of as many independent ones
+        (the limit of many; Bartlett 1946).
+        """
+        lasts_s = self._options.error_lasts_s
+        return 1.0 if lasts_s == 0.0 or step_s == 0.0 else float(np.tanh(0.5 * step_s / lasts_s))
 
     def _result(self, guess: Guess, variance: np.ndarray, target: JointTarget, skeleton: Skeleton, on_body: np.ndarray,
                 objective: Objective) -> BodyFitResult:

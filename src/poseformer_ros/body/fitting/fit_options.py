@@ -9,7 +9,7 @@ from poseformer_ros.options import check, option
 class FitOptions:
     """How the body model is fitted to joints and depth in real time."""
 
-    iterations: int = option(3, 1, 50, 'steps of the solver per frame, from where the last frame ended')
+    iterations: int = option(2, 1, 50, 'steps of the solver per frame, from where the last frame ended')
     start_iterations: int = option(15, 1, 200, 'steps of the solver for a new person and after a loss')
     joint_sigma_m: float = option(0.03, 0.001, 0.5, 'standard deviation of a joint whose covariance is not known', unit='m')
     least_sigma_m: float = option(0.003, 0.0005, 0.1, 'no joint is believed to be nearer than this', unit='m')
@@ -30,7 +30,6 @@ class FitOptions:
     speed_gain: float = option(0.3, 0.0, 1.0, 'share of a surprise that is taken for a change of speed')
     shape_memory_s: float = option(20.0, 0.1, 10000.0, 'what is known of a person\'s shape fades in this time', unit='s')
     gap_s: float = option(1.0, 0.05, 60.0, 'after a longer pause the pose is sought anew; the shape is kept', unit='s')
-    retry_s: float = option(0.5, 0.05, 60.0, 'when joints have lain off the body this long, the pose is sought anew', unit='s')
     least_joints: int = option(6, 3, 24, 'with fewer joints measured nobody is fitted')
     lost_share: float = option(0.5, 0.0, 1.0, 'the fit is lost when a smaller share of the joints lies on the body')
     depth: bool = option(True, text='pull the surface to the depth points of the silhouette')
@@ -40,10 +39,13 @@ class FitOptions:
                                   'body model', unit='m')
     depth_gate_m: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                  unit='m')
-    arm_search_s: float = option(0.2, 0.02, 3600.0, 'where the depth image contradicts the body, one arm is sought anew among '
-                                 'all ways it may point, at most this often; left and right in turn', unit='s')
+    limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb is sought anew among all ways '
+                                          'it may point')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
                                   'other say little new, and the covariance grows accordingly', unit='s')
+
+    doubtful_below: float = option(0.5, 0.0, 1.0, 'a fit whose quality, the chance that all joints lie within 10 cm, is lower '
+                                   'has the state DOUBTFUL and teaches no shape')
 
     def __post_init__(self) -> None:
         check(self)
@@ -54,7 +56,7 @@ _DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)
 
 @dataclass(frozen=True)
 class StationFitOptions(FitOptions):
-    """The fit's options; the station's joints are DKP-24's points, which err far and for long where a table mistakes an arm."""
+    """The fit's options; the station's joints err far and for long where they mistake an arm."""
 
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])

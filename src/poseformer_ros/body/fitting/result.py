@@ -15,11 +15,12 @@ class FitState(IntEnum):
     NONE = 0        # nobody is there
     FITTED = 1
     LOST = 2        # somebody is there, but too little is measured or the body does not go with it
+    DOUBTFUL = 3    # fitted, but its quality is below the threshold
 
 
 @dataclass(frozen=True)
 class BodyFitResult:
-    """The body model fitted to one person; arrays are NaN unless the state is FITTED, the shape's is the last known.
+    """The body model fitted to one person; arrays are NaN unless `fitted`, the shape's is the last known.
 
     pose: (24, 3) rotation vectors in radians, relative to the parent; the first turns the pelvis in the optical frame.
     betas: (10,) shape. translation: (3,) metres, optical frame.
@@ -30,6 +31,7 @@ class BodyFitResult:
     surface_residual: metres, the same of surface and depth; NaN when depth was not used.
     state: of the fit. track_id: the person's number.
     silhouette_overlap: of the posed mesh with the silhouette, intersection over union; NaN when not measured.
+    quality: in [0, 1], the chance that all joints lie within 10 cm of their true places; NaN without a depth image.
     """
 
     pose: np.ndarray
@@ -43,6 +45,12 @@ class BodyFitResult:
     state: FitState
     track_id: int
     silhouette_overlap: float = np.nan
+    quality: float = np.nan
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a body, doubtful or not."""
+        return self.state in (FitState.FITTED, FitState.DOUBTFUL)
 
 
 def no_fit(state: FitState, track_id: int, betas: np.ndarray | None = None) -> BodyFitResult:

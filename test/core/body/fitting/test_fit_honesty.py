@@ -44,10 +44,9 @@ def test_errors_that_last(model):
     assert 0.6 < np.mean(told) < 1.2
 
 
-def test_only_the_covariance_changes(model):
+def test_the_covariance_grows(model):
     joints = exercise(model, 'kimore_es5').joints[:20]
     for a, b in zip(fits(model, joints, 0.0), fits(model, joints, 5.0)):
-        assert np.array_equal(a.joints, b.joints)
         assert (np.trace(b.joint_covariance, axis1=1, axis2=2) >= np.trace(a.joint_covariance, axis1=1, axis2=2) - 1e-12).all()
 
 
