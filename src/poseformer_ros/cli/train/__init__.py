@@ -2,9 +2,9 @@
 
 import argparse
 
-from poseformer_ros.cli import train_exercise, train_person
+from poseformer_ros.cli.train import exercise, person
 
-TASKS = {'exercise': train_exercise, 'person': train_person}
+TASKS = {'exercise': exercise, 'person': person}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,9 +2,9 @@
 
 import argparse
 
-from poseformer_ros.cli import evaluate_people, evaluate_person, evaluate_pose
+from poseformer_ros.cli.evaluate import people, person, pose
 
-TASKS = {'pose': evaluate_pose, 'person': evaluate_person, 'people': evaluate_people}
+TASKS = {'pose': pose, 'person': person, 'people': people}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
