@@ -1,0 +1,212 @@
+"""A camera driver made from a preset's own `driver:` section, in a participant of its own: stamps, encodings, distortion, frames,
+quality of service, latched calibration, as that driver has them; and what can be wrong with it.
+"""
+
+import threading
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import rclpy
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.station.presets import Driver, Preset
+from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, FigureTruth, StudioCamera
+from poseformer_ros.synthesis.capsule.figure_pose import STANDING
+
+# Images are drawn at this width instead of the camera's own, so that many cameras are tried in little time.
+SMALL_WIDTH = 320
+DISTANCE_M = 3.2
+# Images a second by the wall's clock, whatever the stamps say: a loaded machine keeps up with it.
+SENT_HZ = 10.0
+RELIABILITY = {'reliable': ReliabilityPolicy.RELIABLE, 'best_effort': ReliabilityPolicy.BEST_EFFORT}
+
+
+def small(preset: Preset) -> Preset:
+    """The preset of the same camera with small images."""
+    driver = preset.driver
+    fx, fy, cx, cy = driver.k
+    height = round(driver.size[1] * SMALL_WIDTH / driver.size[0])
+    camera = Intrinsics(*driver.size, fx, fy, cx, cy).resized(SMALL_WIDTH, height)
+    return replace(preset, driver=replace(driver, size=(SMALL_WIDTH, height), k=(camera.fx, camera.fy, camera.cx, camera.cy)))
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with a driver; nothing by default.
+
+    missing: streams that it does not publish. silent: publishes and sends nothing. depth_frame: of depth alone. depth_share: size
+    of depth to colour. unit: of the depth's numbers, in units of what the encoding means. uncalibrated: zeros in CameraInfo.
+    lost: share of the moments that never come. color_type: of the messages on the colour topic. p: whether P is filled.
+    focal_mm: K in millimetres.
+    """
+
+    missing: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    depth_frame: str = ''
+    depth_share: float = 1.0
+    unit: float = 1.0
+    uncalibrated: bool = False
+    lost: float = 0.0
+    color_type: type = Image
+    p: bool = True
+    focal_mm: bool = False
+
+
+class SimulatedDriver:
+    """Publishes the standing capsule figure; `send` one moment, or `sending()` many in a thread."""
+
+    def __init__(self, preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> None:
+        self.driver, self._wrong = preset.driver, wrong
+        camera = Intrinsics(*self.driver.size, *self.driver.k)
+        self.frame, self.truth = _drawn(camera)
+        self._images = _distorted(self.frame, self.driver)
+        self._context = Context()
+        self._context.init()
+        self._node = Node(name, context=self._context, use_global_arguments=False)
+        self._outputs = self._publishers(preset)
+        self._index, self._first_ns = 0, time.time_ns()
+        self._random = np.random.default_rng(0)
+        if self.driver.latched_info:
+            self._send_infos(self._stamp_ns())
+
+    def _publishers(self, preset: Preset) -> dict[str, object]:
+        kinds = {'color/image': self._wrong.color_type, 'depth/image': Image, 'color/camera_info': CameraInfo,
+                 'depth/camera_info': CameraInfo}
+        outputs, by_topic = {}, {}
+        for name, topic in preset.topics.items():
+            if name.partition('/')[0] in self._wrong.missing or name in self._wrong.missing:
+                continue
+            if topic not in by_topic:   # some drivers have one calibration for both
+                latched = kinds[name] is CameraInfo and self.driver.latched_info
+                by_topic[topic] = outputs[name] = self._node.create_publisher(kinds[name], topic, QoSProfile(
+                    depth=self.driver.queue, reliability=RELIABILITY[self.driver.reliability],
+                    durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE))
+        return outputs
+
+    def _stamp_ns(self) -> int:
+        return self._first_ns + round(self._index * 1e9 / self.driver.rate_hz)
+
+    def send(self) -> int:
+        """Publish the next moment; returns the colour's stamp in nanoseconds."""
+        self._index += 1
+        stamp_ns = self._stamp_ns()
+        if self._random.random() < self._wrong.lost:
+            return stamp_ns
+        if not self.driver.latched_info:
+            self._send_infos(stamp_ns)
+        color, depth = self._images
+        depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9)
+        self._publish('depth/image', _depth_message(depth, self.driver.depth_encodings[0], self._wrong,
+                                                    _header(depth_ns, self._wrong.depth_frame or self.driver.frame)))
+        self._publish('color/image', self._color_message(color, _header(stamp_ns, self.driver.frame)))
+        return stamp_ns
+
+    def _color_message(self, color: np.ndarray, header: Header) -> Image | CompressedImage:
+        if self._wrong.color_type is CompressedImage:
+            return CompressedImage(header=header, format='jpeg', data=cv2.imencode('.jpg', color)[1].tobytes())
+        return _color_message(color, self.driver.color_encodings[0], header)
+
+    def _send_infos(self, stamp_ns: int) -> None:
+        for name in ('color/camera_info', 'depth/camera_info'):
+            self._publish(name, self._info(_header(stamp_ns, self.driver.frame)))
+
+    def _publish(self, name: str, message: object) -> None:
+        if name in self._outputs and name not in self._wrong.silent:
+            self._outputs[name].publish(message)
+
+    def _info(self, header: Header) -> CameraInfo:
+        info = CameraInfo(header=header, width=self.driver.size[0], height=self.driver.size[1],
+                          distortion_model=self.driver.model, d=list(self.driver.d))
+        if not self._wrong.uncalibrated:
+            fx, fy, cx, cy = np.array(self.driver.k) * (0.006 if self._wrong.focal_mm else 1.0)
+            info.k, info.r = np.array([fx, 0, cx, 0, fy, cy, 0, 0, 1.0]), np.eye(3).ravel()
+            info.p = np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1.0, 0]) * (1.0 if self._wrong.p else 0.0)
+        return info
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Send moment after moment in a thread."""
+        stop = threading.Event()
+
+        def work() -> None:
+            while not stop.wait(1.0 / SENT_HZ):
+                self.send()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def close(self) -> None:
+        """Leave."""
+        self._node.destroy_node()
+        rclpy.try_shutdown(context=self._context)
+
+
+@contextmanager
+def simulated(preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> Iterator[SimulatedDriver]:
+    """A driver that is there for a while."""
+    driver = SimulatedDriver(preset, wrong, name)
+    try:
+        yield driver
+    finally:
+        driver.close()
+
+
+def _drawn(camera: Intrinsics) -> tuple[RgbdFrame, FigureTruth]:
+    return CapsuleStudio(StudioCamera(intrinsics=camera, distance=DISTANCE_M))(STANDING)
+
+
+def _distorted(frame: RgbdFrame, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
+    """What the lens makes of the straight images: each raw pixel looks along OpenCV's inverse of the model."""
+    if not any(driver.d):
+        return frame.color, frame.depth
+    rows, columns = np.mgrid[:driver.size[1], :driver.size[0]].astype(np.float32)
+    matrix = frame.intrinsics.matrix
+    # Twice the size, so that the corners, which see beyond the straight image, have something to show.
+    wide = Intrinsics(2 * driver.size[0], 2 * driver.size[1], *driver.k[:2], driver.k[2] + driver.size[0] / 2,
+                      driver.k[3] + driver.size[1] / 2)
+    drawn, _ = _drawn(wide)
+    points = cv2.undistortPoints(np.stack([columns, rows], -1).reshape(-1, 1, 2), matrix, np.array(driver.d), P=wide.matrix)
+    x, y = np.moveaxis(points.reshape(*rows.shape, 2), -1, 0)
+    return (cv2.remap(drawn.color, x, y, cv2.INTER_LINEAR),
+            cv2.remap(drawn.depth, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=np.nan))
+
+
+def _header(stamp_ns: int, frame: str) -> Header:
+    return Header(stamp=Time(nanoseconds=max(0, stamp_ns)).to_msg(), frame_id=frame)
+
+
+def _color_message(bgr: np.ndarray, encoding: str, header: Header) -> Image:
+    order = {'bgr8': bgr, 'rgb8': bgr[..., ::-1], 'bgra8': np.dstack([bgr, np.full(bgr.shape[:2], 255, np.uint8)])}
+    return _message(order[encoding], encoding, header)
+
+
+def _depth_message(depth: np.ndarray, encoding: str, wrong: Wrong, header: Header) -> Image:
+    if wrong.depth_share != 1.0:
+        depth = cv2.resize(depth, None, fx=wrong.depth_share, fy=wrong.depth_share, interpolation=cv2.INTER_NEAREST)
+    if encoding == '32FC1':
+        return _message((depth / wrong.unit).astype(np.float32), encoding, header)
+    return _message(np.nan_to_num(1e3 * depth / wrong.unit).clip(0, 65535).astype(np.uint16), encoding, header)
+
+
+def _message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
+    pixels = np.ascontiguousarray(pixels)
+    message = Image(header=header, height=pixels.shape[0], width=pixels.shape[1], encoding=encoding, step=pixels[0].nbytes)
+    message.data = array('B', pixels.tobytes())
+    return message
