@@ -19,6 +19,7 @@ from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from poseformer_ros.camera.calibration import MODELS
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.station.presets import Driver, Preset
@@ -49,7 +50,7 @@ class Wrong:
     missing: streams that it does not publish. silent: publishes and sends nothing. depth_frame: of depth alone. depth_share: size
     of depth to colour. unit: of the depth's numbers, in units of what the encoding means. uncalibrated: zeros in CameraInfo.
     lost: share of the moments that never come. color_type: of the messages on the colour topic. p: whether P is filled.
-    focal_mm: K in millimetres.
+    focal_mm: K in millimetres. drift: seconds a second by which the depth's clock is slow.
     """
 
     missing: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class Wrong:
     color_type: type = Image
     p: bool = True
     focal_mm: bool = False
+    drift: float = 0.0
 
 
 class SimulatedDriver:
@@ -107,7 +109,7 @@ class SimulatedDriver:
         if not self.driver.latched_info:
             self._send_infos(stamp_ns)
         color, depth = self._images
-        depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9)
+        depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9 + self._wrong.drift * (stamp_ns - self._first_ns))
         self._publish('depth/image', _depth_message(depth, self.driver.depth_encodings[0], self._wrong,
                                                     _header(depth_ns, self._wrong.depth_frame or self.driver.frame)))
         self._publish('color/image', self._color_message(color, _header(stamp_ns, self.driver.frame)))
@@ -174,7 +176,7 @@ def _drawn(camera: Intrinsics) -> tuple[RgbdFrame, FigureTruth]:
 
 def _distorted(frame: RgbdFrame, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
     """What the lens makes of the straight images: each raw pixel looks along OpenCV's inverse of the model."""
-    if not any(driver.d):
+    if not any(driver.d) or driver.model not in MODELS:
         return frame.color, frame.depth
     rows, columns = np.mgrid[:driver.size[1], :driver.size[0]].astype(np.float32)
     matrix = frame.intrinsics.matrix
@@ -193,7 +195,8 @@ def _header(stamp_ns: int, frame: str) -> Header:
 
 
 def _color_message(bgr: np.ndarray, encoding: str, header: Header) -> Image:
-    order = {'bgr8': bgr, 'rgb8': bgr[..., ::-1], 'bgra8': np.dstack([bgr, np.full(bgr.shape[:2], 255, np.uint8)])}
+    order = {'bgr8': bgr, 'rgb8': bgr[..., ::-1], 'bgra8': np.dstack([bgr, np.full(bgr.shape[:2], 255, np.uint8)]),
+             '64FC4': np.zeros((*bgr.shape[:2], 4))}
     return _message(order[encoding], encoding, header)
 
 
