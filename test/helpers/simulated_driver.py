@@ -14,7 +14,9 @@ import numpy as np
 import rclpy
 from rclpy.context import Context
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import serialize_message
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
@@ -22,6 +24,7 @@ from std_msgs.msg import Header
 from poseformer_ros.camera.calibration import MODELS
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
 from poseformer_ros.station.presets import Driver, Preset
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, FigureTruth, StudioCamera
 from poseformer_ros.synthesis.capsule.figure_pose import STANDING
@@ -47,10 +50,10 @@ def small(preset: Preset) -> Preset:
 class Wrong:
     """What is wrong with a driver; nothing by default.
 
-    missing: streams that it does not publish. silent: publishes and sends nothing. depth_frame: of depth alone. depth_share: size
-    of depth to colour. unit: of the depth's numbers, in units of what the encoding means. uncalibrated: zeros in CameraInfo.
-    lost: share of the moments that never come. color_type: of the messages on the colour topic. p: whether P is filled.
-    focal_mm: K in millimetres. drift: seconds a second by which the depth's clock is slow.
+    missing: topics that it does not publish. silent: that it publishes and sends nothing on. depth_frame: of depth alone.
+    depth_share: size of depth to colour. unit: of the depth's numbers, in units of what the encoding means. uncalibrated: zeros in
+    CameraInfo. lost: share of the moments that never come. color_type: of the messages on the colour topic. p: whether P is
+    filled. focal_mm: K in millimetres. drift: seconds a second by which the depth's clock is fast.
     """
 
     missing: tuple[str, ...] = ()
@@ -66,76 +69,89 @@ class Wrong:
     drift: float = 0.0
 
 
-class SimulatedDriver:
-    """Publishes the standing capsule figure; `send` one moment, or `sending()` many in a thread."""
+class Moments:
+    """The messages of a driver, moment after moment, by our names of their topics.
 
-    def __init__(self, preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> None:
-        self.driver, self._wrong = preset.driver, wrong
-        camera = Intrinsics(*self.driver.size, *self.driver.k)
-        self.frame, self.truth = _drawn(camera)
+    frame, truth: the straight images that they show, and the figure in them.
+    """
+
+    def __init__(self, preset: Preset, wrong: Wrong = Wrong()) -> None:
+        self.driver, self.wrong = preset.driver, wrong
+        self.kinds = {'color/image': wrong.color_type, 'depth/image': Image, 'color/camera_info': CameraInfo,
+                      'depth/camera_info': CameraInfo}
+        self.frame, self.truth = _drawn(Intrinsics(*self.driver.size, *self.driver.k))
         self._images = _distorted(self.frame, self.driver)
-        self._context = Context()
-        self._context.init()
-        self._node = Node(name, context=self._context, use_global_arguments=False)
-        self._outputs = self._publishers(preset)
         self._index, self._first_ns = 0, time.time_ns()
         self._random = np.random.default_rng(0)
-        if self.driver.latched_info:
-            self._send_infos(self._stamp_ns())
 
-    def _publishers(self, preset: Preset) -> dict[str, object]:
-        kinds = {'color/image': self._wrong.color_type, 'depth/image': Image, 'color/camera_info': CameraInfo,
-                 'depth/camera_info': CameraInfo}
-        outputs, by_topic = {}, {}
-        for name, topic in preset.topics.items():
-            if name.partition('/')[0] in self._wrong.missing or name in self._wrong.missing:
-                continue
-            if topic not in by_topic:   # some drivers have one calibration for both
-                latched = kinds[name] is CameraInfo and self.driver.latched_info
-                by_topic[topic] = outputs[name] = self._node.create_publisher(kinds[name], topic, QoSProfile(
-                    depth=self.driver.queue, reliability=RELIABILITY[self.driver.reliability],
-                    durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE))
-        return outputs
-
-    def _stamp_ns(self) -> int:
-        return self._first_ns + round(self._index * 1e9 / self.driver.rate_hz)
-
-    def send(self) -> int:
-        """Publish the next moment; returns the colour's stamp in nanoseconds."""
+    def next(self) -> dict[str, object]:
+        """What is sent of the next moment; nothing where it is lost."""
         self._index += 1
-        stamp_ns = self._stamp_ns()
-        if self._random.random() < self._wrong.lost:
-            return stamp_ns
-        if not self.driver.latched_info:
-            self._send_infos(stamp_ns)
+        stamp_ns = self._first_ns + round(self._index * 1e9 / self.driver.rate_hz)
+        if self._random.random() < self.wrong.lost:
+            return {}
         color, depth = self._images
-        depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9 + self._wrong.drift * (stamp_ns - self._first_ns))
-        self._publish('depth/image', _depth_message(depth, self.driver.depth_encodings[0], self._wrong,
-                                                    _header(depth_ns, self._wrong.depth_frame or self.driver.frame)))
-        self._publish('color/image', self._color_message(color, _header(stamp_ns, self.driver.frame)))
-        return stamp_ns
+        depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9 + self.wrong.drift * (stamp_ns - self._first_ns))
+        # Calibration first, and depth before colour, as most drivers do.
+        sent = {**({} if self.driver.latched_info else self.calibrations(stamp_ns)),
+                'depth/image': _depth_message(depth, self.driver.depth_encodings[0], self.wrong,
+                                              _header(depth_ns, self.wrong.depth_frame or self.driver.frame)),
+                'color/image': self._color_message(color, _header(stamp_ns, self.driver.frame))}
+        return {name: message for name, message in sent.items() if name not in (*self.wrong.silent, *self.wrong.missing)}
+
+    def calibrations(self, stamp_ns: int) -> dict[str, CameraInfo]:
+        """Of both streams."""
+        return {name: self._info(_header(stamp_ns, self.driver.frame)) for name in ('color/camera_info', 'depth/camera_info')}
 
     def _color_message(self, color: np.ndarray, header: Header) -> Image | CompressedImage:
-        if self._wrong.color_type is CompressedImage:
+        if self.wrong.color_type is CompressedImage:
             return CompressedImage(header=header, format='jpeg', data=cv2.imencode('.jpg', color)[1].tobytes())
         return _color_message(color, self.driver.color_encodings[0], header)
-
-    def _send_infos(self, stamp_ns: int) -> None:
-        for name in ('color/camera_info', 'depth/camera_info'):
-            self._publish(name, self._info(_header(stamp_ns, self.driver.frame)))
-
-    def _publish(self, name: str, message: object) -> None:
-        if name in self._outputs and name not in self._wrong.silent:
-            self._outputs[name].publish(message)
 
     def _info(self, header: Header) -> CameraInfo:
         info = CameraInfo(header=header, width=self.driver.size[0], height=self.driver.size[1],
                           distortion_model=self.driver.model, d=list(self.driver.d))
-        if not self._wrong.uncalibrated:
-            fx, fy, cx, cy = np.array(self.driver.k) * (0.006 if self._wrong.focal_mm else 1.0)
+        if not self.wrong.uncalibrated:
+            fx, fy, cx, cy = np.array(self.driver.k) * (0.006 if self.wrong.focal_mm else 1.0)
             info.k, info.r = np.array([fx, 0, cx, 0, fy, cy, 0, 0, 1.0]), np.eye(3).ravel()
-            info.p = np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1.0, 0]) * (1.0 if self._wrong.p else 0.0)
+            info.p = np.array([fx, 0, cx, 0, 0, fy, cy, 0, 0, 0, 1.0, 0]) * (1.0 if self.wrong.p else 0.0)
         return info
+
+
+class SimulatedDriver:
+    """Publishes moments on the driver's topics; `send` one, or `sending()` many in a thread."""
+
+    def __init__(self, preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> None:
+        self.moments = Moments(preset, wrong)
+        self._context = Context()
+        self._context.init()
+        self._node = Node(name, context=self._context, use_global_arguments=False)
+        self._outputs = self._publishers(preset)
+        if preset.driver.latched_info:
+            self._publish(self.moments.calibrations(time.time_ns()))
+
+    def _publishers(self, preset: Preset) -> dict[str, Publisher]:
+        outputs, topics, driver = {}, set(), preset.driver
+        for name, topic in preset.topics.items():
+            # Some drivers have one calibration for both.
+            if name in self.moments.wrong.missing or topic in topics:
+                continue
+            topics.add(topic)
+            kind = self.moments.kinds[name]
+            latched = kind is CameraInfo and driver.latched_info
+            outputs[name] = self._node.create_publisher(kind, topic, QoSProfile(
+                depth=driver.queue, reliability=RELIABILITY[driver.reliability],
+                durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE))
+        return outputs
+
+    def send(self) -> None:
+        """Publish the next moment."""
+        self._publish(self.moments.next())
+
+    def _publish(self, messages: dict[str, object]) -> None:
+        for name, message in messages.items():
+            if name in self._outputs:
+                self._outputs[name].publish(message)
 
     @contextmanager
     def sending(self) -> Iterator[None]:
@@ -168,6 +184,25 @@ def simulated(preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> I
         yield driver
     finally:
         driver.close()
+
+
+def heard(preset: Preset, wrong: Wrong = Wrong(), moments: int = 15) -> CameraSeen:
+    """What check-camera would hear of such a driver, without DDS between them."""
+    driver, source = preset.driver, Moments(preset, wrong)
+    streams = {}
+    for name, kind in (('color/image', Image), ('depth/image', Image), ('color/camera_info', CameraInfo)):
+        streams[name] = StreamSeen(name, preset.topics[name], kind)
+        if name not in wrong.missing:
+            streams[name].types = (f'sensor_msgs/msg/{source.kinds[name].__name__}',)
+            streams[name].publishers = ('/driver',)
+            streams[name].reliable = driver.reliability == 'reliable'
+            streams[name].latched = kind is CameraInfo and driver.latched_info
+    sent = [source.next() for _ in range(moments)] + ([source.calibrations(time.time_ns())] if driver.latched_info else [])
+    for messages in sent:
+        for name, message in messages.items():
+            if name in streams and streams[name].readable:
+                streams[name].keep(serialize_message(message))
+    return CameraSeen(streams, tuple(preset.topics[name] for name in ('color/image', 'depth/image') if name not in wrong.missing))
 
 
 def _drawn(camera: Intrinsics) -> tuple[RgbdFrame, FigureTruth]:

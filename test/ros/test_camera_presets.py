@@ -52,11 +52,11 @@ def test_a_preset_gives_a_skeleton_of_what_its_driver_sends(name):
         lens = health.counts['color is']
     assert skeleton.header.frame_id == preset.driver.frame
     assert lens.startswith('raw, distortion' if any(preset.driver.d) else 'rectified, P holds')
-    error_mm = 1e3 * np.linalg.norm(positions(skeleton) - driver.truth.positions, axis=1)
+    error_mm = 1e3 * np.linalg.norm(positions(skeleton) - driver.moments.truth.positions, axis=1)
     assert np.nanmean(error_mm) < JOINTS_MM, error_mm.round()
-    assert silhouette.floor.offset == pytest.approx(driver.truth.floor.offset, abs=FLOOR_M)
-    mask = np.zeros_like(driver.truth.mask)
+    assert silhouette.floor.offset == pytest.approx(driver.moments.truth.floor.offset, abs=FLOOR_M)
+    mask = np.zeros_like(driver.moments.truth.mask)
     mask[silhouette.roi.slices] = silhouette.mask
-    overlap = (mask & driver.truth.mask).sum() / (mask | driver.truth.mask).sum()
+    overlap = (mask & driver.moments.truth.mask).sum() / (mask | driver.moments.truth.mask).sum()
     print(f'{name}: joints {np.nanmean(error_mm):.0f} mm, mask {overlap:.3f}')
     assert overlap > LEAST_OVERLAP

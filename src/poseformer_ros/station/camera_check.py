@@ -16,6 +16,7 @@ from poseformer_ros.station.presets import Driver, Preset
 # Fewer than this share of the preset's images a second is too few; exposure in a dark room takes some.
 LEAST_RATE = 0.7
 MOST_LOST = 0.05            # share of the images; more is a fault of the transport
+FEWEST_LOST = 2             # images; while drivers and readers find each other, one or two are lost
 LEAST_PAIRED = 0.7          # share of the colour images that find their depth
 DRIFT_S_PER_S = 0.002       # of one stream's stamps against the other's; crystals differ by a twentieth of this at most
 FEWEST = 5                  # messages, from which a rate or a drift can be told
@@ -66,7 +67,7 @@ def _stream(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> list[Findin
 def _why_silent(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> str:
     if not stream.publishers:
         start = f'start the driver ({preset.driver.start})' if preset.driver else 'start the camera'
-        others = f'; there are images on {", ".join(seen.other_images)}: choose another preset or remap' if seen.other_images else ''
+        others = f'; images are on {", ".join(seen.other_images)}: choose another preset or remap' if seen.other_images else ''
         return f'nobody publishes {stream.topic}; {start}{others}'
     if not stream.readable:
         transport = '' if stream.wanted is CameraInfo else f'set input.{stream.name.partition("/")[0]}_transport or '
@@ -99,7 +100,7 @@ def _lost(stream: StreamSeen) -> str:
         return ''
     sent = round((max(stream.stamps_ns) - min(stream.stamps_ns)) / NANO / spacing) + 1
     missing = max(stream.missed, sent - came)
-    if missing <= MOST_LOST * sent:
+    if missing <= max(FEWEST_LOST, MOST_LOST * sent):
         return ''
     remedy = ('its driver or the machine does not keep up: fewer images a second, smaller images, or fewer programs'
               if stream.reliable else TRANSPORT_REMEDY)

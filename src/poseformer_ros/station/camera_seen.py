@@ -3,7 +3,6 @@
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +20,11 @@ from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.qos import PROFILES
 
 # A driver that was just started, or that publishes only once somebody listens, may take this long to come.
-APPEAR_S = 5.0
+APPEAR_S = 10.0
 LOOK_S = 0.2
+# A slow camera is listened to for so many times as long, until it has sent a few images.
+PATIENCE = 4.0
+FEW = 10
 QUEUE = 50              # messages kept by DDS while this process is late
 KEPT = 20               # newest messages of a stream, for a pair to be found among them
 # A serialized message begins with four bytes that name its encoding; then the header's stamp.
@@ -65,6 +67,14 @@ class StreamSeen:
         """The newest message; None when none came."""
         return deserialize_message(self.newest[-1][1], self.wanted) if self.newest else None
 
+    def keep(self, serialized: bytes) -> None:
+        """Take a message that came now."""
+        seconds, nanoseconds = STAMP[serialized[1] & 1].unpack_from(serialized)
+        stamp_ns = seconds * NANO + nanoseconds
+        self.stamps_ns.append(stamp_ns)
+        self.arrivals_ns.append(time.time_ns())
+        self.newest.append((stamp_ns, serialized))
+
 
 @dataclass(frozen=True)
 class CameraSeen:
@@ -91,7 +101,7 @@ def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
     read: set[str] = set()
     try:
         started = all_there = time.monotonic()
-        while time.monotonic() < all_there + seconds:
+        while time.monotonic() < all_there + seconds * (PATIENCE if _few(streams) else 1.0):
             read |= {name for name, stream in streams.items() if name not in read and _found(node, stream) and _read(node, stream)}
             if len(read) < len(streams) and time.monotonic() < started + APPEAR_S:
                 all_there = time.monotonic()
@@ -102,6 +112,10 @@ def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
         executor.shutdown()
     others = sorted(topic for topic, types in node.get_topic_names_and_types() if 'sensor_msgs/msg/Image' in types)
     return CameraSeen(streams, tuple(others))
+
+
+def _few(streams: dict[str, StreamSeen]) -> bool:
+    return any(len(stream.stamps_ns) < FEW for stream in streams.values() if stream.readable and stream.wanted is not CameraInfo)
 
 
 def _streams(node: Node, options: InputOptions) -> list[StreamSeen]:
@@ -132,19 +146,10 @@ def _read(node: Node, stream: StreamSeen) -> bool:
     quality.depth = QUEUE
     events = SubscriptionEventCallbacks(message_lost=lambda status: _missed(stream, status.total_count_change),
                                         use_default_callbacks=False)
-    node.create_subscription(stream.wanted, stream.topic, _keeper(stream), quality, raw=True, event_callbacks=events)
+    node.create_subscription(stream.wanted, stream.topic, stream.keep, quality, raw=True, event_callbacks=events)
     return True
 
 
 def _missed(stream: StreamSeen, count: int) -> None:
     stream.missed += count
 
-
-def _keeper(stream: StreamSeen) -> Callable[[bytes], None]:
-    def keep(serialized: bytes) -> None:
-        seconds, nanoseconds = STAMP[serialized[1] & 1].unpack_from(serialized)
-        stamp_ns = seconds * NANO + nanoseconds
-        stream.stamps_ns.append(stamp_ns)
-        stream.arrivals_ns.append(time.time_ns())
-        stream.newest.append((stamp_ns, serialized))
-    return keep
