@@ -51,6 +51,7 @@ class Sent:
     color: Image | None
     depth: Image | None
     info: CameraInfo | None
+    depth_info: CameraInfo | None = None
 
 
 def messages_of(frame: RgbdFrame, stamp_ns: int) -> Sent:
@@ -88,7 +89,7 @@ class Camera(Node):
 
     def send(self, sent: Sent) -> None:
         """Publish what is there; calibration first, as drivers do."""
-        for name in ('info', 'depth', 'color'):
+        for name in ('info', 'depth_info', 'depth', 'color'):
             if getattr(sent, name) is not None:
                 self._outputs[name].publish(getattr(sent, name))
 

@@ -7,15 +7,19 @@ from struct import pack
 import cv2
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TransformStamped
 from helpers.live_station import FRAME_ID, NO_PUBLISHER_EVENTS, live_station, messages_of, positions
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
+from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.skeleton.joints import JointState
+from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
+from poseformer_ros.synthesis.capsule.figure_pose import STANDING
 
 
 @pytest.fixture(scope='module')
@@ -180,3 +184,58 @@ def test_quarter_turns_alone_are_taken():
     with pytest.raises(conversions.BadInput, match='input.rotate: 45 is no quarter turn'), \
             live_station('rgbd_sync', rgbd_sync={'input.rotate': 45}):
         pass
+
+
+BESIDE_M = 0.05     # the colour camera, to the right of the depth camera
+REGISTER = {'input.depth_registered': False}
+
+
+@pytest.fixture(scope='module')
+def beside(studio):
+    """Colour and depth of the standing person from two cameras side by side."""
+    color, _ = CapsuleStudio(replace(studio.camera, aside=BESIDE_M))(STANDING)
+    return replace(color, depth=studio(STANDING)[0].depth)
+
+
+def unregistered(station, pair):
+    sent = messages_of(pair, station.stamp())
+    sent.depth.header.frame_id = 'camera_depth_optical_frame'
+    return replace(sent, depth_info=sent.info)
+
+
+def placed(parent, child, right_m=0.0, optical=False):
+    """A driver's transform; a body frame's y is to the left."""
+    made = conversions.optical_transform(parent, child, Time()) if optical else TransformStamped(
+        header=Header(frame_id=parent), child_frame_id=child)
+    made.transform.translation.y = -right_m
+    return made
+
+
+def test_unregistered_depth_is_placed_by_tf_static(beside):
+    """As by the parameters; and without the transforms, that they are missing is said."""
+    with live_station(rgbd_sync=REGISTER | {'input.translation_m': [-BESIDE_M, 0.0, 0.0]}) as station:
+        station.camera.offer('depth_info', CameraInfo, 'depth/camera_info')
+        station.ready()
+        by_parameters = positions(station.answer_to(unregistered(station, beside)))
+    with live_station(rgbd_sync=REGISTER | {'input.extrinsics': 'tf_static'}) as station:
+        station.camera.offer('depth_info', CameraInfo, 'depth/camera_info')
+        driver = station.probe.create_publisher(TFMessage, '/tf_static', PROFILES['latched'], event_callbacks=NO_PUBLISHER_EVENTS)
+        station.ready()
+        station.camera.send(unregistered(station, beside))
+        station.until_told('rgbd_sync', "no way from frame 'camera_depth_optical_frame'", 'input.extrinsics')
+        driver.publish(TFMessage(transforms=[
+            placed('camera_link', 'camera_depth_frame'), placed('camera_link', 'camera_color_frame', right_m=BESIDE_M),
+            placed('camera_depth_frame', 'camera_depth_optical_frame', optical=True),
+            placed('camera_color_frame', FRAME_ID, optical=True)]))
+        tree = station.nodes['rgbd_sync']._placed
+        station.until(lambda: _connected(tree), 'the transforms')
+        by_frames = positions(station.answer_to(unregistered(station, beside)))
+    np.testing.assert_allclose(by_frames, by_parameters, atol=2e-3)
+
+
+def _connected(tree) -> bool:
+    try:
+        tree.between('camera_depth_optical_frame', FRAME_ID)
+    except conversions.BadInput:
+        return False
+    return True

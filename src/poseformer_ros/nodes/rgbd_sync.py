@@ -7,11 +7,13 @@ from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.input.image_input import ImageInput
 from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
+from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
@@ -36,7 +38,11 @@ class RgbdSyncNode(StageNode):
         # The newest pair that came before its calibration: the first image of a recording is not lost by the order of arrival.
         self._uncalibrated: tuple | None = None
         self._input = self.options['input']
-        self._assemble = RgbdAssembly(self._input, tuple(map(self.resolve_topic_name, ('color/image', 'depth/image'))))
+        self._placed = FrameTree()
+        topics = self.resolve_topic_name('color/image'), self.resolve_topic_name('depth/image')
+        self._assemble = RgbdAssembly(self._input, topics, self._placed)
+        if self._input.extrinsics == 'tf_static' and not self._input.depth_registered:
+            self.create_subscription(TFMessage, '/tf_static', self._on_frames, PROFILES[spec.subscription('/tf_static').qos])
         self._synchroniser = Synchroniser(self.options['sync'])
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
@@ -66,6 +72,10 @@ class RgbdSyncNode(StageNode):
         if self._uncalibrated is not None and not self._missing_calibrations():
             pair, self._uncalibrated = self._uncalibrated, None
             self._put(pair)
+
+    def _on_frames(self, message: TFMessage) -> None:
+        for transform in message.transforms:
+            self._placed.place(transform.child_frame_id, conversions.placement(transform))
 
     def _missing_calibrations(self) -> list[str]:
         return [name for name in self._calibrations if name not in self._infos]

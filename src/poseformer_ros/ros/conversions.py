@@ -22,6 +22,7 @@ from poseformer_ros.camera.calibration import Calibration
 from poseformer_ros.camera.compressed_depth import metres_from_compressed
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.frame_tree import Placement
 from poseformer_ros.camera.half_chroma import CONVERSIONS, bgr_from_half_chroma
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
@@ -380,6 +381,16 @@ def optical_transform(body_frame: str, optical_frame: str, stamp: Time) -> Trans
     transform = TransformStamped(header=Header(stamp=stamp, frame_id=body_frame), child_frame_id=optical_frame)
     transform.transform.rotation = quaternion(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]))
     return transform
+
+
+def placement(transform: TransformStamped) -> Placement:
+    """Where a transform's child frame is in its parent."""
+    q, t = transform.transform.rotation, transform.transform.translation
+    x, y, z, w = np.array([q.x, q.y, q.z, q.w]) / (np.linalg.norm([q.x, q.y, q.z, q.w]) or 1.0)
+    rotation = np.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+                         [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+                         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]])
+    return Placement(transform.header.frame_id, rotation, np.array([t.x, t.y, t.z]))
 
 
 def turned_transform(frame: str, turned_frame: str, axes: np.ndarray, stamp: Time) -> TransformStamped:

@@ -195,7 +195,7 @@ def _images(preset: Preset, seen: CameraSeen) -> list[Finding]:
     pair = seen.nearest_pair()
     if pair is None or any(infos.get(name) is None for name in needed):
         return []
-    assemble = RgbdAssembly(options, tuple(seen.streams[name].topic for name in ('color/image', 'depth/image')))
+    assemble = RgbdAssembly(options, tuple(seen.streams[name].topic for name in ('color/image', 'depth/image')), seen.frames)
     try:
         assemble(*pair, infos['color'], infos.get('depth'))
     except BadInput as error:

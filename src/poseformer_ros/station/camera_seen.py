@@ -14,7 +14,10 @@ from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from tf2_msgs.msg import TFMessage
 
+from poseformer_ros.camera.frame_tree import FrameTree
+from poseformer_ros.ros import conversions
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.qos import PROFILES
@@ -82,6 +85,7 @@ class CameraSeen:
 
     streams: dict[str, StreamSeen]
     other_images: tuple[str, ...]
+    frames: FrameTree = field(default_factory=FrameTree)
 
     def nearest_pair(self) -> tuple[Any, Any] | None:
         """Colour and depth messages that are stamped nearest to each other; None when one of them never came."""
@@ -96,6 +100,8 @@ class CameraSeen:
 def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
     """Listen to the camera's topics for some seconds, counted from when all of them are there."""
     streams = {stream.name: stream for stream in _streams(node, options)}
+    frames = FrameTree()
+    node.create_subscription(TFMessage, '/tf_static', lambda message: _place(frames, message), PROFILES['transforms_in'])
     executor = EventsExecutor()
     executor.add_node(node)
     read: set[str] = set()
@@ -111,7 +117,12 @@ def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
     finally:
         executor.shutdown()
     others = sorted(topic for topic, types in node.get_topic_names_and_types() if 'sensor_msgs/msg/Image' in types)
-    return CameraSeen(streams, tuple(others))
+    return CameraSeen(streams, tuple(others), frames)
+
+
+def _place(frames: FrameTree, message: TFMessage) -> None:
+    for transform in message.transforms:
+        frames.place(transform.child_frame_id, conversions.placement(transform))
 
 
 def _few(streams: dict[str, StreamSeen]) -> bool:

@@ -58,6 +58,7 @@ STATION = (
             _image('depth/image', 'image_in', '16UC1 or mono16 millimetres, 32FC1 metres; or depth/image/compressedDepth'),
             _info('color/camera_info', 'image_in', 'calibration of the colour image; also latched'),
             _info('depth/camera_info', 'image_in', 'calibration of unregistered depth; read only then'),
+            Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'transforms_in', 'read for input.extrinsics tf_static alone'),
         ),
         publications=(
             _RGBD,

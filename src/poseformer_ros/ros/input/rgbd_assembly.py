@@ -7,6 +7,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from poseformer_ros.camera.calibration import Calibration
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.camera.lens import LENSES, Lens, lens_of
 from poseformer_ros.camera.registration import DepthRegistration
@@ -33,7 +34,10 @@ class InputOptions:
                        text="what the images are: raw (K and D of camera_info hold, the distortion is removed) or rectified (P "
                             "holds); auto says rectified where the topic's name holds 'rect' or D is zero")
     depth_registered: bool = option(True, text='depth/image already lies pixel on pixel on color/image; '
-                                               'otherwise it is registered with the extrinsics below', live=False)
+                                               'otherwise it is registered with the extrinsics', live=False)
+    extrinsics: str = option('parameters', choices=('parameters', 'tf_static'), live=False,
+                             text='where the camera of unregistered depth is: the two parameters below, or the transform in '
+                                  '/tf_static between the frames of both images')
     rotation: tuple = option(_IDENTITY, -1.0, 1.0, 'rotation of depth points into the colour camera, row-major 3 x 3',
                              live=False)
     translation_m: tuple = option((0.0, 0.0, 0.0), -1.0, 1.0, 'translation of depth points into the colour camera',
@@ -56,15 +60,18 @@ class InputOptions:
 class RgbdAssembly:
     """Decodes, checks, straightens, registers and turns image pairs; keeps the tables of the present calibration.
 
-    topics: full names of color/image and depth/image, which may say that they are rectified.
+    topics: full names of color/image and depth/image, which may say that they are rectified. frames: what /tf_static said, for
+    input.extrinsics tf_static.
     doubts: what may be wrong with the last pair, by subject, for people; a subject without a doubt is not in it.
     """
 
-    def __init__(self, options: InputOptions = InputOptions(), topics: tuple[str, str] = ('color/image', 'depth/image')) -> None:
+    def __init__(self, options: InputOptions = InputOptions(), topics: tuple[str, str] = ('color/image', 'depth/image'),
+                 frames: FrameTree | None = None) -> None:
         self._options = options
+        self._frames = frames or FrameTree()
         self._topics = dict(zip(('color', 'depth'), topics))
         self._lenses: dict[str, tuple[Calibration, Lens]] = {}
-        self._registration: tuple[Intrinsics, Intrinsics, DepthRegistration] | None = None
+        self._registration: tuple[tuple, DepthRegistration] | None = None
         self.doubts: dict[str, str] = {}
 
     @property
@@ -94,7 +101,8 @@ class RgbdAssembly:
             doubts |= _frame_doubt(color, depth)
             depth_image = self._registered_already(depth_image, color_lens)
         else:
-            depth_image = self._registered_here(depth_image, depth_info, color_lens, doubts)
+            place = self._depth_in_color(depth.header.frame_id, color.header.frame_id)
+            depth_image = self._registered_here(depth_image, depth_info, color_lens, place, doubts)
         frame = turned(RgbdFrame(color_image, depth_image, color_lens.intrinsics), self._options.rotate)
         doubts['unit'] = unit_doubt(frame.reduced[0])
         self.doubts = {about: text for about, text in doubts.items() if text}
@@ -123,20 +131,27 @@ class RgbdAssembly:
                            'turn on the driver\'s alignment, or set input.depth_registered to false and give the extrinsics')
         return depth if lens.undistortion is None else lens.undistortion.depth(depth)
 
-    def _registered_here(self, depth: np.ndarray, info: CameraInfo | None, color: Lens, doubts: dict[str, str]) -> np.ndarray:
+    def _depth_in_color(self, depth_frame: str, color_frame: str) -> tuple[np.ndarray, np.ndarray]:
+        """Rotation (3, 3) and translation (3,) of depth points into the colour camera."""
+        if self._options.extrinsics == 'tf_static':
+            return self._frames.between(depth_frame, color_frame)
+        return np.reshape(self._options.rotation, (3, 3)), np.array(self._options.translation_m)
+
+    def _registered_here(self, depth: np.ndarray, info: CameraInfo | None, color: Lens, place: tuple[np.ndarray, np.ndarray],
+                         doubts: dict[str, str]) -> np.ndarray:
         if info is None:
             raise BadInput('depth/camera_info: none came; unregistered depth needs it')
         lens = self._lens('depth', info, doubts)
         _check_size('depth/image', depth, self._lenses['depth'][0])
         straight = depth if lens.undistortion is None else lens.undistortion.depth(depth)
-        return self._registration_of(lens.intrinsics, color.intrinsics)(straight)
+        return self._registration_of(lens.intrinsics, color.intrinsics, *place)(straight)
 
-    def _registration_of(self, depth_camera: Intrinsics, color_camera: Intrinsics) -> DepthRegistration:
-        if self._registration is None or self._registration[:2] != (depth_camera, color_camera):
-            rotation = np.reshape(self._options.rotation, (3, 3))
-            register = DepthRegistration(depth_camera, color_camera, rotation, np.array(self._options.translation_m))
-            self._registration = (depth_camera, color_camera, register)
-        return self._registration[2]
+    def _registration_of(self, depth_camera: Intrinsics, color_camera: Intrinsics, rotation: np.ndarray,
+                         translation: np.ndarray) -> DepthRegistration:
+        made_for = (depth_camera, color_camera, rotation.tobytes(), translation.tobytes())
+        if self._registration is None or self._registration[0] != made_for:
+            self._registration = (made_for, DepthRegistration(depth_camera, color_camera, rotation, translation))
+        return self._registration[1]
 
 
 def _frame_doubt(color: Image | CompressedImage, depth: Image | CompressedImage) -> dict[str, str]:
