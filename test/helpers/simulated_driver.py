@@ -2,6 +2,7 @@
 quality of service, latched calibration, as that driver has them; and what can be wrong with it.
 """
 
+import functools
 import threading
 import time
 from array import array
@@ -25,7 +26,7 @@ from poseformer_ros.camera.calibration import MODELS
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
-from poseformer_ros.station.presets import Driver, Preset
+from poseformer_ros.station.presets import Preset
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, FigureTruth, StudioCamera
 from poseformer_ros.synthesis.capsule.figure_pose import STANDING
 
@@ -72,15 +73,15 @@ class Wrong:
 class Moments:
     """The messages of a driver, moment after moment, by our names of their topics.
 
-    frame, truth: the straight images that they show, and the figure in them.
+    truth: the figure that they show.
     """
 
     def __init__(self, preset: Preset, wrong: Wrong = Wrong()) -> None:
         self.driver, self.wrong = preset.driver, wrong
         self.kinds = {'color/image': wrong.color_type, 'depth/image': Image, 'color/camera_info': CameraInfo,
                       'depth/camera_info': CameraInfo}
-        self.frame, self.truth = _drawn(Intrinsics(*self.driver.size, *self.driver.k))
-        self._images = _distorted(self.frame, self.driver)
+        _, self.truth = _drawn(Intrinsics(*self.driver.size, *self.driver.k))
+        self._images = _images(self.driver.size, self.driver.k, self.driver.model, self.driver.d)
         self._index, self._first_ns = 0, time.time_ns()
         self._random = np.random.default_rng(0)
 
@@ -205,21 +206,23 @@ def heard(preset: Preset, wrong: Wrong = Wrong(), moments: int = 15) -> CameraSe
     return CameraSeen(streams, tuple(preset.topics[name] for name in ('color/image', 'depth/image') if name not in wrong.missing))
 
 
+@functools.cache
 def _drawn(camera: Intrinsics) -> tuple[RgbdFrame, FigureTruth]:
     return CapsuleStudio(StudioCamera(intrinsics=camera, distance=DISTANCE_M))(STANDING)
 
 
-def _distorted(frame: RgbdFrame, driver: Driver) -> tuple[np.ndarray, np.ndarray]:
-    """What the lens makes of the straight images: each raw pixel looks along OpenCV's inverse of the model."""
-    if not any(driver.d) or driver.model not in MODELS:
+@functools.cache
+def _images(size: tuple[int, int], k: tuple[float, ...], model: str, d: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Colour and depth as the lens makes them of the straight images: each raw pixel looks along OpenCV's inverse of the model."""
+    straight = Intrinsics(*size, *k)
+    if not any(d) or model not in MODELS:
+        frame, _ = _drawn(straight)
         return frame.color, frame.depth
-    rows, columns = np.mgrid[:driver.size[1], :driver.size[0]].astype(np.float32)
-    matrix = frame.intrinsics.matrix
     # Twice the size, so that the corners, which see beyond the straight image, have something to show.
-    wide = Intrinsics(2 * driver.size[0], 2 * driver.size[1], *driver.k[:2], driver.k[2] + driver.size[0] / 2,
-                      driver.k[3] + driver.size[1] / 2)
+    wide = Intrinsics(2 * size[0], 2 * size[1], k[0], k[1], k[2] + size[0] / 2, k[3] + size[1] / 2)
     drawn, _ = _drawn(wide)
-    points = cv2.undistortPoints(np.stack([columns, rows], -1).reshape(-1, 1, 2), matrix, np.array(driver.d), P=wide.matrix)
+    rows, columns = np.mgrid[:size[1], :size[0]].astype(np.float32)
+    points = cv2.undistortPoints(np.stack([columns, rows], -1).reshape(-1, 1, 2), straight.matrix, np.array(d), P=wide.matrix)
     x, y = np.moveaxis(points.reshape(*rows.shape, 2), -1, 0)
     return (cv2.remap(drawn.color, x, y, cv2.INTER_LINEAR),
             cv2.remap(drawn.depth, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=np.nan))

@@ -53,7 +53,7 @@ class Case:
 
 BENT = {'model': 'plumb_bob', 'd': (0.1, -0.2, 0.0, 0.0, 0.0)}
 CASES = {
-    'missing topic': Case('realsense', ('depth/image: nobody publishes ', 'start the driver (ros2 launch ', 'images are on /'),
+    'missing topic': Case('realsense', ('depth/image: nobody publishes ', 'start the driver as the preset', 'images are on /'),
                           Wrong(missing=('depth/image',))),
     'type': Case('femto', ('published as sensor_msgs/msg/CompressedImage, wanted sensor_msgs/msg/Image', 'input.color_transport'),
                  Wrong(color_type=CompressedImage)),
@@ -61,7 +61,8 @@ CASES = {
                           Wrong(silent=('depth/image',))),
     'no calibration': Case('zed', ('color/camera_info: ', 'sends no calibration, or sent it once'),
                            Wrong(silent=('color/camera_info', 'depth/camera_info'))),
-    'rate': Case('azure_kinect', ('comes at 5.0 images a second, the preset has 30', 'ros2 launch'), changed={'rate_hz': 5.0}),
+    'rate': Case('azure_kinect', ('comes at 5.0 images a second, the preset has 30', 'start the driver as the preset does'),
+                 changed={'rate_hz': 5.0}),
     'stamp gap': Case('xtion', ('colour images find their depth', '150 ms apart, more than sync.'),
                       changed={'depth_after_color_s': 0.15, 'rate_hz': 2.5}),
     'clocks': Case('realsense', ('50.7 years apart: by different clocks', 'one clock'), changed={'depth_after_color_s': -1.6e9}),
@@ -158,7 +159,8 @@ def run_command(*words):
 def test_command_ends_with_1_when_no_camera_is_there():
     done = run_command('--camera', 'kinect2', '--seconds', '0.5')
     assert done.returncode == 1, done.stderr
-    assert 'wrong color/image: nobody publishes /kinect2/qhd/image_color_rect; start the driver (ros2 launch' in done.stdout
+    assert 'wrong color/image: nobody publishes /kinect2/qhd/image_color_rect; start the driver as the preset does' in done.stdout
+    assert 'The preset starts its driver with: ros2 launch kinect2_bridge kinect2_bridge_launch.yaml' in done.stdout
     assert done.stdout.splitlines()[-1] == 'kinect2: 3 wrong' and 'Traceback' not in done.stderr
 
 

@@ -27,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     for finding in findings:
         print(f'{finding.level:<5} {finding.about}: {finding.text}')
     wrong = sum(finding.level == 'wrong' for finding in findings)
+    if wrong and preset.driver:
+        print(f'The preset starts its driver with: {preset.driver.start}')
     print(f'{preset.name}: {f"{wrong} wrong" if wrong else "the station can work with this camera"}')
     return 1 if wrong else 0
 

@@ -66,7 +66,7 @@ def _stream(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> list[Findin
 
 def _why_silent(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> str:
     if not stream.publishers:
-        start = f'start the driver ({preset.driver.start})' if preset.driver else 'start the camera'
+        start = 'start the driver as the preset does' if preset.driver else 'start the camera'
         others = f'; images are on {", ".join(seen.other_images)}: choose another preset or remap' if seen.other_images else ''
         return f'nobody publishes {stream.topic}; {start}{others}'
     if not stream.readable:
@@ -112,7 +112,7 @@ def _rate(stream: StreamSeen, driver: Driver | None) -> str:
     if driver is None or not spacing > 0 or 1.0 / spacing >= LEAST_RATE * driver.rate_hz:
         return ''
     return (f'{stream.topic} comes at {1.0 / spacing:.1f} images a second, the preset has {driver.rate_hz:g}: start the driver as '
-            f'the preset does ({driver.start}), or give the camera more light where its exposure is automatic')
+            'the preset does, or give the camera more light where its exposure is automatic')
 
 
 def _differences(stream: StreamSeen, driver: Driver | None) -> list[str]:
@@ -133,7 +133,7 @@ def _differences(stream: StreamSeen, driver: Driver | None) -> list[str]:
         return said
     if (message.width, message.height) != driver.size:
         said.append(f'{stream.topic} is {message.width} x {message.height}, the preset has {driver.size[0]} x {driver.size[1]}: '
-                    f'larger images cost time ({driver.start})')
+                    'larger images cost time')
     usual = {'color/image': driver.color_encodings, 'depth/image': driver.depth_encodings}.get(stream.name)
     if usual and message.encoding not in usual:
         said.append(f'{stream.topic} is {message.encoding}, the preset has {" or ".join(usual)}')
