@@ -155,12 +155,12 @@ class SimulatedDriver:
                 self._outputs[name].publish(message)
 
     @contextmanager
-    def sending(self) -> Iterator[None]:
-        """Send moment after moment in a thread."""
+    def sending(self, rate_hz: float = SENT_HZ) -> Iterator[None]:
+        """Send moment after moment in a thread, so many a second by the wall's clock."""
         stop = threading.Event()
 
         def work() -> None:
-            while not stop.wait(1.0 / SENT_HZ):
+            while not stop.wait(1.0 / rate_hz):
                 self.send()
 
         thread = threading.Thread(target=work)

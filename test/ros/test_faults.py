@@ -129,8 +129,9 @@ def test_doubtful_images_are_used_with_a_warning_that_goes_away(station, person,
     change(doubtful)
     station.camera.send(doubtful)
     station.until(lambda: station.probe.said('rgbd_sync', *words), f'{words} in the diagnostics')
-    assert conversions.stamp_ns(doubtful.color.header) in station.probe.skeletons
-    station.until(lambda: station.show(person[0]) and station.nodes['rgbd_sync'].health.status().message == 'running', 'all well')
+    station.until(lambda: conversions.stamp_ns(doubtful.color.header) in station.probe.skeletons, 'its skeleton')
+    # That inputs are silent between the images of a slow test is another warning.
+    station.until(lambda: station.show(person[0]) and words[0] not in station.nodes['rgbd_sync'].health.status().message, 'all well')
 
 
 # --- streams
@@ -236,7 +237,8 @@ def test_two_publishers_of_one_topic_are_named(station, person):
         second = driver.create_publisher(Image, 'depth/image', 10)
         station.until(lambda: station.probe.said('rgbd_sync', 'depth/image has 2 publishers', 'End one'), 'both publishers')
         driver.destroy_publisher(second)
-    station.until(lambda: station.show(person[0]) and station.nodes['rgbd_sync'].health.status().message == 'running', 'all well')
+    station.until(lambda: station.show(person[0]) and 'publishers' not in station.nodes['rgbd_sync'].health.status().message,
+                  'the second gone')
 
 
 def test_topic_of_another_type_is_named_with_both_types(station, person):
