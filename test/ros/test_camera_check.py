@@ -165,7 +165,7 @@ def test_command_ends_with_1_when_no_camera_is_there():
 
 
 def test_command_ends_with_0_when_all_is_well():
-    """At the camera's full size, between two processes; slowly, as this driver keeps one image and a loaded machine would lose some."""
+    """At the camera's full size, between two processes; slowly: this driver keeps one image, and a loaded machine would lose some."""
     preset = presets.load('xtion')
     with simulated(preset) as driver, driver.sending(rate_hz=4.0):
         done = run_command('--camera', 'xtion', '--seconds', '2')

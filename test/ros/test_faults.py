@@ -131,7 +131,8 @@ def test_doubtful_images_are_used_with_a_warning_that_goes_away(station, person,
     station.until(lambda: station.probe.said('rgbd_sync', *words), f'{words} in the diagnostics')
     station.until(lambda: conversions.stamp_ns(doubtful.color.header) in station.probe.skeletons, 'its skeleton')
     # That inputs are silent between the images of a slow test is another warning.
-    station.until(lambda: station.show(person[0]) and words[0] not in station.nodes['rgbd_sync'].health.status().message, 'all well')
+    status = station.nodes['rgbd_sync'].health.status
+    station.until(lambda: station.show(person[0]) and words[0] not in status().message, 'the warning gone')
 
 
 # --- streams
