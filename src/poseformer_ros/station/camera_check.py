@@ -19,6 +19,7 @@ MOST_LOST = 0.05            # share of the images; more is a fault of the transp
 FEWEST_LOST = 2             # images; while drivers and readers find each other, one or two are lost
 LEAST_PAIRED = 0.7          # share of the colour images that find their depth
 DRIFT_S_PER_S = 0.002       # of one stream's stamps against the other's; crystals differ by a twentieth of this at most
+STEADY = 5.0                # times the scatter of the gaps, which their growth must be to be called a drift
 FEWEST = 5                  # messages, from which a rate or a drift can be told
 OLD_S = 60.0                # older stamps are a recording's, or another clock's
 
@@ -102,8 +103,8 @@ def _lost(stream: StreamSeen) -> str:
     missing = max(stream.missed, sent - came)
     if missing <= max(FEWEST_LOST, MOST_LOST * sent):
         return ''
-    remedy = ('its driver or the machine does not keep up: fewer images a second, smaller images, or fewer programs'
-              if stream.reliable else TRANSPORT_REMEDY)
+    remedy = ('the driver, the machine or DDS does not keep up: start the driver with our transport profile (README, '
+              '"Troubleshooting"), fewer or smaller images, fewer programs' if stream.reliable else TRANSPORT_REMEDY)
     return f'{missing} of {sent} images of {stream.topic} never came; {remedy}'
 
 
@@ -162,7 +163,7 @@ def _pairing(seen: CameraSeen, sync: SyncOptions) -> list[Finding]:
         over = float(np.median(np.abs(gaps_s)[~paired]))
         return [Finding('wrong', 'stamps',
                         f'{paired.sum()} of {len(paired)} colour images find their depth: {gap_words(over, sync)}')]
-    drift = _drift(color, gaps_s)
+    drift = _drift(color, gaps_s, _spacing_s(seen.streams['color/image']))
     if abs(drift) > DRIFT_S_PER_S:
         return [Finding('wrong', 'stamps', f'the gap between depth and colour grows by {1e3 * drift:.1f} ms a second: two clocks '
                                            'that drift apart; let the driver stamp both streams by one, or synchronize them')]
@@ -179,12 +180,17 @@ def _nearest_gaps_ns(color: np.ndarray, depth: np.ndarray) -> np.ndarray:
     return gaps[1:-1] if len(gaps) >= FEWEST else gaps
 
 
-def _drift(color: np.ndarray, gaps_s: np.ndarray) -> float:
-    """Seconds a second by which the gap grows; 0 where too little was heard."""
+def _drift(color: np.ndarray, gaps_s: np.ndarray, spacing_s: float) -> float:
+    """Seconds a second by which the gap grows steadily; 0 where too little was heard, or the gaps only scatter."""
     times = (color[1:-1] if len(color) >= FEWEST else color) / NANO
-    if len(times) < FEWEST:
+    # An image whose own partner was lost has another's for its nearest.
+    own = np.abs(gaps_s) < spacing_s / 2.0
+    if own.sum() < FEWEST:
         return 0.0
-    return float(np.polyfit(times - times[0], gaps_s, 1)[0])
+    since, gaps = times[own] - times[0], gaps_s[own]
+    slope, offset = np.polyfit(since, gaps, 1)
+    grown, scatter = abs(slope) * float(np.ptp(since)), float(np.std(gaps - slope * since - offset))
+    return float(slope) if grown > STEADY * scatter else 0.0
 
 
 def _images(preset: Preset, seen: CameraSeen) -> list[Finding]:
