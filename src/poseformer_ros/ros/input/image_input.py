@@ -82,7 +82,6 @@ class ImageInput:
         types = {publisher.topic_type for publisher in publishers}
         self._health.doubt(f'publishers of {self._name}', _several(self._topic, publishers))
         if not publishers:
-            self._health.expect(self._name)
             self._health.silent_because(self._name, f'nobody publishes {self._topic}; start the camera or set its preset')
         elif types != {wanted_type}:
             self._health.silent_because(self._name, f'{self._topic} is published as {", ".join(sorted(types))}, '
