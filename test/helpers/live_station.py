@@ -51,6 +51,7 @@ class Sent:
     color: Image | None
     depth: Image | None
     info: CameraInfo | None
+    depth_info: CameraInfo | None = None
 
 
 def messages_of(frame: RgbdFrame, stamp_ns: int) -> Sent:
@@ -88,7 +89,7 @@ class Camera(Node):
 
     def send(self, sent: Sent) -> None:
         """Publish what is there; calibration first, as drivers do."""
-        for name in ('info', 'depth', 'color'):
+        for name in ('info', 'depth_info', 'depth', 'color'):
             if getattr(sent, name) is not None:
                 self._outputs[name].publish(getattr(sent, name))
 
@@ -149,7 +150,7 @@ class Station:
     """Nodes by name, the camera, the probe, and the executor that all of them live in."""
 
     nodes: dict[str, Node]
-    camera: Camera
+    camera: Camera | None
     probe: Probe
     namespace: str
     _executor: EventsExecutor
@@ -233,21 +234,26 @@ class Station:
 
 
 @contextmanager
-def live_station(*names: str, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE,
+def live_station(*names: str, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE, preset: presets.Preset | None = None,
                  **parameters: dict[str, object]) -> Iterator[Station]:
-    """Start nodes (rgbd_sync, silhouette, joints unless named) with parameters of each, in a namespace of their own."""
+    """Start nodes (rgbd_sync, silhouette, joints unless named) with parameters of each, in a namespace of their own.
+
+    With a camera's preset they read that camera's topics, and the station's own camera is not made.
+    """
     namespace = f'run{next(_run_numbers)}'
     names = names or STATION
     set_up = {name: PARAMETERS | parameters.get(name, {}) for name in names}
-    rclpy.init(args=['--ros-args', '-r', f'__ns:=/{namespace}', *presets.parameter_arguments(set_up)])
+    theirs = presets.ros_arguments(preset) if preset else []
+    rclpy.init(args=['--ros-args', '-r', f'__ns:=/{namespace}', *theirs, *presets.parameter_arguments(set_up)])
     living: list[Node] = []
     executor = EventsExecutor()
     try:
         living += run.make_nodes(names)
-        living += [Camera(reliability), Probe(namespace)]
+        camera, probe = None if preset else Camera(reliability), Probe(namespace)
+        living += [node for node in (camera, probe) if node]
         for node in living:
             executor.add_node(node)
-        yield Station(dict(zip(names, living)), living[-2], living[-1], namespace, executor)
+        yield Station(dict(zip(names, living)), camera, probe, namespace, executor)
     finally:
         executor.shutdown()
         for node in living:

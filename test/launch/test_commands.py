@@ -80,10 +80,12 @@ def test_bad_input_is_said_in_one_line(tmp_path):
 
 def test_a_parameter_out_of_range_ends_the_start_with_its_name(tmp_path):
     parameters = tmp_path / 'p.yaml'
-    parameters.write_text('/**/rgbd_sync: {ros__parameters: {sync.slop_s: 7.0}}')
+    parameters.write_text('/**/rgbd_sync: {ros__parameters: {sync.slop_s: 7.0}}\n'
+                          'joints: {ros__parameters: {joints.method: paper}}')
     done = poseformer('station', '--params-file', str(parameters))
     assert done.returncode == 2
     assert 'sync.slop_s' in done.stderr and '[0.0, 1.0]' in done.stderr and 'Traceback' not in done.stderr
+    assert f'poseformer: {parameters}: /joints: reaches no node of /poseformer; write /**/joints' in done.stderr
 
 
 def test_generated_docs_are_fresh():

@@ -51,6 +51,21 @@ def test_grey_image_comes_out_as_bgr():
     np.testing.assert_array_equal(found, np.dstack([COLOR[..., 0]] * 3))
 
 
+@pytest.mark.parametrize('form', ['mono16', '16UC1', 'png'])
+def test_grey_of_16_bits_comes_out_as_bgr(form):
+    grey = COLOR[..., 0].astype(np.uint16) * np.uint16(257)
+    found = conversions.color_image(compressed(grey, 'png') if form == 'png' else image(grey, form), 'color/image')
+    np.testing.assert_allclose(found.astype(int), np.dstack([COLOR[..., 0]] * 3).astype(int), atol=1)
+
+
+@pytest.mark.parametrize(('encoding', 'channels'), [('8UC1', 1), ('8UC3', 3), ('8UC4', 4)])
+def test_colour_without_a_named_order_is_opencvs(encoding, channels):
+    full = np.dstack([COLOR, np.full(COLOR.shape[:2], 9, np.uint8)])
+    pixels = np.ascontiguousarray(COLOR[..., 0] if channels == 1 else full[..., :channels])
+    wanted = np.dstack([COLOR[..., 0]] * 3) if channels == 1 else COLOR
+    np.testing.assert_array_equal(conversions.color_image(image(pixels, encoding), 'color/image'), wanted)
+
+
 def test_compressed_colour():
     np.testing.assert_array_equal(conversions.color_image(compressed(COLOR, 'png'), 'color/image'), COLOR)
     smooth = np.full((64, 64, 3), (200, 40, 90), np.uint8)
@@ -62,8 +77,7 @@ def test_compressed_colour():
     image(COLOR.astype(np.uint16), '16UC3'), image(COLOR[..., 0].astype(np.float32), '32FC1'),
     Image(encoding='rgb8'), Image(encoding='bgr8', width=7, height=5, step=21, data=b'short'),
     CompressedImage(format='jpeg'), CompressedImage(format='jpeg', data=b'not an image'),
-    compressed(COLOR[..., 0].astype(np.uint16), 'png'),
-], ids=['16UC3', '32FC1', 'empty rgb8', 'too short', 'empty jpeg', 'broken jpeg', '16-bit png'])
+], ids=['16UC3', '32FC1', 'empty rgb8', 'too short', 'empty jpeg', 'broken jpeg'])
 def test_unreadable_colour_names_topic_value_and_remedy(message):
     found = message.format if isinstance(message, CompressedImage) else message.encoding
     with pytest.raises(BadInput, match='^color/image: .*(set the camera preset or republish)') as error:

@@ -49,14 +49,14 @@ def test_stage_that_cannot_follow_works_on_the_newest_and_counts_the_rest(person
     with live_station() as station:
         station.ready()
         node = station.nodes['rgbd_sync']
-        assemble = node._assemble
+        make_frame = node._make_frame
 
         def slow(*pair):
             begun.set()
             assert go_on.wait(DEADLINE_S)
-            return assemble(*pair)
+            return make_frame(*pair)
 
-        node._assemble = slow
+        node._make_frame = slow
         station.camera.send(messages_of(person[0], station.stamp()))
         station.until(begun.is_set, 'the first pair under work')
         for _ in range(4):

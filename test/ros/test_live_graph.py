@@ -11,7 +11,7 @@ from poseformer_ros.station import graph
 
 NAMES = [spec.name for spec in graph.STATION]
 # With these and a reader of everything, every topic of the graph is in use.
-EVERYTHING_ON = {'rgbd_sync': {'input.depth_registered': False}, 'markers': {'markers.tf': True}}
+EVERYTHING_ON = {'rgbd_sync': {'input.depth_registered': False, 'input.extrinsics': 'tf_static'}, 'markers': {'markers.tf': True}}
 ROS_OWN = ('/rosout', '/parameter_events')
 
 

@@ -109,3 +109,65 @@ def test_depth_is_not_turned_into_colour():
     message = Image(height=1, width=1, step=4, encoding='32FC1', data=bytes(4))
     with pytest.raises(CvBridgeError):
         CvBridge().imgmsg_to_cv2(message, 'bgr8')
+
+
+FLAT_COLORS = {'red': (255, 0, 0), 'green': (0, 255, 0), 'blue': (0, 0, 255), 'grey': (120, 120, 120)}
+
+
+def flat(encoding, rgb, height=8, width=12):
+    """Pixels of one colour in an encoding, by its definition (BT.601 for YUV)."""
+    r, g, b = rgb
+    if encoding.startswith('bayer'):
+        pixels = np.zeros((height, width), np.uint16 if encoding.endswith('16') else np.uint8)
+        for place, letter in enumerate(encoding[6:10]):
+            pixels[place // 2::2, place % 2::2] = {'r': r, 'g': g, 'b': b}[letter] * (257 if encoding.endswith('16') else 1)
+        return pixels
+    y, u, v = np.rint([16 + 0.257 * r + 0.504 * g + 0.098 * b, 128 - 0.148 * r - 0.291 * g + 0.439 * b,
+                       128 + 0.439 * r - 0.368 * g - 0.071 * b]).astype(np.uint8)
+    if encoding in ('uyvy', 'yuv422', 'yuyv', 'yuv422_yuy2'):
+        pixels = np.empty((height, width, 2), np.uint8)
+        luma = 1 if encoding in ('uyvy', 'yuv422') else 0
+        pixels[..., luma], pixels[:, ::2, 1 - luma], pixels[:, 1::2, 1 - luma] = y, u, v
+        return pixels
+    order = {'rgb8': (r, g, b), 'bgr8': (b, g, r), 'rgba8': (r, g, b, 9), 'bgra8': (b, g, r, 9)}
+    if encoding in order:
+        return np.broadcast_to(np.uint8(order[encoding]), (height, width, len(order[encoding])))
+    return np.broadcast_to(np.uint16(order[encoding.replace('16', '8')]) * 257, (height, width, len(encoding) - 2))
+
+
+def padded(pixels, encoding, big_endian=False, padding=10):
+    """A message whose rows are longer than their pixels."""
+    rows = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder('>')) if big_endian else pixels)
+    rows = rows.view(np.uint8).reshape(len(pixels), -1)
+    full = np.full((len(rows), rows.shape[1] + padding), 99, np.uint8)
+    full[:, :rows.shape[1]] = rows
+    return Image(height=pixels.shape[0], width=pixels.shape[1], encoding=encoding, is_bigendian=big_endian, step=full.shape[1],
+                 data=full.tobytes())
+
+
+@pytest.mark.parametrize('color', FLAT_COLORS)
+@pytest.mark.parametrize('encoding', ['bgr8', 'rgb8', 'bgra8', 'rgba8', 'rgb16', 'bgr16', 'uyvy', 'yuv422', 'yuyv', 'yuv422_yuy2',
+                                      'bayer_rggb8', 'bayer_bggr8', 'bayer_gbrg8', 'bayer_grbg8', 'bayer_rggb16', 'bayer_grbg16'])
+def test_every_colour_encoding_comes_as_bgr(encoding, color):
+    pixels = flat(encoding, FLAT_COLORS[color])
+    for big_endian in (False, True) if pixels.dtype == np.uint16 else (False,):
+        found = np.asarray(CvBridge().imgmsg_to_cv2(padded(pixels, encoding, big_endian), 'bgr8'))
+        assert found.shape == (8, 12, 3) and found.dtype == np.uint8
+        np.testing.assert_allclose(found, np.broadcast_to(FLAT_COLORS[color][::-1], found.shape), atol=4)
+
+
+@pytest.mark.parametrize(('encoding', 'kind', 'white'), [('mono8', np.uint8, 255), ('mono16', np.uint16, 65535)])
+def test_grey_comes_as_bgr_with_black_and_white_kept(encoding, kind, white):
+    pixels = np.array([[0, white], [white // 2, white]], kind)
+    found = np.asarray(CvBridge().imgmsg_to_cv2(padded(pixels, encoding), 'bgr8'))
+    np.testing.assert_allclose(found[..., 1], [[0, 255], [127.5, 255]], atol=1)
+    assert (found == found[..., :1]).all()
+
+
+@pytest.mark.parametrize(('encoding', 'kind'), [('16UC1', np.uint16), ('mono16', np.uint16), ('32FC1', np.float32)])
+@pytest.mark.parametrize('big_endian', [False, True])
+def test_depth_is_read_in_either_byte_order_with_padding(encoding, kind, big_endian):
+    pixels = np.random.default_rng(0).uniform(1, 5000, (6, 7)).astype(kind)
+    found = np.asarray(CvBridge().imgmsg_to_cv2(padded(pixels, encoding, big_endian)))
+    assert found.dtype == kind
+    np.testing.assert_array_equal(found, pixels)

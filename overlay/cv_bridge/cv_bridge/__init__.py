@@ -11,16 +11,21 @@ from sensor_msgs.msg import Image
 
 # encoding: (number type, channels)
 _LAYOUT = {
-    'mono8': ('u1', 1), '8UC1': ('u1', 1), 'bgr8': ('u1', 3), 'rgb8': ('u1', 3), '8UC3': ('u1', 3),
-    'bgra8': ('u1', 4), 'rgba8': ('u1', 4), '8UC4': ('u1', 4), 'mono16': ('u2', 1), '16UC1': ('u2', 1),
-    '32FC1': ('f4', 1),
+    'mono8': ('u1', 1), 'bgr8': ('u1', 3), 'rgb8': ('u1', 3), 'bgra8': ('u1', 4), 'rgba8': ('u1', 4),
+    'mono16': ('u2', 1), 'bgr16': ('u2', 3), 'rgb16': ('u2', 3), 'bgra16': ('u2', 4), 'rgba16': ('u2', 4),
+    'uyvy': ('u1', 2), 'yuv422': ('u1', 2), 'yuyv': ('u1', 2), 'yuv422_yuy2': ('u1', 2),
+    **{f'bayer_{tiles}{bits}': (f'u{bits // 8}', 1) for tiles in ('rggb', 'bggr', 'gbrg', 'grbg') for bits in (8, 16)},
+    **{f'{bits}{letter}C{channels}': (f'{kind}{bits // 8}', channels) for letter, kind, sizes in
+       (('U', 'u', (8, 16)), ('S', 'i', (8, 16, 32)), ('F', 'f', (32, 64))) for bits in sizes for channels in (1, 2, 3, 4)},
 }
-_CONVERSION = {
-    ('rgb8', 'bgr8'): cv2.COLOR_RGB2BGR, ('bgr8', 'rgb8'): cv2.COLOR_BGR2RGB,
-    ('bgra8', 'bgr8'): cv2.COLOR_BGRA2BGR, ('rgba8', 'bgr8'): cv2.COLOR_RGBA2BGR,
-    ('mono8', 'bgr8'): cv2.COLOR_GRAY2BGR, ('bgr8', 'mono8'): cv2.COLOR_BGR2GRAY,
+# What an encoding is to OpenCV, its numbers aside. OpenCV names a mosaic by the second row's second and third pixel.
+_COLOR = {
+    'mono8': 'GRAY', 'mono16': 'GRAY', 'bgr8': 'BGR', 'bgr16': 'BGR', 'rgb8': 'RGB', 'rgb16': 'RGB', 'bgra8': 'BGRA',
+    'bgra16': 'BGRA', 'rgba8': 'RGBA', 'rgba16': 'RGBA', 'uyvy': 'YUV_UYVY', 'yuv422': 'YUV_UYVY', 'yuyv': 'YUV_YUY2',
+    'yuv422_yuy2': 'YUV_YUY2',
+    **{f'bayer_{tiles}{bits}': f'Bayer{opencv}' for tiles, opencv in
+       (('rggb', 'BG'), ('bggr', 'RG'), ('gbrg', 'GR'), ('grbg', 'GB')) for bits in (8, 16)},
 }
-_SAME_NUMBERS = ({'mono8', '8UC1'}, {'bgr8', '8UC3'}, {'bgra8', '8UC4'}, {'mono16', '16UC1'})
 
 
 class CvBridgeError(TypeError):
@@ -37,11 +42,12 @@ class CvBridge:
         kind, channels = _LAYOUT[img_msg.encoding]
         number = np.dtype(kind).newbyteorder('>' if img_msg.is_bigendian else '<')
         row_bytes = img_msg.width * channels * number.itemsize
-        if img_msg.step < row_bytes or len(img_msg.data) < img_msg.step * img_msg.height:
+        # The last row's padding may be left out.
+        if img_msg.step < row_bytes or len(img_msg.data) < img_msg.step * (img_msg.height - 1) + row_bytes:
             raise CvBridgeError(f'{len(img_msg.data)} bytes with step {img_msg.step} are too few for '
                                 f'{img_msg.width} x {img_msg.height} {img_msg.encoding}')
-        rows = np.frombuffer(img_msg.data, np.uint8, img_msg.step * img_msg.height)
-        rows = rows.reshape(img_msg.height, img_msg.step)[:, :row_bytes]
+        rows = np.lib.stride_tricks.as_strided(np.frombuffer(img_msg.data, np.uint8), (img_msg.height, row_bytes),
+                                               (img_msg.step, 1), writeable=False)
         image = np.ascontiguousarray(rows).view(number).astype(number.newbyteorder('='), copy=False)
         image = image.reshape(img_msg.height, img_msg.width, channels)
         image = image[..., 0] if channels == 1 else image
@@ -52,8 +58,8 @@ class CvBridge:
         image = cv2.imdecode(np.frombuffer(cmprs_img_msg.data, np.uint8), cv2.IMREAD_UNCHANGED)
         if image is None:
             raise CvBridgeError(f'{len(cmprs_img_msg.data)} bytes of format {cmprs_img_msg.format!r} do not decode')
-        found = {2: 'mono8' if image.dtype == np.uint8 else '16UC1'}.get(
-            image.ndim, 'bgra8' if image.shape[-1] == 4 else 'bgr8')
+        bits = 8 * image.itemsize
+        found = f'mono{bits}' if image.ndim == 2 else f'bgra{bits}' if image.shape[-1] == 4 else f'bgr{bits}'
         return _convert(image, found, desired_encoding)
 
     def cv2_to_imgmsg(self, cvim, encoding='passthrough', header=None):
@@ -72,8 +78,30 @@ class CvBridge:
 
 
 def _convert(image, found, wanted):
-    if wanted in ('passthrough', found) or {found, wanted} in _SAME_NUMBERS:
+    if wanted in ('passthrough', found):
         return image
-    if (found, wanted) not in _CONVERSION:
+    if wanted not in _LAYOUT:
+        raise CvBridgeError(f'encoding {wanted!r} is not supported')
+    if found in _COLOR and wanted in _COLOR:
+        return _with_bits_of(_recolored(image, _COLOR[found], _COLOR[wanted]), wanted)
+    if _LAYOUT[found] != _LAYOUT[wanted]:
         raise CvBridgeError(f'{found!r} cannot be turned into {wanted!r}')
-    return cv2.cvtColor(image, _CONVERSION[found, wanted])
+    return image
+
+
+def _recolored(image, found, wanted):
+    if found == wanted:
+        return image
+    between = found.partition('_')
+    name = f'COLOR_{between[0]}2{wanted}' + (f'_{between[2]}' if between[2] else '')
+    if not hasattr(cv2, name):
+        raise CvBridgeError(f'{found!r} cannot be turned into {wanted!r}')
+    return cv2.cvtColor(image, getattr(cv2, name))
+
+
+def _with_bits_of(image, wanted):
+    """8 bits to 16 or back, black and white kept."""
+    kind = np.dtype(_LAYOUT[wanted][0])
+    if image.dtype == kind:
+        return image
+    return np.rint(image * (np.iinfo(kind).max / np.iinfo(image.dtype).max)).astype(kind)

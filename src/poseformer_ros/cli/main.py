@@ -1,9 +1,10 @@
-"""The `poseformer` command: station, sources, bags, demo, studio, training, evaluation, bench, docs."""
+"""The `poseformer` command: station, sources, camera check, bags, demo, studio, training, evaluation, bench, docs."""
 
 import argparse
 import importlib
 import os
 import sys
+import types
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.station import stopping
@@ -12,11 +13,13 @@ from poseformer_ros.station import stopping
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
-# Each command is a module of this folder with `add_arguments(parser)` and `run(arguments) -> int`, loaded when asked for.
+# Each command is a module of this folder (with _ for -) with `add_arguments(parser)` and `run(arguments) -> int`, loaded when
+# asked for.
 COMMANDS = {
     'station': 'run the whole station',
     'node': 'run one node of the graph',
     'play': 'publish a folder of images as a camera would',
+    'check-camera': "compare a camera's live topics with its preset: what is wrong, and the remedy",
     'record': 'record topics into a bag',
     'replay': 'publish what a bag holds, as it was recorded',
     'bag': 'show what a bag holds, or repair one that was cut off',
@@ -59,7 +62,7 @@ def main(words: list[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     try:
         arguments = _parse(words)
-        return importlib.import_module(f'poseformer_ros.cli.{arguments.command}').run(arguments)
+        return _module(arguments.command).run(arguments)
     except BadInput as error:
         print(f'poseformer: {error}', file=sys.stderr)
         return 2
@@ -81,10 +84,14 @@ def _parse(words: list[str]) -> argparse.Namespace:
         command = subparsers.add_parser(name, help=text, description=text)
         # Only the command that was asked for is loaded: ROS need not be there for the others.
         if name in words[:1]:
-            importlib.import_module(f'poseformer_ros.cli.{name}').add_arguments(command)
+            _module(name).add_arguments(command)
     arguments = parser.parse_args(words[:cut])
     arguments.ros_arguments = words[cut:]
     return arguments
+
+
+def _module(command: str) -> types.ModuleType:
+    return importlib.import_module(f'poseformer_ros.cli.{command.replace("-", "_")}')
 
 
 if __name__ == '__main__':

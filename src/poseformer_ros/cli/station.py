@@ -3,7 +3,7 @@
 import argparse
 
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph, presets, processes, stopping
+from poseformer_ros.station import graph, parameter_files, presets, processes, stopping
 from poseformer_ros.station.run import run as run_nodes
 
 
@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     words = ['--ros-args', '-r', f'__ns:=/{arguments.namespace.strip("/")}',
              *presets.ros_arguments(presets.load(arguments.camera))]
     if arguments.params_file:
+        parameter_files.say_unread(arguments.params_file, arguments.namespace)
         words += ['--params-file', arguments.params_file]
     if arguments.use_sim_time:
         words += ['-p', 'use_sim_time:=true']

@@ -4,15 +4,24 @@ from collections.abc import Callable
 
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
+from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.frame_tree import FrameTree
+from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.input.image_input import ImageInput
-from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly, doubts
-from poseformer_ros.ros.input.synchroniser import Synchroniser
+from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
+from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
+from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker
+
+# What the assembly may doubt.
+DOUBTS = ('color', 'color lens', 'depth lens', 'frames', 'unit')
+# Appended to the frame of images that were turned upright.
+TURNED = '_upright'
 
 
 class RgbdSyncNode(StageNode):
@@ -28,26 +37,34 @@ class RgbdSyncNode(StageNode):
         self._infos: dict[str, CameraInfo] = {}
         # The newest pair that came before its calibration: the first image of a recording is not lost by the order of arrival.
         self._uncalibrated: tuple | None = None
-        self._assemble = RgbdAssembly(self.options['input'])
+        self._input = self.options['input']
+        self._placed = FrameTree()
+        topics = self.resolve_topic_name('color/image'), self.resolve_topic_name('depth/image')
+        self._assemble = RgbdAssembly(self._input, topics, self._placed)
+        if self._input.extrinsics == 'tf_static' and not self._input.depth_registered:
+            self.create_subscription(TFMessage, '/tf_static', self._on_frames, PROFILES[spec.subscription('/tf_static').qos])
         self._synchroniser = Synchroniser(self.options['sync'])
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
         self._out = self.publisher('rgbd')
-        compressed = self.options['input'].color_transport == 'compressed'
-        self._read('color/image', CompressedImage if compressed else Image, self._on_color,
-                   '/compressed' if compressed else '')
-        self._read('depth/image', Image, self._on_depth)
-        self._calibrations = ('color',) if self.options['input'].depth_registered else ('color', 'depth')
+        self._frames = self.publisher('/tf_static')
+        self._turned_frames: set[str] = set()
+        self._read_images('color/image', self._input.color_transport, self._on_color)
+        self._read_images('depth/image', self._input.depth_transport, self._on_depth)
+        self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
         for name in self._calibrations:
-            self._read(f'{name}/camera_info', CameraInfo, lambda info, name=name: self._on_calibration(name, info))
+            ImageInput(self, self.health, CameraInfo, f'{name}/camera_info',
+                       lambda info, name=name: self._on_calibration(name, info))
 
-    def _read(self, topic: str, message_class: type, callback: Callable, suffix: str = '') -> None:
-        ImageInput(self, self.health, message_class, topic, callback, self.options['input'].reliability, suffix)
+    def _read_images(self, topic: str, transport: str, callback: Callable) -> None:
+        """image_transport's names: the suffix comes after remapping."""
+        kind, suffix = (Image, '') if transport == 'raw' else (CompressedImage, f'/{transport}')
+        ImageInput(self, self.health, kind, topic, callback, self._input.reliability, suffix)
 
     def _on_color(self, color: Image | CompressedImage) -> None:
         self._hand_to_worker(self._synchroniser.color(conversions.stamp_ns(color.header), color))
 
-    def _on_depth(self, depth: Image) -> None:
+    def _on_depth(self, depth: Image | CompressedImage) -> None:
         self._hand_to_worker(self._synchroniser.depth(conversions.stamp_ns(depth.header), depth))
 
     def _on_calibration(self, name: str, info: CameraInfo) -> None:
@@ -55,6 +72,10 @@ class RgbdSyncNode(StageNode):
         if self._uncalibrated is not None and not self._missing_calibrations():
             pair, self._uncalibrated = self._uncalibrated, None
             self._put(pair)
+
+    def _on_frames(self, message: TFMessage) -> None:
+        for transform in message.transforms:
+            self._placed.place(transform.child_frame_id, conversions.placement(transform))
 
     def _missing_calibrations(self) -> list[str]:
         return [name for name in self._calibrations if name not in self._infos]
@@ -68,10 +89,7 @@ class RgbdSyncNode(StageNode):
             return
         gap_s, sync = self._synchroniser.apart_s(), self._synchroniser.options
         if gap_s is not None:
-            allowed = 'sync.mode exact allows' if sync.mode == 'exact' else f'sync.slop_s ({sync.slop_s * 1e3:.0f} ms)'
-            self.health.trouble(f'color/image and depth/image are stamped {gap_s * 1e3:.0f} ms apart, more than {allowed}; '
-                                'synchronize the driver or raise sync.slop_s; where one stream only arrives late, '
-                                'raise sync.queue')
+            self.health.trouble(gap_words(gap_s, sync))
 
     def _put(self, pair: tuple) -> None:
         # Calibration and images start in any order; one that never comes is named as a silent input.
@@ -87,18 +105,29 @@ class RgbdSyncNode(StageNode):
         color, _ = pair
         frame = self.guarded(self._make_frame, pair, conversions.stamp_ns(color.header))
         if frame is not None and self.hand_over is not None:
-            self.hand_over(frame, color.header)
+            self.hand_over(frame, self._header(color))
 
     def _make_frame(self, pair: tuple) -> RgbdFrame:
         color, depth = pair
-        color_info = self._infos['color']
-        frame = self._assemble(color, depth, color_info, self._infos.get('depth'))
-        for about, text in doubts(color, depth, color_info, self.options['input'].depth_registered).items():
-            self.health.doubt(about, text)
+        frame = self._assemble(color, depth, self._infos['color'], self._infos.get('depth'))
+        for about in DOUBTS:
+            self.health.doubt(about, self._assemble.doubts.get(about, ''))
+        self.health.counts.update({f'{stream} is': said for stream, said in self._assemble.lenses.items()})
         if self._out.get_subscription_count():
             gap_s = (conversions.stamp_ns(depth.header) - conversions.stamp_ns(color.header)) / conversions.NANO
-            self._out.publish(conversions.rgbd_frame_message(frame, color.header, gap_s))
+            self._out.publish(conversions.rgbd_frame_message(frame, self._header(color), gap_s))
         return frame
+
+    def _header(self, color: Image | CompressedImage) -> Header:
+        """The colour's; a turned image is in a frame of its own."""
+        if not self._input.rotate:
+            return color.header
+        if color.header.frame_id not in self._turned_frames:
+            self._turned_frames.add(color.header.frame_id)
+            self._frames.publish(TFMessage(transforms=[
+                conversions.turned_transform(frame_id, frame_id + TURNED, turned_axes(self._input.rotate), color.header.stamp)
+                for frame_id in sorted(self._turned_frames)]))
+        return Header(stamp=color.header.stamp, frame_id=color.header.frame_id + TURNED)
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

@@ -18,8 +18,12 @@ from std_msgs.msg import Header
 from poseformer_ros import msg
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
+from poseformer_ros.camera.calibration import Calibration
+from poseformer_ros.camera.compressed_depth import metres_from_compressed
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
+from poseformer_ros.camera.frame_tree import Placement
+from poseformer_ros.camera.half_chroma import CONVERSIONS, bgr_from_half_chroma
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_vectors
@@ -38,6 +42,8 @@ from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skelet
 NANO = 1_000_000_000
 # What cv_bridge and OpenCV raise for an image that they cannot read.
 UNREADABLE = (CvBridgeError, KeyError, ValueError, cv2.error)
+# cv_bridge calls these no colour; drivers that name no order mean OpenCV's.
+_PLAIN_COLOR = {'8UC1': 'mono8', '8UC3': 'bgr8', '8UC4': 'bgra8', '16UC1': 'mono16'}
 _bridge = CvBridge()
 
 
@@ -53,15 +59,33 @@ def color_image(message: Image | CompressedImage, topic: str) -> np.ndarray:
     try:
         if isinstance(message, CompressedImage):
             return np.asarray(_bridge.compressed_imgmsg_to_cv2(message, 'bgr8'))
-        return np.asarray(_bridge.imgmsg_to_cv2(message, 'bgr8'))
+        if message.encoding in CONVERSIONS:
+            return bgr_from_half_chroma(np.frombuffer(message.data, np.uint8), message.encoding, message.width, message.height,
+                                        message.step)
+        return np.asarray(_bridge.imgmsg_to_cv2(_with_named_order(message), 'bgr8'))
     except UNREADABLE as error:
         found = message.format if isinstance(message, CompressedImage) else message.encoding
         raise BadInput(f'{topic}: {found!r} cannot be read as colour ({_line(error)}); '
                        'set the camera preset or republish as bgr8 or rgb8') from error
 
 
-def depth_image(message: Image, topic: str) -> np.ndarray:
+def _with_named_order(message: Image) -> Image:
+    """The same bytes under a name that cv_bridge takes for colour."""
+    if message.encoding not in _PLAIN_COLOR:
+        return message
+    named = Image(header=message.header, height=message.height, width=message.width, step=message.step,
+                  encoding=_PLAIN_COLOR[message.encoding], is_bigendian=message.is_bigendian)
+    named.data = message.data
+    return named
+
+
+def depth_image(message: Image | CompressedImage, topic: str) -> np.ndarray:
     """A depth message to (H, W) float32 metres, NaN where unknown; the unit follows from the encoding (REP 118)."""
+    if isinstance(message, CompressedImage):
+        try:
+            return metres_from_compressed(np.frombuffer(message.data, np.uint8), message.format)
+        except BadInput as error:
+            raise BadInput(f'{topic}: {error}') from error
     if message.encoding not in ('16UC1', 'mono16', '32FC1'):
         raise BadInput(f'{topic}: encoding {message.encoding!r}, wanted 16UC1 or 32FC1; '
                        'set the camera preset or republish')
@@ -117,6 +141,14 @@ def intrinsics(message: CameraInfo, topic: str) -> Intrinsics:
         raise BadInput(f'{topic}: K has focal lengths ({fx:g}, {fy:g}): the camera is not calibrated; '
                        'calibrate it or give its intrinsics to the driver')
     return Intrinsics(message.width, message.height, fx, fy, cx, cy)
+
+
+def calibration(message: CameraInfo, topic: str) -> Calibration:
+    """A CameraInfo in plain numbers, unchecked; `topic` names it in errors."""
+    roi = message.roi
+    return Calibration(topic, message.width, message.height, message.distortion_model, tuple(map(float, message.k)),
+                       tuple(message.d), tuple(map(float, message.p)), (message.binning_x, message.binning_y),
+                       (roi.x_offset, roi.y_offset, roi.width, roi.height))
 
 
 def camera_info_message(camera: Intrinsics, header: Header) -> CameraInfo:
@@ -375,6 +407,23 @@ def optical_transform(body_frame: str, optical_frame: str, stamp: Time) -> Trans
     """A camera's body frame (x forward, y left, z up) to its optical frame (x right, y down, z forward), as REP 103 says."""
     transform = TransformStamped(header=Header(stamp=stamp, frame_id=body_frame), child_frame_id=optical_frame)
     transform.transform.rotation = quaternion(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]))
+    return transform
+
+
+def placement(transform: TransformStamped) -> Placement:
+    """Where a transform's child frame is in its parent."""
+    q, t = transform.transform.rotation, transform.transform.translation
+    x, y, z, w = np.array([q.x, q.y, q.z, q.w]) / (np.linalg.norm([q.x, q.y, q.z, q.w]) or 1.0)
+    rotation = np.array([[1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+                         [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+                         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]])
+    return Placement(transform.header.frame_id, rotation, np.array([t.x, t.y, t.z]))
+
+
+def turned_transform(frame: str, turned_frame: str, axes: np.ndarray, stamp: Time) -> TransformStamped:
+    """An optical frame to one turned about its axis; axes (3, 3) are the turned ones in columns."""
+    transform = TransformStamped(header=Header(stamp=stamp, frame_id=frame), child_frame_id=turned_frame)
+    transform.transform.rotation = quaternion(axes)
     return transform
 
 

@@ -26,6 +26,7 @@ class NodeOptions:
     """
 
     def __init__(self, node: Node, declared: dict[str, type]) -> None:
+        self._node = node
         self._values = {prefix: _declare(node, prefix, options) for prefix, options in declared.items()}
         self._on_change: dict[str, Callable[[Any], None]] = {}
         node.add_on_set_parameters_callback(self._validate)
@@ -38,6 +39,11 @@ class NodeOptions:
     def on_change(self, prefix: str, call: Callable[[Any], None]) -> None:
         """Call `call(options)` after a live change below `prefix`."""
         self._on_change[prefix] = call
+
+    def undeclared(self) -> list[str]:
+        """Parameters that the node was started with and does not have."""
+        # rclpy keeps what it was given there, and has no public way to ask for it.
+        return sorted(name for name in self._node._parameter_overrides if not self._node.has_parameter(name))
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
         for parameter in parameters:

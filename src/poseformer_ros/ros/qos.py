@@ -23,4 +23,6 @@ PROFILES = {
     'latest': _profile(1, _RELIABLE),
     # What does not change while a node runs; late readers get it too.
     'latched': _profile(1, _RELIABLE, _LATCHED),
+    # Fixed transforms of several publishers, each latched, as tf2 reads them.
+    'transforms_in': _profile(100, _RELIABLE, _LATCHED),
 }

@@ -56,12 +56,18 @@ STATION = (
     NodeSpec(
         'rgbd_sync', 'RgbdSyncNode', "pairs a camera's colour and depth by stamp, checks and registers them",
         subscriptions=(
-            _image('color/image', 'image_in', 'colour, any 8-bit encoding; or color/image/compressed'),
-            _image('depth/image', 'image_in', '16UC1 millimetres or 32FC1 metres'),
-            _info('color/camera_info', 'image_in', 'calibration of the colour image'),
+            _image('color/image', 'image_in', 'colour in every encoding of cv_bridge, nv12, nv21; or color/image/compressed'),
+            _image('depth/image', 'image_in', '16UC1 or mono16 millimetres, 32FC1 metres; or depth/image/compressedDepth'),
+            _info('color/camera_info', 'image_in', 'calibration of the colour image; also latched'),
             _info('depth/camera_info', 'image_in', 'calibration of unregistered depth; read only then'),
+            Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'transforms_in', 'read for input.extrinsics tf_static alone'),
         ),
-        publications=(_RGBD, _DIAGNOSTICS),
+        publications=(
+            _RGBD,
+            Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'latched',
+                  'with input.rotate: the colour frame to that of the turned images, `<frame>_upright`'),
+            _DIAGNOSTICS,
+        ),
         options={'input': InputOptions, 'sync': SyncOptions} | _HEALTH,
     ),
     NodeSpec(

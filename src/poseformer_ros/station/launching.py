@@ -7,7 +7,7 @@ import yaml
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph, presets
+from poseformer_ros.station import graph, parameter_files, presets
 
 # The parameter of each node that says where its network runs.
 DEVICES = {'silhouette': 'deeplabv3.device', 'body_parts': 'lip.device', 'classifier': 'model.device'}
@@ -67,6 +67,7 @@ def processes(values: dict[str, str]) -> list[Process]:
         parameters.append(str(presets.parameter_file(preset.parameters)))
     if values['params_file']:
         parameters.append(_existing(values['params_file']))
+        parameter_files.say_unread(parameters[-1], values['namespace'])
     transport.use_profile()
     # Two BLAS threads on a stage's small matrices cost six times what one does.
     environment = {'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'}

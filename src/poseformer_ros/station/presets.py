@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import yaml
@@ -13,16 +13,42 @@ TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info'
 
 
 @dataclass(frozen=True)
+class Driver:
+    """What a camera's driver publishes when it is started as the preset wants it.
+
+    start: the command. depth_after_color_s: how much later a moment's depth is stamped. frame, size: of colour and of the depth
+    that is registered to it. color_encodings, depth_encodings: the usual one first. queue: depth of its publishers.
+    latched_info: whether it sends its calibration once, transient local. k: fx, fy, cx, cy in pixels and d, model: of one camera.
+    """
+
+    start: str
+    rate_hz: float
+    depth_after_color_s: float
+    frame: str
+    size: tuple[int, int]
+    color_encodings: tuple[str, ...]
+    depth_encodings: tuple[str, ...]
+    reliability: str
+    queue: int
+    latched_info: bool
+    k: tuple[float, float, float, float]
+    model: str
+    d: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Preset:
     """One camera.
 
-    text: for people. topics: our relative name to the driver's topic. parameters: node to parameter to value.
+    text: for people. topics: our relative name to the driver's topic. parameters: node to parameter to value. driver: None where
+    it may be any.
     """
 
     name: str
     text: str
     topics: dict[str, str]
     parameters: dict[str, dict[str, object]]
+    driver: Driver | None = None
 
 
 def folder() -> Path:
@@ -49,7 +75,16 @@ def load(name: str) -> Preset:
     unknown = set(said.get('topics') or {}) - set(TOPICS)
     if unknown or 'text' not in said:
         raise BadInput(f'{path}: topics {sorted(unknown)} are not ours, or text is missing; topics may name {TOPICS}')
-    return Preset(name, said['text'], said.get('topics') or {}, said.get('parameters') or {})
+    return Preset(name, said['text'], said.get('topics') or {}, said.get('parameters') or {}, _driver(path, said.get('driver')))
+
+
+def _driver(path: Path, said: dict[str, object] | None) -> Driver | None:
+    if said is None:
+        return None
+    wanted = {field.name for field in fields(Driver)}
+    if set(said) != wanted:
+        raise BadInput(f'{path}: driver: {sorted(wanted ^ set(said))} missing or too much; it must say {sorted(wanted)}')
+    return Driver(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
 
 
 def ros_arguments(preset: Preset) -> list[str]:

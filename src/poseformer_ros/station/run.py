@@ -13,7 +13,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
-from poseformer_ros.station import graph, stopping
+from poseformer_ros.station import graph, parameter_files, stopping
 
 # How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of an image's whole way.
 SWITCH_INTERVAL_S = 0.0005
@@ -64,6 +64,7 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
         module = importlib.import_module(f'poseformer_ros.nodes.{name}')
         spec = graph.node(name)
         nodes[name] = getattr(module, spec.class_name)(spec)
+        nodes[name].health.doubt('parameters', _unread_parameters(nodes[name]))
     for passed in graph.HAND_OVERS:
         if passed.taker in nodes and passed.giver in nodes:
             nodes[passed.giver].hand_over = nodes[passed.taker].take
@@ -72,6 +73,13 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
     for name, node in nodes.items():
         node.get_logger().info(f'{name}: {graph.node(name).text}')
     return list(nodes.values())
+
+
+def _unread_parameters(node: Node) -> str:
+    """What the node was given and does not know; what another node of the graph knows may stand in a section for all of them."""
+    others = {name for spec in graph.STATION + graph.SOURCES for name in parameter_files.parameters_of(spec)}
+    given = [name for name in node.options.undeclared() if name not in others]
+    return '; '.join(parameter_files.unknown(given, parameter_files.parameters_of(node.spec)))
 
 
 def spin(nodes: Iterable[Node], came: list[int]) -> None:

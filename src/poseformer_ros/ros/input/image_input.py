@@ -7,7 +7,9 @@ from message_filters import Subscriber
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import QoSSubscriptionEventType
 from rclpy.node import Node
-from rclpy.qos import ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from rclpy.topic_endpoint_info import TopicEndpointInfo
+from sensor_msgs.msg import CameraInfo
 
 from poseformer_ros.ros.diagnostics import Health
 from poseformer_ros.ros.qos import PROFILES
@@ -17,12 +19,15 @@ from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
 LOOK_S = 0.2
 TRANSPORT_REMEDY = ('images larger than the shared memory of DDS are dropped by their sender: start the driver with our '
                     'transport profile (README, "Troubleshooting") or let it publish reliably')
+_WORDS = {'image_in': 'best effort', 'image_in_reliable': 'reliably', 'latched': 'reliably what was latched'}
 
 
 class ImageInput:
     """Subscribes best effort at first, and reliably as soon as every publisher of the topic offers that.
 
     Fast DDS loses large best-effort images silently when they do not fit its shared memory; reliable delivery does not.
+    A calibration whose publishers latch it (transient local) is read as such: one that was sent before we came is not missed, and
+    silence after it means nothing.
 
     Args:
         node: that subscribes.
@@ -58,6 +63,8 @@ class ImageInput:
 
     def _on_message(self, message: Any) -> None:
         self._health.received(self._name)
+        if self._profile == 'latched':
+            self._health.forget(self._name)
         self._callback(message)
 
     def _on_lost(self, status: Any) -> None:
@@ -73,21 +80,40 @@ class ImageInput:
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         wanted_type = f'{self._class.__module__.split(".")[0]}/msg/{self._class.__name__}'
         types = {publisher.topic_type for publisher in publishers}
+        self._health.doubt(f'publishers of {self._name}', _several(self._topic, publishers))
         if not publishers:
             self._health.silent_because(self._name, f'nobody publishes {self._topic}; start the camera or set its preset')
         elif types != {wanted_type}:
             self._health.silent_because(self._name, f'{self._topic} is published as {", ".join(sorted(types))}, '
-                                                    f'wanted {wanted_type}; remap it or set input.color_transport')
+                                                    f'wanted {wanted_type}; {self._type_remedy()}')
         else:
             # Only best-effort messages can be lost on the way.
-            lost = '' if self._profile == 'image_in_reliable' else f', or {TRANSPORT_REMEDY}'
+            lost = f', or {TRANSPORT_REMEDY}' if self._profile == 'image_in' and self._class is not CameraInfo else ''
+            once = ', or sent it once, before we listened, and does not latch it' if self._class is CameraInfo else ''
             self._health.silent_because(self._name, f'{self._topic} is published and nothing arrives: its driver sends nothing, '
-                                                    f'see its log{lost}')
+                                                    f'see its log{once}{lost}')
         if self._forced != 'auto' or not publishers:
             return
-        all_reliable = all(p.qos_profile.reliability == ReliabilityPolicy.RELIABLE for p in publishers)
-        profile = 'image_in_reliable' if all_reliable else 'image_in'
+        profile = self._profile_for(publishers)
         if profile != self._profile:
-            self._node.get_logger().info(f'{self._topic}: reading {"reliably" if all_reliable else "best effort"}, '
-                                         'as its publisher offers')
+            self._node.get_logger().info(f'{self._topic}: reading {_WORDS[profile]}, as its publisher offers')
             self._subscribe(profile)
+
+    def _profile_for(self, publishers: list[TopicEndpointInfo]) -> str:
+        offered = [publisher.qos_profile for publisher in publishers]
+        if not all(quality.reliability == ReliabilityPolicy.RELIABLE for quality in offered):
+            return 'image_in'
+        latched = self._class is CameraInfo and all(quality.durability == DurabilityPolicy.TRANSIENT_LOCAL for quality in offered)
+        return 'latched' if latched else 'image_in_reliable'
+
+    def _type_remedy(self) -> str:
+        stream = self._name.partition('/')[0]
+        return 'remap it' if self._class is CameraInfo else f'remap it or set input.{stream}_transport'
+
+
+def _several(topic: str, publishers: list[TopicEndpointInfo]) -> str:
+    """That more than one publishes, which mixes their images; empty otherwise."""
+    if len(publishers) < 2:
+        return ''
+    names = ', '.join(sorted(f'{p.node_namespace.rstrip("/")}/{p.node_name}' for p in publishers))
+    return f'{topic} has {len(publishers)} publishers ({names}): two cameras or two drivers? End one, or remap'

@@ -27,6 +27,29 @@ class SyncOptions:
         check(self)
 
 
+# Streams of one clock are late by a queue at most; two clocks (the machine's and the device's, or simulated time) differ by
+# their age.
+CLOCKS_APART_S = 60.0
+
+
+def gap_words(gap_s: float, sync: SyncOptions) -> str:
+    """What a gap between the stamps of colour and depth means, and the remedy."""
+    said = 'color/image and depth/image are stamped'
+    if gap_s > CLOCKS_APART_S:
+        return (f'{said} {_duration(gap_s)} apart: by different clocks. Let the driver stamp both streams by one clock (its host '
+                'or system time); a bag and a live camera do not go together')
+    allowed = 'sync.mode exact allows' if sync.mode == 'exact' else f'sync.slop_s ({sync.slop_s * 1e3:.0f} ms)'
+    return (f'{said} {gap_s * 1e3:.0f} ms apart, more than {allowed}; synchronize the driver or raise sync.slop_s; '
+            'where one stream only arrives late, raise sync.queue')
+
+
+def _duration(seconds: float) -> str:
+    for name, length in (('years', 365.25 * 86400), ('days', 86400.0), ('hours', 3600.0)):
+        if seconds >= length:
+            return f'{seconds / length:.1f} {name}'
+    return f'{seconds / 60.0:.1f} minutes'
+
+
 @dataclass
 class SyncCounts:
     """What became of the messages of both streams so far."""
