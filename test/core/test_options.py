@@ -76,7 +76,7 @@ def test_changed_copy_is_checked_too():
         dataclasses.replace(Options(), count=100)
 
 
-SUFFIXES = {'m': '_m', 's': '_s', 'Hz': '_hz', 'rad': '_rad', 'px': '_px', 'm/s': '_m_s', 'rad/s': '_rad_s'}
+SUFFIXES = {'m': '_m', 's': '_s', 'Hz': '_hz', 'rad': '_rad', 'px': '_px', 'm/s': '_m_s', 'rad/s': '_rad_s', 'MB': '_mb'}
 STATED_OTHERWISE = {'1/m', 'grey levels'}
 
 
