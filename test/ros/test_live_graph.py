@@ -25,6 +25,7 @@ def station():
             'markers', f'/{running.namespace}')} >= wanted, 'markers reads')
         running.until(lambda: all(len(live(running, spec.name, 'publications')) >= len(spec.publications)
                                   for spec in graph.STATION), 'discovery')
+        running.until(running.camera.is_read, 'the camera being read as it offers')
         yield running
 
 
