@@ -1,10 +1,13 @@
 """Large planes that a person would else hang together with: upright ones, walls; any where the floor is not known."""
 
+import cv2
 import numpy as np
 
 from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced
 
 SMALLEST_WALL_M2 = 2.0      # a plane larger than anybody's front
+SMALLEST_PART_M2 = 0.5      # of a wall in one piece; less is where its plane cuts through something, or through somebody
+FARTHEST_WALL_M = 15.0      # what is seen further away is a saturated pixel, with the area of a house
 WALL_MARGIN_M = 0.03        # of a wall's own unevenness
 MOST_WALLS = 3
 MOST_PLANES = 5             # where the floor is not known: walls, floor, ceiling
@@ -19,7 +22,7 @@ def on_walls(image: Reduced, allowed: np.ndarray, random: np.random.Generator) -
     """
     wall = np.zeros(allowed.shape, bool)
     upright = image.up if image.floor is not None else None
-    rows, columns = np.nonzero(allowed)
+    rows, columns = np.nonzero(allowed & (image.depth < FARTHEST_WALL_M))
     every = max(1, len(rows) // COUNTED_POINTS)
     rows, columns = rows[::every], columns[::every]
     points, area = image.points[rows, columns], image.pixel_area[rows, columns] * every
@@ -35,10 +38,18 @@ def on_walls(image: Reduced, allowed: np.ndarray, random: np.random.Generator) -
         normal, offset = _fitted(points[on[:, best]], upright)
         distance = np.abs(image.points @ normal + offset)
         with np.errstate(invalid='ignore'):
-            wall |= distance < WALL_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * image.depth ** 2
+            near = distance < WALL_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * image.depth ** 2
+        wall |= _large_parts(near & (image.depth < FARTHEST_WALL_M), image.pixel_area)
         rest = ~on[:, best]
         points, area, tolerance = points[rest], area[rest], tolerance[rest]
     return wall
+
+
+def _large_parts(mask: np.ndarray, pixel_area: np.ndarray) -> np.ndarray:
+    """The mask (h, w) without its pieces that are smaller than a wall's."""
+    _, label = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
+    area = np.bincount(label.ravel(), np.where(mask, pixel_area, 0.0).ravel())
+    return mask & (area >= SMALLEST_PART_M2)[label]
 
 
 def _hypotheses(points: np.ndarray, up: np.ndarray | None, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
