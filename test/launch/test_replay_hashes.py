@@ -23,7 +23,7 @@ from helpers.replayed_station import (  # noqa: E402
 
 from poseformer_ros.recordings.bags.reader import BagReader  # noqa: E402
 
-SCENE = {'scene.duration_s': 1.0, 'source.rate_hz': 10.0, 'source.loop': False}
+SCENE = {'scene.duration_s': 2.0, 'source.rate_hz': 10.0, 'source.loop': False}
 
 
 @pytest.fixture(scope='module', autouse=True)

@@ -65,7 +65,11 @@ def test_starts_from_synchronized_pairs(person):
         replayed.publish(conversions.rgbd_frame_message(person[0], wanted.header, 0.0))
         station.until_answers(1)
         skeleton, = station.probe.skeletons.values()
-    assert station.silhouette_of(skeleton) == wanted_silhouette and skeleton == wanted
+    silhouette = station.silhouette_of(skeleton)
+    assert silhouette.mask == wanted_silhouette.mask and silhouette.depth == wanted_silhouette.depth
+    # The network's last digits depend on the thread that asks it.
+    np.testing.assert_allclose(positions(skeleton), positions(wanted), atol=1e-6)
+    assert skeleton.header == wanted.header and list(skeleton.state) == list(wanted.state)
 
 
 def test_a_pair_of_two_sizes_is_refused_in_words(person):

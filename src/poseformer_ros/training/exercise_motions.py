@@ -47,7 +47,7 @@ def write_motion_features(plan: SequencePlan, model: BodyModel, path: Path) -> N
     recording = recording_plan(plan, model)
     rng = np.random.default_rng((plan.seed, 0x307))
     facts = {'name': plan.name, 'person': recording.person, 'layout': FUSED.version, 'joints': 'of the motion'}
-    clip = _begun_still(_cut(recording.clip, recording.start_s, plan.seconds, plan.rate_hz), rng)
+    clip = _begun_still(at_rate(recording.clip, recording.start_s, plan.seconds, plan.rate_hz), rng)
     save_feature_sequence(partial, motion_features(clip, model, rng, facts))
     partial.rename(path)
 
@@ -95,7 +95,7 @@ def _spells(count: int, rate_hz: float, per_s: float, lasting_s: tuple[float, fl
     return there
 
 
-def _cut(clip: MotionClip, start_s: float, seconds: float, rate_hz: float) -> MotionClip:
+def at_rate(clip: MotionClip, start_s: float, seconds: float, rate_hz: float) -> MotionClip:
     """So many seconds of a clip at another rate, moment by moment."""
     at = start_s + np.arange(round(seconds * rate_hz)) / rate_hz
     index = np.rint(at * clip.rate_hz).astype(int)

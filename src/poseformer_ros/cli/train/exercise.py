@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = load_recipe(arguments.recipe)
     sequences = _features(recipe, arguments.out / 'features', arguments.workers)
     people = {sequence.facts['person'] for sequence in sequences[TRAIN]}
-    text = f'{recipe.name}: {len(sequences[TRAIN])} rendered recordings of {len(people)} people'
+    kind = 'rendered recordings' if all(split.rendered for split in recipe.splits if split.name == TRAIN) else 'motions'
+    text = f'{recipe.name}: {len(sequences[TRAIN])} {kind} of {len(people)} people'
     path = train(sequences[TRAIN], FUSED, options, arguments.out, classes=recipe.classes, parts=parts, held_out=arguments.held_out,
                  training=text, resume=arguments.resume)
     metrics = evaluate(load_exercise_model(path, FUSED), sequences[TEST], arguments.out / TEST)

@@ -1,0 +1,102 @@
+"""The exercise model on the motions of real people: KIMORE's skeletons brought onto the body, perception's errors acted.
+
+    python tools/recognition/evaluate_kimore.py KIMORE [--model model.onnx] [--every 3]
+
+KIMORE: folder with kimore_positions_f32.npz and repetition_segmentation/. Nothing is rendered and nothing is kept.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
+from poseformer_ros.evaluation.evaluate_exercise import Judged, judge
+from poseformer_ros.evaluation.tables import markdown_table
+from poseformer_ros.recognition.layout import FUSED
+from poseformer_ros.recognition.model_file import load_exercise_model
+from poseformer_ros.recognition.shipped_model import default_model_path
+from poseformer_ros.recordings import kimore
+from poseformer_ros.recordings.feature_sequences import FeatureSequence
+from poseformer_ros.synthesis.motion.retarget import KINECT, RetargetReport, retarget
+from poseformer_ros.training import exercise_motions
+from poseformer_ros.training.exercise_motions import at_rate, motion_features
+
+RATE_HZ = 15.0
+OUTSIDE = 'outside'         # of the repetitions that were marked: not judged
+PATIENTS = ('P_', 'S_', 'B_')
+# Sequences whose recorded legs are bad, left out and reported beside.
+MOST_ERROR_M, LEAST_CONTACT = 0.1, 0.6
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('kimore', type=Path)
+    parser.add_argument('--model', type=Path, default=default_model_path())
+    parser.add_argument('--every', type=int, default=1, help='every so many sequences')
+    arguments = parser.parse_args()
+    # People keep their own size and stand as they stood before the camera.
+    exercise_motions.SIZE, exercise_motions.VIEW_RAD = (1.0, 1.0), 0.1
+    model, body = load_exercise_model(arguments.model, FUSED), load_body_model(default_body_path())
+    groups: dict[str, list[list[Judged]]] = {}
+    for sequence, sound in sequences(arguments.kimore, body, arguments.every):
+        judged = [frame for frame in judge(model, sequence) if frame.truth != OUTSIDE]
+        person, exercise = sequence.facts['person'], sequence.facts['exercise']
+        health = 'patients' if person.startswith(PATIENTS) else 'healthy'
+        for name in (exercise, health, 'all') if sound else ('bad legs, left out above',):
+            groups.setdefault(name, []).append(judged)
+    print(markdown_table(('', 'frames inside repetitions', 'repetitions', 'sequences'),
+                         [(name, *map(_share, _counts(groups[name]))) for name in sorted(groups)]))
+
+
+def sequences(folder: Path, body: BodyModel, every: int) -> Iterator[tuple[FeatureSequence, bool]]:
+    """Features of each sequence that has boundaries, and whether its legs are sound."""
+    boundaries = {k: kimore.read_boundaries(folder / 'repetition_segmentation' / f'Es{k}_labels.csv') for k in range(1, 6)}
+    for name in tqdm(kimore.sequence_names(folder)[::every], desc='sequences'):
+        person, _, number = name.rpartition('_Es')
+        if person in boundaries[int(number)]:
+            clip, report = retarget(kimore.read_track(folder, name), KINECT, None, body)
+            facts = {'name': name, 'person': person, 'layout': FUSED.version, 'exercise': f'kimore_es{number}'}
+            moments = at_rate(clip, 0.0, (len(clip) - 1) / clip.rate_hz, RATE_HZ)
+            features = motion_features(moments, body, np.random.default_rng(1), facts)
+            labels, repetition = _marked(len(moments), boundaries[int(number)][person], clip.rate_hz, facts['exercise'])
+            yield replace(features, labels=labels, repetition=repetition), _sound(report)
+
+
+def _marked(count: int, boundaries: list[int], rate_hz: float, exercise: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (T,) and repetition (T,) by boundaries in frames of the recording."""
+    labels, repetition = np.full(count, OUTSIDE, dtype='<U16'), np.zeros(count, int)
+    for number, (begin, end) in enumerate(zip(boundaries, boundaries[1:]), start=1):
+        inside = slice(round(begin * RATE_HZ / rate_hz), round(end * RATE_HZ / rate_hz))
+        labels[inside], repetition[inside] = exercise, number
+    return labels, repetition
+
+
+def _sound(report: RetargetReport) -> bool:
+    error_m = np.mean([np.mean(error) for error in report.joint_error_m.values()])
+    return bool(error_m <= MOST_ERROR_M and min(report.contact_share) >= LEAST_CONTACT)
+
+
+def _counts(group: list[list[Judged]]) -> Iterator[tuple[int, int]]:
+    """Right and all of frames, repetitions and sequences; the last two by their most frequent answer."""
+    frames = [frame for judged in group for frame in judged]
+    yield sum(frame.published == frame.truth for frame in frames), len(frames)
+    for key in (lambda frame: (frame.recording, frame.repetition), lambda frame: frame.recording):
+        votes: dict[tuple, Counter] = {}
+        for frame in frames:
+            votes.setdefault((key(frame), frame.truth), Counter())[frame.published] += 1
+        yield sum(vote.most_common(1)[0][0] == truth for (_, truth), vote in votes.items()), len(votes)
+
+
+def _share(counts: tuple[int, int]) -> str:
+    right, of = counts
+    return f'{right} of {of} ({100 * right / max(of, 1):.1f} %)'
+
+
+if __name__ == '__main__':
+    main()
