@@ -38,7 +38,8 @@ def turned_doubt(depth: np.ndarray, intrinsics: Intrinsics, quarter_turns: int, 
     views = look(turned, camera, masks)
     if not any(view is not None and view.likeness > believed for view in views):
         return ''
-    return f'a person is seen when the image is turned: the camera seems to be {QUARTER_TURNS[quarter_turns]}; turn it'
+    return (f'a person is seen when the image is turned: the camera seems to be {QUARTER_TURNS[quarter_turns]}; '
+            'turn it, or set input.rotate')
 
 
 def turned_intrinsics(camera: Intrinsics, quarter_turns: int) -> Intrinsics:
