@@ -3,15 +3,14 @@
 import argparse
 
 from poseformer_ros.cli.evaluate import people, person, pose
+from poseformer_ros.cli.tasks import add_task_arguments
 
 TASKS = {'pose': pose, 'person': person, 'people': people}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is evaluated, and on what."""
-    tasks = parser.add_subparsers(dest='task', required=True, metavar='TASK')
-    for name, task in TASKS.items():
-        task.add_arguments(tasks.add_parser(name, help=task.HELP))
+    add_task_arguments(parser, TASKS)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from poseformer_ros.cli.tasks import add_task_arguments
 from poseformer_ros.cli.train import exercise, person
 
 TASKS = {'exercise': exercise, 'person': person}
@@ -9,9 +10,7 @@ TASKS = {'exercise': exercise, 'person': person}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is learned from what."""
-    tasks = parser.add_subparsers(dest='task', required=True, metavar='TASK')
-    for name, task in TASKS.items():
-        task.add_arguments(tasks.add_parser(name, help=task.HELP))
+    add_task_arguments(parser, TASKS)
 
 
 def run(arguments: argparse.Namespace) -> int:
