@@ -107,7 +107,8 @@ def test_a_pause_leaves_a_gap_but_keeps_what_is_said_once(tmp_path):
         words.publish(String(data='before'))
         client = station.probe.create_client(SetBool, 'bag_recorder/pause')
         station.until(client.service_is_ready, 'the service')
-        station.until(lambda: station.nodes['bag_recorder']._kept, 'the latched message')
+        recorder_node = station.nodes['bag_recorder']
+        station.until(lambda: recorder_node._kept and recorder_node._left_out['/test/words'], 'both messages, while paused')
         assert station.call(client.call_async(SetBool.Request(data=False))).message == 'recording'
         words.publish(String(data='during'))
         received(station, '/test/words', 1)

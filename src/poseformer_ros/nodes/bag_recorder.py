@@ -43,6 +43,7 @@ class BagRecorderNode(StageNode):
         self.get_logger().info(f'recording into {folder}' + (', paused' if self._options.start_paused else ''))
         self._topics: dict[str, BagTopic] = {}
         self._received: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._paused = self._options.start_paused
         self._kept: dict[str, tuple[bytes, int, int]] = {}
         self._reader = RawReader(f'{self.get_name()}_reader', self.get_namespace(), self._on_message)
@@ -91,6 +92,8 @@ class BagRecorderNode(StageNode):
         if self._paused:
             if self._topics[topic].latched:
                 self._kept[topic] = (data, log_ns, sent_ns)
+            else:
+                self._left_out[topic] += 1
             return
         self._received[topic] += 1
         self._writer.put(topic, data, log_ns, sent_ns)
@@ -119,6 +122,7 @@ class BagRecorderNode(StageNode):
             self.health.counts |= {f'{what} {topic}': number for what, number in numbers.items()}
         lost = sum(numbers['lost'] for numbers in counts.values())
         self.health.counts |= {'state': 'paused' if self._paused else 'recording', 'bag': str(self._writer.bag.folder),
+                               'left out while paused': self._left_out.total(),
                                'waiting for the disk [MB]': f'{self._writer.waiting_bytes / MB:.1f}'}
         self.health.doubt('lost', f'{lost} messages lost; which, stands below' if lost else '')
 
