@@ -8,7 +8,7 @@ from poseformer_ros.options import Method, check, option
 from poseformer_ros.silhouette.deeplabv3 import DeepLabV3, DeepLabV3Options
 from poseformer_ros.silhouette.depth_segmentation import DepthSegmentation, DepthSegmentationOptions
 from poseformer_ros.silhouette.found import Found
-from poseformer_ros.silhouette.learned_segmentation import LearnedSegmentation, LearnedSegmentationOptions
+from poseformer_ros.silhouette.learned.segmentation import LearnedSegmentation, LearnedSegmentationOptions
 from poseformer_ros.silhouette.person import Floor
 
 

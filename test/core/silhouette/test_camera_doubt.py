@@ -6,7 +6,7 @@ from helpers.silhouette_room import Scene, View, draw, person, room
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.silhouette.camera_doubt import depth_doubt, turned_intrinsics
+from poseformer_ros.silhouette.learned.camera_doubt import depth_doubt, turned_intrinsics
 from poseformer_ros.silhouette.stage import SilhouetteStage
 
 IMAGES = 45 + 3 * 15 + 1    # until every way to hold the camera has been tried

@@ -13,7 +13,7 @@ from poseformer_ros.camera.registration import DepthRegistration
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import defaults
 from poseformer_ros.recordings.image_folder import open_folder
-from poseformer_ros.silhouette.learned_segmentation import LearnedSegmentationOptions
+from poseformer_ros.silhouette.learned.segmentation import LearnedSegmentationOptions
 from poseformer_ros.silhouette.methods import SilhouetteOptions
 from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
 from poseformer_ros.skeleton.joints import JOINT, JointState

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from poseformer_ros.silhouette.people_tracks import PeopleTracks, Sighting
+from poseformer_ros.silhouette.learned.people_tracks import PeopleTracks, Sighting
 
 
 def sighting(x, z=3.0, person=0.95, whole=True, area=0.6, leaving=False):

@@ -1,6 +1,5 @@
 """What stands out in a reduced depth image and may be a person: parts that depth edges hold apart, and pieces of large ones."""
 
-import cv2
 import numpy as np
 
 from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, Candidate, area_and_depth, contact, seen_field, with_fragments
@@ -11,10 +10,11 @@ PERSON_AREA_M2 = 1.1        # what is larger has something hanging on to it, or 
 LOWEST_TOP_M = 0.2          # somebody lying on a mat
 TALLEST_M = 2.3
 REACH_M = 0.9               # sideways and ahead of a head, to be cut out with it
+BODY_REACH_M, BODY_DEPTH_M = 0.9, 0.4      # from somebody's middle to head, feet and hands; along the line of sight
 HEAD_APART_M = 0.4
 HEADS = 3                   # at most, that are looked for in one part
 MARGIN = 0.5                # of a part's height, around it
-MOST_PARTS = 10             # of one image, the largest
+MOST_PARTS = 16             # of one image, the largest
 FEWEST_PIXELS = 30
 POINTS_PER_MIDDLE = 500     # of a part, that its middle is taken of
 UNRATED = 1.0               # likeness of all: the network rates them
@@ -46,6 +46,20 @@ def proposals(image: Reduced, allowed: np.ndarray, farthest_m: float) -> list[Ca
             masks += [m for m in _around_heads(part, mask) if m.sum() < 0.9 * mask.sum()]
         found += [_candidate(part, m, window, field) for m in masks if np.count_nonzero(m) > FEWEST_PIXELS]
     return found
+
+
+def cut_out(image: Reduced, mask: np.ndarray) -> Candidate:
+    """A candidate of any pixels (h, w) bool of a reduced image."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return _candidate(image.part(window), mask[window], window, seen_field(image.depth))
+
+
+def within_reach(image: Reduced, position: np.ndarray) -> np.ndarray:
+    """(h, w) bool: what lies around a place, (3,) metres in the optical frame, as a body around its middle."""
+    gap = image.points - position.astype(np.float32)
+    with np.errstate(invalid='ignore'):
+        return (np.abs(gap[..., 2]) < BODY_DEPTH_M) & ((gap ** 2).sum(-1) < BODY_REACH_M ** 2)
 
 
 def _candidate(part: Reduced, mask: np.ndarray, window: tuple[slice, slice], field: tuple[int, int, int, int]) -> Candidate:
@@ -91,13 +105,8 @@ def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
 
 
 def refined_by_parts(mask: np.ndarray, known: np.ndarray, person: np.ndarray, keep: float, add: float) -> np.ndarray:
-    """A mask without what the network does not hold for the person, and with what it does where that hangs on to the rest.
+    """A mask without what the network does not hold for the person, and with what it does, also beyond a gap.
 
     mask, known: (h, w) bool, known where depth is near the body's. person: (h, w) probability.
     """
-    kept = mask & (person > keep)
-    both = kept | (known & (person > add))
-    count, numbers = cv2.connectedComponents(both.view(np.uint8), connectivity=8)
-    hanging = np.zeros(count, bool)
-    hanging[numbers[kept]] = True
-    return both & hanging[numbers]
+    return (mask & (person > keep)) | (known & (person > add))

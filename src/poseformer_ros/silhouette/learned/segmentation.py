@@ -3,24 +3,25 @@
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
 from poseformer_ros.person.model_file import chosen_person_model
-from poseformer_ros.person.square import Square, network_input, square_around
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components, walls
 from poseformer_ros.silhouette.background import Background
-from poseformer_ros.silhouette.camera_doubt import QUARTER_TURNS, depth_doubt, turned_doubt
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
 from poseformer_ros.silhouette.found import Found
-from poseformer_ros.silhouette.people_tracks import CHOICES, PeopleTracks, Sighting, Track
+from poseformer_ros.silhouette.learned.camera_doubt import QUARTER_TURNS, depth_doubt, turned_doubt
+from poseformer_ros.silhouette.learned.carried import LastSeen, apart_from
+from poseformer_ros.silhouette.learned.look import Look, in_full
+from poseformer_ros.silhouette.learned.newcomers import Newcomer, judged, pointed_at
+from poseformer_ros.silhouette.learned.people_tracks import CHOICES, PeopleTracks, Sighting, Track
+from poseformer_ros.silhouette.learned.proposals import proposals
 from poseformer_ros.silhouette.person import Floor
-from poseformer_ros.silhouette.proposals import proposals, refined_by_parts
 from poseformer_ros.silhouette.refine import refine
 
 # Candidates that the network is asked about in one image, at most: in the first; while nobody is followed; beside the followed.
@@ -33,11 +34,10 @@ SECOND_LOOK = 15            # images without anybody after which what stood stil
 DOUBT_AFTER, DOUBT_EVERY = 45, 15   # images without anybody, or with somebody who hovers, after which the camera is questioned
 HOVERING_M = 1.2            # above the floor, where nobody lies: a camera on its side takes a wall for the floor
 SURELY_NONE = 0.2           # what is less probably a person may become background
-KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
+ONE_BODY = 0.5              # of the smaller one of two masks in the other, from which they are one person's
 LOOKS, MUCH_LEFT = 2, 0.8   # times that a mask is looked at, and its share that the first look leaves where one is enough
 TOUCHING_M, APART_M = 0.5, 0.9      # between the middles of two people: shoulder to shoulder; out of an arm's reach
 POINTED_AT = 4              # reduced pixels that a pixel may miss somebody by
-NEAR_BODY_M = 0.3           # beyond the body's own depths, for a pixel to be added
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class LearnedSegmentation:
     def __init__(self, options: LearnedSegmentationOptions = LearnedSegmentationOptions()) -> None:
         """Raises BadInput when the network's file is missing, damaged or of another layout."""
         self._options = options
-        self._look = DepthView(chosen_person_model(options.model))
+        self._network = DepthView(chosen_person_model(options.model))
         self.people = PeopleTracks(options.gate_m, options.memory, options.patience, options.follow, options.believed,
                                    options.most_people)
         self.reset()
@@ -88,6 +88,7 @@ class LearnedSegmentation:
         self._random = np.random.default_rng(0)
         self._refused: list[_Refused] = []
         self._in_sight: list[tuple[int, np.ndarray]] = []      # number and mask (h, w) of everybody in the last image
+        self._last: LastSeen | None = None                      # of who was followed in the last image
         self._step = 1
         self._images = self._empty = self._strange = self._doubted = 0
         self.reason = self.doubt = ''
@@ -97,11 +98,24 @@ class LearnedSegmentation:
         self._images += 1
         image = components.lift(*frame.reduced, floor)
         allowed, found = self._proposals(image)
+        if self._last is not None and self._last.mask.shape == allowed.shape:
+            found = apart_from(image, allowed, found, self._last)
+        self._last = None
         matched = self.people.expected([candidate.position for candidate in found])
         asked = self._asked(found, matched, image)
-        views = self._views(frame, image, found, asked, matched)
-        likeness = [self._likeness(frame, image, allowed, candidate, view, index in matched)
-                    for index, (candidate, view) in enumerate(zip(found, views))]
+        look = Look(self._network, frame, image, allowed, self._options.both_ways)
+        views = self._views(look, found, asked, matched)
+        likeness = [None if view is None else view.likeness for view in views]
+        people = [candidates.full_mask(found[index], image) for index in matched]
+        for index, view in enumerate(views):
+            if view is not None and index not in matched:
+                new = self._newcomer(look, found[index], view)
+                mask = candidates.full_mask(new.candidate, image)
+                if any(_is_one_body(mask, other) for other in people):
+                    likeness[index] = None      # somebody known, or found in this image already
+                    continue
+                found[index], views[index], likeness[index] = new.candidate, new.view, new.likeness
+                people += [mask] if new.likeness >= self._options.believed else []
         sightings = [_sighting(candidate, likely, image) for candidate, likely in zip(found, likeness)]
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
@@ -115,7 +129,7 @@ class LearnedSegmentation:
         if chosen is None:
             return None
         index, track = chosen
-        return self._found(frame, image, allowed, found[index], views[index], track)
+        return self._found(look, found[index], views[index], track)
 
     def follow(self, number: int, pixel: tuple[float, float]) -> int:
         """Follow somebody for as long as the number lasts.
@@ -149,7 +163,7 @@ class LearnedSegmentation:
             self.doubt = ''
         elif self._strange >= DOUBT_AFTER and self._strange % DOUBT_EVERY == 0:
             turns = list(QUARTER_TURNS)[self._strange // DOUBT_EVERY % len(QUARTER_TURNS)]
-            doubt = depth_doubt(image.depth) or turned_doubt(image.depth, image.intrinsics, turns, self._look,
+            doubt = depth_doubt(image.depth) or turned_doubt(image.depth, image.intrinsics, turns, self._network,
                                                              self._options.believed, self._options.farthest_m)
             # What was said of one turn stands until all three have been tried again.
             self._doubted = self._strange if doubt else self._doubted
@@ -176,32 +190,19 @@ class LearnedSegmentation:
     def _is_followed(self, track: Track | None) -> bool:
         return track is not None and track.number == self.people.followed
 
-    def _views(self, frame: RgbdFrame, image: Reduced, found: list[Candidate], asked: list[int],
-               matched: dict[int, Track]) -> list[PersonView | None]:
+    def _views(self, look: Look, found: list[Candidate], asked: list[int], matched: dict[int, Track]) -> list[PersonView | None]:
         """The network's word on those candidates that are asked about."""
-        masks = [candidates.full_mask(found[index], image) for index in asked]
+        masks = [candidates.full_mask(found[index], look.image) for index in asked]
         followed = [at for at, index in enumerate(asked) if self._is_followed(matched.get(index))]
-        views = dict(zip(asked, self._look_at(frame, image, masks, followed)))
+        views = dict(zip(asked, look.at(masks, followed)))
         return [views.get(index) for index in range(len(found))]
 
-    def _look_at(self, frame: RgbdFrame, image: Reduced, masks: list[np.ndarray], followed: list[int]) -> list[PersonView | None]:
-        """The network's word on masks (h, w) of the reduced image, on the followed person's as the options say."""
-        squares = {at: square_around(mask, image.depth, image.intrinsics.fx) for at, mask in enumerate(masks)}
-        known = {at: square for at, square in squares.items() if square is not None}
-        both_ways = [row for row, at in enumerate(known) if at in followed and self._options.both_ways]
-        inputs = [_input(frame, image, masks[at], square) for at, square in known.items()]
-        views = dict(zip(known, self._look.look(inputs, list(known.values()), image.intrinsics, both_ways)))
-        return [views.get(at) for at in squares]
-
-    def _likeness(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
-                  known: bool) -> float | None:
-        """To a person; of somebody new the least of two looks, since what the network takes for a person once it seldom does
-        when what hangs on is left off and the mirror image is asked too."""
-        if view is None or known or view.likeness < self._options.believed:
-            return None if view is None else view.likeness
-        mask = _with_parts(candidates.full_mask(candidate, image), allowed, image, view)
-        again = self._look_at(frame, image, [mask], [0])[0]
-        return min(view.likeness, 0.0 if again is None else again.likeness)
+    def _newcomer(self, look: Look, candidate: Candidate, view: PersonView) -> Newcomer:
+        """Looked for closely only while nobody is known: it takes some ten looks."""
+        new = judged(look, candidate, view, self._options.believed)
+        if new.likeness >= self._options.believed or self.people.tracks:
+            return new
+        return pointed_at(look, candidate, self._options.believed) or new
 
     def _to_ask(self, candidate: Candidate, track: Track | None, image: Reduced) -> bool:
         if track is not None:
@@ -225,32 +226,30 @@ class LearnedSegmentation:
                        f'{self._options.believed:g})' if found else
                        'nothing of a person\'s size stands out from floor, walls and background')
 
-    def _found(self, frame: RgbdFrame, image: Reduced, allowed: np.ndarray, candidate: Candidate, view: PersonView | None,
-               track: Track) -> Found | None:
+    def _found(self, look: Look, candidate: Candidate, view: PersonView | None, track: Track) -> Found | None:
+        image, frame = look.image, look.frame
         mask = candidates.full_mask(candidate, image)
-        for look in range(LOOKS):
-            if view is None or look > 0:    # who is chosen only now was not asked about; what hung on drew the square away
-                view = self._look_at(frame, image, [mask], [0])[0]
+        for again in range(LOOKS):
+            if view is None or again:       # who is chosen only now was not asked about; what hung on drew the square away
+                view = look.both_ways_at(mask)
             if view is None:
                 break
-            before, mask = mask, _with_parts(mask, allowed, image, view)
+            before, mask = mask, look.by_parts(mask, view)
             if np.count_nonzero(mask) > MUCH_LEFT * np.count_nonzero(before):
                 break
         if not mask.any():
             return None
+        self._last = LastSeen(mask, self._others(track, mask), image.depth, float(image.pixel_area[mask].sum()))
         roi, full = refine(frame.depth, frame.intrinsics, image, mask)
-        answers = None if view is None else replace(view.answers, square=_in_full(view.square, image))
+        answers = None if view is None else replace(view.answers, square=in_full(view.square, image))
         return Found(roi, full, track.number, candidate.contact > 0.0, self._doubt_of(track, view), answers) if full.any() else None
 
-
-def _input(frame: RgbdFrame, image: Reduced, mask: np.ndarray, square: Square) -> np.ndarray:
-    """The network's input from the full depth image and the reduced mask."""
-    return network_input(frame.depth, mask, _in_full(square, image), square)
-
-
-def _in_full(square: Square, image: Reduced) -> Square:
-    """A square of the reduced image in the full one."""
-    return replace(square, centre=square.centre * image.step + image.step // 2, side_px=square.side_px * image.step)
+    def _others(self, track: Track, mask: np.ndarray) -> np.ndarray:
+        """(h, w) bool: where everybody else is, beside somebody's mask (h, w)."""
+        others = np.zeros_like(mask)
+        for number, other in self._in_sight:
+            others |= other & (number != track.number)
+        return others & ~mask
 
 
 def _sighting(candidate: Candidate, likeness: float | None, image: Reduced) -> Sighting:
@@ -265,24 +264,10 @@ def _hovers(candidate: Candidate, image: Reduced) -> bool:
     return image.floor is not None and candidate.contact == 0.0 and float(np.nanpercentile(height, 5)) > HOVERING_M
 
 
+def _is_one_body(mask: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two masks (h, w) show the same person."""
+    return bool(np.count_nonzero(mask & other) > ONE_BODY * min(np.count_nonzero(mask), np.count_nonzero(other)))
+
+
 def _area(candidate: Candidate, image: Reduced) -> float:
     return float(image.pixel_area[candidate.window][candidate.mask].sum())
-
-
-def _with_parts(mask: np.ndarray, allowed: np.ndarray, image: Reduced, view: PersonView) -> np.ndarray:
-    """The mask (h, w) by what the network holds for the person's pixels."""
-    seen = view.person_pixels
-    person = cv2.warpAffine(seen, view.square.grid_to_image(len(seen)), mask.shape[::-1], flags=cv2.INTER_LINEAR)
-    body = image.depth[mask & (person > ADDED)]
-    if len(body) < 20:
-        return mask
-    nearest, farthest = _nth(body, 0.02), _nth(body, 0.98)
-    with np.errstate(invalid='ignore'):
-        near = (image.depth > nearest - NEAR_BODY_M) & (image.depth < farthest + NEAR_BODY_M)
-    return refined_by_parts(mask, near & allowed, person, KEPT, ADDED)
-
-
-def _nth(values: np.ndarray, share: float) -> float:
-    """The value that a share of them lies below."""
-    at = round(share * (len(values) - 1))
-    return float(np.partition(values, at)[at])

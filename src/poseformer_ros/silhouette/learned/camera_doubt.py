@@ -7,7 +7,7 @@ from poseformer_ros.person.view import DepthView
 from poseformer_ros.silhouette.candidates import HIGHEST_REACH_M, full_mask
 from poseformer_ros.silhouette.components import above_floor, lift
 from poseformer_ros.silhouette.floor import FloorFinder
-from poseformer_ros.silhouette.proposals import proposals
+from poseformer_ros.silhouette.learned.proposals import proposals
 from poseformer_ros.silhouette.walls import on_walls
 
 NEAREST_MEDIAN_M, FARTHEST_MEDIAN_M = 0.3, 12.0     # of a room's depth image

@@ -1,0 +1,1 @@
+"""The learned method: candidates that the person network judges, tracks, and whom to follow."""
