@@ -16,8 +16,8 @@ from poseformer_ros.person.square import INPUT_PX
 
 METADATA_KEY = 'poseformer_person_model'
 MOST_BYTES = 6_000_000
-OPERATORS = frozenset({'Add', 'Cast', 'Concat', 'Conv', 'Gemm', 'Mul', 'ReduceMax', 'ReduceMean', 'ReduceSum', 'Relu', 'Reshape',
-                       'Resize', 'Softmax', 'Split'})
+OPERATORS = frozenset({'Add', 'Cast', 'Concat', 'Conv', 'DequantizeLinear', 'Gemm', 'Mul', 'QuantizeLinear', 'ReduceMax',
+                       'ReduceMean', 'ReduceSum', 'Relu', 'Reshape', 'Resize', 'Softmax', 'Split'})
 REMEDY = 'give a model written by `poseformer train person`'
 
 

@@ -19,12 +19,14 @@ from poseformer_ros.errors import BadInput  # noqa: E402
 from poseformer_ros.person.answers import ANSWER_SHAPES, INPUT_SHAPE, JOINTS, SIDES  # noqa: E402
 from poseformer_ros.person.model_file import PersonModelFacts, load_person_model  # noqa: E402
 from poseformer_ros.skeleton.joints import JOINT_NAMES  # noqa: E402
-from poseformer_ros.synthesis.person_examples import UNTOLD  # noqa: E402
+from poseformer_ros.synthesis.person_crops import open_shard  # noqa: E402
+from poseformer_ros.synthesis.person_examples import UNTOLD, plain_example  # noqa: E402
 from poseformer_ros.training import train_person  # noqa: E402
 from poseformer_ros.training.person_export import write_person_model  # noqa: E402
 from poseformer_ros.training.person_loss import JOINTS_WEIGHT, PARTS_WEIGHT, SCALE_WEIGHT, part_weights, person_loss  # noqa: E402
 from poseformer_ros.training.person_network import PersonNetwork  # noqa: E402
 from poseformer_ros.training.person_options import PersonTrainingOptions  # noqa: E402
+from poseformer_ros.training.person_quantised import write_quantised  # noqa: E402
 
 SPLIT = {'seed': 1, 'shards': 1, 'crops': 8, 'sensors': ['kinect_v2'], 'noises': [{'kind': 'clean'}], 'camera_height_m': [0.5, 2]}
 RECIPE = {'name': 'small', 'body': ALL_AGES.name, 'splits': {'train': SPLIT, 'clutter': {**SPLIT, 'seed': 3, 'crops': 4},
@@ -165,6 +167,19 @@ def test_onnx_answers_as_torch_does(tmp_path):
     found = load_person_model(tmp_path / 'a.onnx')(squares.numpy())
     for name, answer in expected.items():
         assert getattr(found, name) == pytest.approx(answer.numpy(), abs=1e-4)
+
+
+def test_whole_numbers_of_8_bits_answer_like_the_exact_network(tmp_path, trained):
+    exact = trained[0] / 'person_exact.onnx'
+    shards = sorted((trained[0].parent / 'crops').glob('train_*.npy'))
+    write_quantised(tmp_path / 'a.onnx', exact, shards)
+    assert (tmp_path / 'a.onnx').read_bytes() == (trained[0] / 'person.onnx').read_bytes(), 'the same crops give the same steps'
+    assert (tmp_path / 'a.onnx').stat().st_size < 0.35 * exact.stat().st_size
+    squares = np.stack([plain_example(crop).square for crop in open_shard(shards[0])])
+    one, other = load_person_model(exact)(squares), load_person_model(tmp_path / 'a.onnx')(squares)
+    for name in ANSWER_SHAPES:
+        expected, found = getattr(one, name), getattr(other, name)
+        assert np.sqrt(((found - expected) ** 2).mean()) < 0.1 * expected.std(), name
 
 
 def made_up(count: int = 2) -> tuple[tuple[torch.Tensor, ...], dict[str, torch.Tensor]]:

@@ -14,10 +14,11 @@ from poseformer_ros.synthesis.people_recipe import CLUTTER, TEST, TRAIN, PeopleR
 from poseformer_ros.synthesis.person_shards import shards_of
 from poseformer_ros.training.person_export import write_person_model
 from poseformer_ros.training.person_options import PersonTrainingOptions
+from poseformer_ros.training.person_quantised import write_quantised
 from poseformer_ros.training.train_person import train
 
 HELP = 'the network that finds people, their joints and where they face'
-MODEL, CARD, CROPS = 'person.onnx', 'model_card', 'crops'
+EXACT, MODEL, CARD, CROPS = 'person_exact.onnx', 'person.onnx', 'model_card', 'crops'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = load_people_recipe(arguments.recipe)
     shards = shards_of(recipe, arguments.crops or arguments.out / CROPS, arguments.workers)
     network = train(shards[TRAIN], shards[CLUTTER], options, arguments.out, recipe_sha256=recipe.sha256, resume=arguments.resume)
-    path = arguments.out / MODEL
-    write_person_model(path, network, PersonModelFacts(JOINT_NAMES, training_text(recipe, options), recipe.sha256))
+    path, exact = arguments.out / MODEL, arguments.out / EXACT
+    write_person_model(exact, network, PersonModelFacts(JOINT_NAMES, training_text(recipe, options), recipe.sha256))
+    write_quantised(path, exact, shards[TRAIN])
     model = load_person_model(path)
     test = {mask: person_figures(judge(model, shards[TEST], mask)) for mask in MASKS}
     figures = {'model': model_facts(path), 'options': asdict(options), 'test': test}

@@ -260,8 +260,10 @@ def _sighting(candidate: Candidate, likeness: float | None, image: Reduced) -> S
 
 def _hovers(candidate: Candidate, image: Reduced) -> bool:
     """Whether everything of somebody who is whole in the image is far above the floor."""
+    if image.floor is None or candidate.contact > 0.0:
+        return False
     height = image.height[candidate.window][candidate.mask]
-    return image.floor is not None and candidate.contact == 0.0 and float(np.nanpercentile(height, 5)) > HOVERING_M
+    return float(np.partition(height, len(height) // 20)[len(height) // 20]) > HOVERING_M
 
 
 def _is_one_body(mask: np.ndarray, other: np.ndarray) -> bool:
