@@ -1,18 +1,22 @@
 """Training sessions as one clip: rest, an exercise, rest, the next; so that a recogniser meets beginnings, ends and rest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.body.kinematics import ShapedBody, shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.synthesis.motion.everyday_motions import holding_still, moving_about
 from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
 from poseformer_ros.synthesis.motion.exercises import make_motion
 from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
 from poseformer_ros.synthesis.motion.motion_style import MotionStyle
 from poseformer_ros.synthesis.motion.resting import resting
+
+Everyday = Callable[[ShapedBody, MotionStyle, np.random.Generator, float], MotionClip]
 
 SESSION = 'session/'
 BLEND_S = 0.4           # from the end of one part to the beginning of the next; both stand
@@ -37,16 +41,19 @@ class SessionKind:
     ways: bool = False
 
 
-SESSIONS = {
+SESSIONS: dict[str, SessionKind | Everyday] = {
     SESSION + 'kimore': SessionKind(KIMORE, 5),
     SESSION + 'kimore_two': SessionKind(KIMORE, 2),
     SESSION + 'others_two': SessionKind(OTHERS, 2),
     SESSION + 'kimore_ways': SessionKind(KIMORE, 2, ways=True),
+    SESSION + 'holding_still': holding_still,
+    SESSION + 'moving_about': moving_about,
 }
 
 
 def session(name: str, style: MotionStyle, seed: int, model: BodyModel, rate_hz: float = 30.0) -> MotionClip:
-    """One of SESSIONS by a person, standing still or fidgeting before, between and after; the same arguments, the same clip.
+    """One of SESSIONS by a person, who stands still or fidgets before, between and after exercises; the same arguments, the same
+    clip.
 
     Raises BadInput for an unknown session.
     """
@@ -54,6 +61,8 @@ def session(name: str, style: MotionStyle, seed: int, model: BodyModel, rate_hz:
         raise BadInput(f'session {name!r} is not known; choose one of {", ".join(SESSIONS)}')
     kind, rng = SESSIONS[name], np.random.default_rng((seed, 0x5E55))
     body = shaped_body(model, style.betas)
+    if not isinstance(kind, SessionKind):
+        return kind(body, style, rng, rate_hz)
 
     def rest() -> MotionClip:
         return resting(body, style, float(rng.uniform(*REST_S)), rng, rate_hz)

@@ -99,7 +99,7 @@ def at_rate(clip: MotionClip, start_s: float, seconds: float, rate_hz: float) ->
     """So many seconds of a clip at another rate, moment by moment."""
     at = start_s + np.arange(round(seconds * rate_hz)) / rate_hz
     index = np.rint(at * clip.rate_hz).astype(int)
-    return _moments(clip, index[index < len(clip)], rate_hz)
+    return chosen_moments(clip, index[index < len(clip)], rate_hz)
 
 
 def _begun_still(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
@@ -107,12 +107,13 @@ def _begun_still(clip: MotionClip, rng: np.random.Generator) -> MotionClip:
     if rng.random() >= STILL_SHARE:
         return clip
     count, held = round(rng.uniform(*STILL_S) * clip.rate_hz), int(rng.integers(len(clip)))
-    begun = _moments(clip, np.concatenate([np.full(count, held), np.arange(len(clip))]), clip.rate_hz)
+    begun = chosen_moments(clip, np.concatenate([np.full(count, held), np.arange(len(clip))]), clip.rate_hz)
     begun.labels[:count], begun.repetition[:count] = REST, 0
     return begun
 
 
-def _moments(clip: MotionClip, index: np.ndarray, rate_hz: float) -> MotionClip:
+def chosen_moments(clip: MotionClip, index: np.ndarray, rate_hz: float) -> MotionClip:
+    """A clip of some frames of another, index (T,), at a rate of its own."""
     return MotionClip(poses=clip.poses[index], translations=clip.translations[index], betas=clip.betas, rate_hz=rate_hz,
                       exercise=clip.exercise, labels=clip.labels[index].copy(), repetition=clip.repetition[index].copy(),
                       phase=clip.phase[index])
