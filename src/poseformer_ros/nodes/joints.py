@@ -2,6 +2,7 @@
 
 from poseformer_ros import msg
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.point_clouds import joint_cloud
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.skeleton.methods import OPTIONS, joint_detector
@@ -9,7 +10,7 @@ from poseformer_ros.skeleton.temporal_filter import TemporalFilter
 
 
 class JointsNode(StageNode):
-    """silhouette -> skeleton/raw, skeleton; one of each for every image, also when nobody is there."""
+    """silhouette -> skeleton/raw, skeleton, skeleton/points; one of each for every image, also when nobody is there."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -19,7 +20,7 @@ class JointsNode(StageNode):
             self.options.on_change(prefix, lambda _: self._make_detector())
         self.options.on_change('filter', lambda options: setattr(self, '_filter', TemporalFilter(options)))
         self._raw = self.publisher('skeleton/raw')
-        self._out = self.publisher('skeleton')
+        self._out, self._points = self.publisher('skeleton'), self.publisher('skeleton/points')
         self._first_stamp_ns: int | None = None
         self.listen('silhouette', self._on_silhouette)
 
@@ -38,6 +39,8 @@ class JointsNode(StageNode):
             self._raw.publish(conversions.skeleton_message(skeleton, message.header))
         filtered = self._filter(skeleton, self._seconds(conversions.stamp_ns(message.header)))
         self._out.publish(conversions.skeleton_message(filtered, message.header))
+        if self._points.get_subscription_count():
+            self._points.publish(joint_cloud(filtered, message.header))
 
     def _seconds(self, stamp_ns: int) -> float:
         # Counted from the first image: a recording played at another date gives the same numbers to the last bit.

@@ -1,11 +1,8 @@
-"""A fitted body's surface as messages: vertices as a point cloud, the mesh as a marker."""
-
-from array import array
+"""A fitted body's surface as a marker."""
 
 import numpy as np
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
-from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
@@ -13,15 +10,6 @@ from poseformer_ros.ros.marker_scene import SHOWN_FOR_S
 
 # Opaque: RViz writes no depth for what is not, and the far side shows in blotches.
 MESH_COLOR, DOUBTFUL_COLOR = (0.75, 0.68, 0.60, 1.0), (0.90, 0.35, 0.20, 1.0)
-FLOAT_BYTES = 4
-
-
-def vertex_cloud(vertices: np.ndarray, header: Header) -> PointCloud2:
-    """Vertices (6890, 3) metres, optical frame, in the model's order."""
-    fields = [PointField(name=name, offset=i * FLOAT_BYTES, datatype=PointField.FLOAT32, count=1) for i, name in enumerate('xyz')]
-    data = vertices.astype('<f4').tobytes()
-    return PointCloud2(header=header, height=1, width=len(vertices), fields=fields, is_bigendian=False,
-                       point_step=3 * FLOAT_BYTES, row_step=len(data), data=array('B', data), is_dense=True)
 
 
 def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header, doubtful: bool = False) -> Marker:

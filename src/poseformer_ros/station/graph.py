@@ -40,6 +40,9 @@ _EVERY_SILHOUETTE = replace(_SILHOUETTE, qos='result')
 _RGBD = Topic('rgbd', 'poseformer_ros/msg/RgbdFrame', 'image_out', 'the synchronized pair; made only while somebody reads it')
 _SKELETON_RAW = Topic('skeleton/raw', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints of this image alone')
 _SKELETON = Topic('skeleton', 'poseformer_ros/msg/Skeleton24', 'result', '24 joints, filtered over time')
+_SKELETON_POINTS = Topic('skeleton/points', 'sensor_msgs/msg/PointCloud2', 'result',
+                         'the same for viewers without our messages, while somebody reads it: x y z sigma joint state, a point for '
+                         'each joint, NaN where missing')
 _FIT = Topic('body/fit', 'poseformer_ros/msg/BodyFit', 'result', 'pose, shape, joints with covariance, residuals')
 _KEYPOINTS = Topic('keypoints', 'poseformer_ros/msg/Keypoints2D', 'result', "points of each detector, and what they come to")
 _BODY_PARTS = Topic('body_parts', 'poseformer_ros/msg/BodyParts', 'result', 'part labels of the crop, contour points of each part')
@@ -80,7 +83,7 @@ STATION = (
     NodeSpec(
         'joints', 'JointsNode', "finds the person's 24 joints in metres, and filters them over time",
         subscriptions=(_SILHOUETTE,),
-        publications=(_SKELETON_RAW, _SKELETON, _DIAGNOSTICS),
+        publications=(_SKELETON_RAW, _SKELETON, _SKELETON_POINTS, _DIAGNOSTICS),
         options=STAGES['joints'] | _HEALTH,
     ),
     NodeSpec(
@@ -173,7 +176,7 @@ SOURCES = (
 )
 
 # Results that speak of every image, each with the stamp of its colour.
-_ANSWERS = (_SILHOUETTE, _SKELETON_RAW, _SKELETON, _FIT, _KEYPOINTS, _BODY_PARTS, _FEATURES, _EXERCISE)
+_ANSWERS = (_SILHOUETTE, _SKELETON_RAW, _SKELETON, _SKELETON_POINTS, _FIT, _KEYPOINTS, _BODY_PARTS, _FEATURES, _EXERCISE)
 _PUBLISHED = {topic.name: topic for spec in STATION + SOURCES for topic in spec.publications}
 
 BAGS = (
