@@ -25,6 +25,6 @@ setup(
     packages=find_packages('src'),
     package_data={'poseformer_ros': ['body/data/*.npz', 'synthesis/data/*.npz', 'recognition/data/*.onnx', 'person/data/*.onnx']},
     install_requires=requirements('station'),
-    extras_require={'learning': requirements('learning'), 'studio': requirements('studio')},
+    extras_require={'learning': requirements('learning'), 'studio': requirements('studio'), 'view': requirements('view')},
     entry_points={'console_scripts': ['poseformer = poseformer_ros.cli.main:main']},
 )

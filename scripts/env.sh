@@ -1,6 +1,7 @@
 # Source me: gives this shell `poseformer`, `colcon` and `python`, making the environment the first time.
 #   . scripts/env.sh            what a station needs
 #   . scripts/env.sh studio     also what rendering needs
+#   . scripts/env.sh view       also what `poseformer view` needs
 #   . scripts/env.sh test       also what `make test` needs
 # Everything is kept in .env, build, install and log beside this folder; remove them to start afresh.
 

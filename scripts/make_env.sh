@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the environment that scripts/env.sh enters: a virtual environment with the ROS wheels, and the built package.
 # Resumable: a step is repeated only when what it depends on has changed.
-#   make_env.sh station|studio|test
+#   make_env.sh station|studio|view|test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -11,18 +11,20 @@ env=$root/.env
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$env/bin" | paste -sd:)
 unset VIRTUAL_ENV
 # Asked for by: wheels, build folders and pip's unpacking; learning packages take the rest.
-declare -A needed_mb=([station]=1500 [studio]=2500 [test]=6000)
-[ -n "${needed_mb[$purpose]:-}" ] || { echo "make_env.sh: unknown purpose '$purpose'; say station, studio or test" >&2; exit 2; }
+declare -A needed_mb=([station]=1500 [studio]=2500 [view]=2200 [test]=6700)
+[ -n "${needed_mb[$purpose]:-}" ] || { echo "make_env.sh: unknown purpose '$purpose'; say station, studio, view or test" >&2; exit 2; }
 
 main() {
     check_machine
     step venv "python environment" "$(python3 --version) $(command -v python3)" make_venv
     step ros "ROS 2 wheels" "$(cat requirements/ros.txt requirements/constraints.txt)" install_ros
     step station "station packages" "$(cat requirements/station.txt requirements/constraints.txt)" install_requirements station
-    [ "$purpose" = station ] ||
+    [ "$purpose" = station ] || [ "$purpose" = view ] ||
         step studio "studio packages" "$(cat requirements/studio.txt requirements/constraints.txt)" install_requirements studio
+    [ "$purpose" != view ] ||
+        step view "view packages" "$(cat requirements/view.txt requirements/constraints.txt)" install_requirements view
     [ "$purpose" != test ] ||
-        step test "test packages" "$(cat requirements/test.txt requirements/learning.txt requirements/constraints.txt)" install_requirements test
+        step test "test packages" "$(cat requirements/{test,learning,view,constraints}.txt)" install_requirements test
     step build "messages and nodes" "$(build_inputs)" build_package
 }
 

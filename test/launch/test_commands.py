@@ -105,7 +105,7 @@ def test_docs_check_names_what_is_stale_and_docs_mends_it(tmp_path, capsys):
     assert all(name in said for name in ('rgbd_sync.md', 'markers.md', 'picture_player.md')) and 'classifier.md' not in said
     assert main(['docs', *where]) == 0 == main(['docs', '--check', *where])
     assert (nodes / 'rgbd_sync.md').read_text() == page
-    known = {spec.name for spec in graph.STATION + graph.SOURCES + graph.BAGS}
+    known = {spec.name for spec in graph.EVERY_NODE}
     assert {path.stem for path in nodes.iterdir()} == {'README'} | known
 
 

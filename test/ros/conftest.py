@@ -8,6 +8,8 @@ import pytest
 if importlib.util.find_spec('rclpy') is None:
     collect_ignore_glob = ['test_*.py']
 else:
+    if importlib.util.find_spec('rerun') is None:
+        collect_ignore_glob = ['test_view*.py']
     # Before the first participant is made: away from a running station, and from other machines.
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)

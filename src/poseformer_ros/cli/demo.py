@@ -59,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(table)
     _name_exercises(record, arguments.out)
     print(f'colour, mask and skeleton: {arguments.out / "contact_sheet.png"}\ntimes: {arguments.out / "times.md"}')
+    print('to look on while it runs: `. scripts/env.sh view`, `ROS_DOMAIN_ID=7 poseformer view --serve`, and in another terminal '
+          '`ROS_DOMAIN_ID=7 poseformer demo` (docs/view.md)')
     return 0
 
 

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def pages() -> dict[str, str]:
     """File name below docs/ to its text."""
-    nodes = graph.STATION + graph.SOURCES + graph.BAGS
+    nodes = graph.EVERY_NODE
     return {f'{NODES}/README.md': _index(nodes), **{f'{NODES}/{node.name}.md': _page(node) for node in nodes}}
 
 

@@ -1,4 +1,4 @@
-"""The `poseformer` command: station, sources, camera check, bags, demo, studio, training, evaluation, bench, docs."""
+"""The `poseformer` command: station, sources, camera check, bags, view, demo, studio, training, evaluation, bench, docs."""
 
 import argparse
 import importlib
@@ -22,6 +22,7 @@ COMMANDS = {
     'check-camera': "compare a camera's live topics with its preset: what is wrong, and the remedy",
     'record': 'record topics into a bag',
     'replay': 'publish what a bag holds, as it was recorded',
+    'view': 'show the station, or a bag, in Rerun: a window, a page in a browser or a file',
     'bag': 'show what a bag holds, or repair one that was cut off',
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
@@ -33,7 +34,7 @@ COMMANDS = {
 }
 
 # Those that run until they are stopped, which is no failure of theirs.
-UNTIL_STOPPED = ('station', 'node', 'play', 'record', 'replay')
+UNTIL_STOPPED = ('station', 'node', 'play', 'record', 'replay', 'view')
 
 # What a plain `pip install` of the method leaves out, and where to get it.
 OPTIONAL_PACKAGES = {
@@ -43,6 +44,7 @@ OPTIONAL_PACKAGES = {
     'msgspec': "'. scripts/env.sh studio' in the repository, or pip install msgspec",
     'onnx': "'. scripts/env.sh studio' in the repository, or pip install onnx",
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
+    'rerun': "'. scripts/env.sh view' in the repository, or pip install rerun-sdk",
     'rosbags': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }

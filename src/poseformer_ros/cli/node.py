@@ -8,7 +8,7 @@ from poseformer_ros.station.run import run as run_nodes
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The nodes' names; parameters and remaps follow --ros-args."""
-    names = [spec.name for spec in graph.STATION + graph.SOURCES + graph.BAGS]
+    names = [spec.name for spec in graph.EVERY_NODE]
     parser.add_argument('names', nargs='+', choices=names, metavar='NAME', help='nodes of the graph: ' + ', '.join(names))
 
 

@@ -5,6 +5,7 @@ The launch file, the single-process runner, the nodes themselves, the generated 
 
 from dataclasses import replace
 
+from poseformer_ros.body.body_options import BodyModelOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.writer_options import WriterOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
@@ -15,6 +16,7 @@ from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
 from poseformer_ros.ros.marker_scene import MarkerOptions
 from poseformer_ros.ros.spec import HandOver, NodeSpec, Service, Topic
+from poseformer_ros.ros.view.view_options import ViewOptions
 from poseformer_ros.stage_options import STAGES
 from poseformer_ros.synthesis.capsule.studio_options import StudioOptions
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
@@ -48,6 +50,10 @@ _KEYPOINTS = Topic('keypoints', 'poseformer_ros/msg/Keypoints2D', 'result', "poi
 _BODY_PARTS = Topic('body_parts', 'poseformer_ros/msg/BodyParts', 'result', 'part labels of the crop, contour points of each part')
 _FEATURES = Topic('features', 'poseformer_ros/msg/FusedFeatures', 'result', "one image's vector, with what is missing flagged")
 _EXERCISE = Topic('exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'label, probabilities, entropy, time since it settled')
+_BODY_MODEL = Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology")
+_LEGEND = Topic('body_parts/legend', 'poseformer_ros/msg/LabelLegend', 'latched', 'names and colours of the labels')
+_EXERCISE_MODEL = Topic('exercise/model', 'poseformer_ros/msg/ClassifierInfo', 'latched',
+                        'which model runs, and what it was trained on')
 _CAMERA = (
     _image('color/image', 'image_out', 'bgr8'),
     _image('depth/image', 'image_out', '16UC1 millimetres'),
@@ -91,7 +97,7 @@ STATION = (
         subscriptions=(_SILHOUETTE, _SKELETON_RAW),
         publications=(
             _FIT,
-            Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology"),
+            _BODY_MODEL,
             Topic('body/vertices', 'sensor_msgs/msg/PointCloud2', 'result', 'the surface, while somebody reads it'),
             Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
             _DIAGNOSTICS,
@@ -109,7 +115,7 @@ STATION = (
         subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT),
         publications=(
             _BODY_PARTS,
-            Topic('body_parts/legend', 'poseformer_ros/msg/LabelLegend', 'latched', 'names and colours of the labels'),
+            _LEGEND,
             _image('body_parts/image', 'image_out', 'the labels in their colours over the crop, while somebody reads it'),
             _DIAGNOSTICS,
         ),
@@ -127,7 +133,7 @@ STATION = (
         subscriptions=(_FEATURES,),
         publications=(
             _EXERCISE,
-            Topic('exercise/model', 'poseformer_ros/msg/ClassifierInfo', 'latched', 'which model runs, and what it was trained on'),
+            _EXERCISE_MODEL,
             _DIAGNOSTICS,
         ),
         services=(Service('exercise/reset', 'std_srvs/srv/Trigger', 'forget what was seen, as for a new person'),),
@@ -195,6 +201,19 @@ BAGS = (
     ),
 )
 
+VIEW = NodeSpec(
+    'view', 'ViewNode', 'shows the station in Rerun: a window, a page in a browser or a file',
+    subscriptions=(
+        replace(_RGBD, text='with view.surroundings'), _EVERY_SILHOUETTE, _SKELETON, _FIT, _BODY_MODEL, _BODY_PARTS, _LEGEND,
+        _EXERCISE, _EXERCISE_MODEL,
+        Topic('assessment/angles', 'sensor_msgs/msg/JointState', 'result', 'joint angles in radians, where they are published'),
+        _DIAGNOSTICS,
+    ),
+    publications=(_DIAGNOSTICS,),
+    options={'view': ViewOptions, 'body': BodyModelOptions} | _HEALTH,
+)
+EVERY_NODE = (*STATION, *SOURCES, *BAGS, VIEW)
+
 # So that full images cross a process boundary once.
 HAND_OVERS = (HandOver('rgbd', giver='rgbd_sync', taker='silhouette'),)
 
@@ -215,8 +234,8 @@ START_POINTS = {
 }
 # Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
 # missing.
-YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers'})
-SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in SOURCES + BAGS}
+YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers', 'view'})
+SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in (*SOURCES, *BAGS, VIEW)}
 EXECUTABLES = SOURCE_PROCESSES | START_POINTS['camera'] | START_POINTS['rgbd']
 
 
@@ -226,7 +245,7 @@ def node(name: str) -> NodeSpec:
     Raises:
         BadInput: no such node.
     """
-    found = [spec for spec in STATION + SOURCES + BAGS if spec.name == name]
+    found = [spec for spec in EVERY_NODE if spec.name == name]
     if not found:
-        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in STATION + SOURCES + BAGS)}')
+        raise BadInput(f'graph: no node {name!r}; the nodes are {", ".join(s.name for s in EVERY_NODE)}')
     return found[0]

@@ -1,0 +1,1 @@
+"""The station's messages in Rerun, a viewer that needs no ROS on the machine that looks."""
