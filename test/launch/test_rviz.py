@@ -12,7 +12,6 @@ from poseformer_ros.station import graph
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / 'config' / 'station.rviz').read_text())['Visualization Manager']
 TYPES = {'rviz_default_plugins/MarkerArray': 'visualization_msgs/msg/MarkerArray',
-         'rviz_default_plugins/Marker': 'visualization_msgs/msg/Marker',
          'rviz_default_plugins/Image': 'sensor_msgs/msg/Image'}
 WITHOUT_TOPIC = {'rviz_default_plugins/Grid', 'rviz_default_plugins/TF'}
 SHOWN = [display for display in CONFIG['Displays'] if display['Class'] not in WITHOUT_TOPIC]

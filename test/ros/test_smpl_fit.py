@@ -11,7 +11,7 @@ from helpers.live_station import FIRST_STAMP_NS, PERIOD_NS, live_station
 from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
-from visualization_msgs.msg import Marker
+from visualization_msgs.msg import Marker, MarkerArray
 
 from poseformer_ros import msg
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
@@ -23,7 +23,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
-from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, no_skeleton
+from poseformer_ros.skeleton.joints import BONES, JOINT_COUNT, JointState, no_skeleton
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
 from poseformer_ros.synthesis.scene import Scene
 from poseformer_ros.synthesis.scene_options import SceneOptions
@@ -99,7 +99,7 @@ def test_surface_is_made_only_for_readers(station, recording):
     fit_of(station, frame)
     clouds, meshes = [], []
     station.probe.create_subscription(PointCloud2, 'body/vertices', clouds.append, PROFILES['result'])
-    station.probe.create_subscription(Marker, 'body/mesh', meshes.append, PROFILES['result'])
+    station.probe.create_subscription(MarkerArray, 'body/mesh', meshes.append, PROFILES['result'])
     node = station.nodes['smpl_fit']
     station.until(lambda: node.count_subscribers('body/vertices') and node.count_subscribers('body/mesh'), 'readers')
     station.until(lambda: fit_of(station, frame) and clouds and meshes, 'the surface')
@@ -107,8 +107,33 @@ def test_surface_is_made_only_for_readers(station, recording):
     assert vertices.shape == (6890, 3)
     # The rendered person wears up to 3 cm of clothes; the surface stands where the person does.
     assert np.linalg.norm(vertices.mean(axis=0) - truth.positions.mean(axis=0)) < 0.15
-    assert len(meshes[-1].points) == 3 * 13776
-    assert meshes[-1].action == Marker.ADD
+    surface, bones = meshes[-1].markers
+    assert len(surface.points) == 3 * 13776 and surface.action == bones.action == Marker.ADD
+    # Of one fit: the bones in front of the surface are seen in the pixels of that fit's joints.
+    fit = station.fits[conversions.stamp_ns(surface.header)]
+    assert bones.header == surface.header == fit.header
+    joints, ends = fit.joints.reshape(24, 3), np.array([[p.x, p.y, p.z] for p in bones.points])
+    seen = frame.intrinsics.project(joints)[np.array(BONES).ravel()]
+    np.testing.assert_allclose(frame.intrinsics.project(ends), seen, atol=1e-6)
+    assert (ends[:, 2] < joints[np.array(BONES).ravel(), 2] - 0.2).all()
+
+
+def test_bones_of_the_mesh_are_drawn_where_they_are_wished(station, recording):
+    frame, meshes = recording[0][0], []
+    station.probe.create_subscription(MarkerArray, 'body/mesh', meshes.append, PROFILES['result'])
+    station.until(lambda: station.nodes['smpl_fit'].count_subscribers('body/mesh'), 'a reader')
+    for wish, action in (('beside', Marker.ADD), ('none', Marker.DELETE)):
+        assert station.set_parameter('smpl_fit', 'mesh.skeleton', wish).successful
+        meshes.clear()
+        station.until(lambda: fit_of(station, frame) and meshes, 'the mesh')
+        surface, bones = meshes[-1].markers
+        assert surface.action == Marker.ADD and bones.action == action
+        if wish == 'beside':
+            middles = [np.mean([p.x for p in marker.points]) for marker in (surface, bones)]
+            assert 0.5 < middles[1] - middles[0] < 1.3
+    empty = RgbdFrame(frame.color, np.full_like(frame.depth, np.nan), frame.intrinsics)
+    station.until(lambda: fit_of(station, empty) and meshes[-1].markers[0].action == Marker.DELETE, 'the end of the mesh')
+    assert [marker.action for marker in meshes[-1].markers] == [Marker.DELETE, Marker.DELETE]
 
 
 def test_overlap_of_mesh_and_silhouette_is_told_five_times_a_second(station, recording):

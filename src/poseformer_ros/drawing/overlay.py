@@ -10,6 +10,8 @@ from poseformer_ros.skeleton.joints import BONES, JointState, Skeleton
 STATE_COLORS = {JointState.OBSERVED: (115, 158, 0), JointState.INFERRED: (233, 180, 86), JointState.OCCLUDED: (0, 94, 213)}
 OUTLINE_COLOR = (66, 228, 240)
 BONE_COLOR = (255, 255, 255)
+# Of the fitted body: its surface, the same where the fit is doubtful, and its bones.
+BODY_COLOR, DOUBTFUL_COLOR, FIT_BONE_COLOR = (153, 173, 191), (51, 89, 230), (167, 121, 204)
 
 
 def draw_person(person: Silhouette, skeleton: Skeleton, image: np.ndarray | None = None) -> np.ndarray:

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import replace
 
+from visualization_msgs.msg import MarkerArray
+
 from poseformer_ros import msg
 from poseformer_ros.body.fitting.methods import METHODS, body_fitter
 from poseformer_ros.body.fitting.result import FitState
@@ -12,7 +14,7 @@ from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.options import options_of
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.body_scene import mesh_marker, no_mesh
+from poseformer_ros.ros.body_scene import body_markers, no_body
 from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.point_clouds import vertex_cloud
 from poseformer_ros.ros.spec import NodeSpec
@@ -91,8 +93,9 @@ class SmplFitNode(StageNode):
         if surface_wanted and vertices is not None:
             self._vertices.publish(vertex_cloud(vertices, message.header))
         if mesh_wanted:
-            self._mesh.publish(no_mesh(message.header) if vertices is None else
-                               mesh_marker(vertices, self._model.f, message.header, result.state == FitState.DOUBTFUL))
+            doubtful, skeleton = result.state == FitState.DOUBTFUL, self.options['mesh'].skeleton
+            self._mesh.publish(MarkerArray(markers=no_body(message.header) if vertices is None else body_markers(
+                vertices, self._model.f, result.joints, message.header, doubtful, skeleton)))
 
     def destroy_node(self) -> None:
         """Stop the worker before the node goes."""

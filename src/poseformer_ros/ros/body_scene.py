@@ -1,30 +1,67 @@
-"""A fitted body's surface as a marker."""
+"""A fitted body as RViz markers: its surface, and its bones of the same moment."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Vector3
-from std_msgs.msg import ColorRGBA, Header
+from geometry_msgs.msg import Point
+from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
-from poseformer_ros.ros.marker_scene import SHOWN_FOR_S
+from poseformer_ros.drawing.overlay import BODY_COLOR, DOUBTFUL_COLOR, FIT_BONE_COLOR
+from poseformer_ros.options import check, option
+from poseformer_ros.ros import conversions
+from poseformer_ros.ros.marker_scene import color, empty_marker
+from poseformer_ros.skeleton.joints import BONES
 
-# Opaque: RViz writes no depth for what is not, and the far side shows in blotches.
-MESH_COLOR, DOUBTFUL_COLOR = (0.75, 0.68, 0.60, 1.0), (0.90, 0.35, 0.20, 1.0)
+SURFACE, SKELETON = 'body', 'body_bones'        # namespaces of the markers
+BONE_WIDTH_M = 0.025
+# In front of the surface, towards the camera: over the same pixels, and not within the opaque body.
+OVER_M = 0.3
+BESIDE_M = 0.9      # to the image's right
+
+SKELETON_PLACES = {'none': 'not drawn', 'over': 'over the mesh as the camera sees it', 'beside': 'beside the mesh'}
 
 
-def mesh_marker(vertices: np.ndarray, faces: np.ndarray, header: Header, doubtful: bool = False) -> Marker:
-    """Vertices (6890, 3) metres, optical frame, and faces (13776, 3) as triangles; red where they are doubtful."""
-    color = DOUBTFUL_COLOR if doubtful else MESH_COLOR
+@dataclass(frozen=True)
+class MeshOptions:
+    """How the fitted body is drawn."""
+
+    skeleton: str = option('over', choices=tuple(SKELETON_PLACES),
+                           text="the body's own bones, of the mesh's moment: "
+                                + '; '.join(f'{name}: {text}' for name, text in SKELETON_PLACES.items()))
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def body_markers(vertices: np.ndarray, faces: np.ndarray, joints: np.ndarray, header: Header, doubtful: bool = False,
+                 skeleton: str = 'over') -> list[Marker]:
+    """Vertices (6890, 3) with faces (13776, 3), and joints (24, 3) of one fit; metres, optical frame. Red where doubtful."""
+    surface = empty_marker(header, SURFACE, 0, Marker.TRIANGLE_LIST)
+    surface.scale.x = surface.scale.y = surface.scale.z = 1.0
+    # Opaque: RViz writes no depth for what is not, and the far side shows in blotches.
+    surface.color = color(DOUBTFUL_COLOR if doubtful else BODY_COLOR)
     # A point for each vertex, shared by its triangles: a sixth of the objects.
     points = [Point(x=x, y=y, z=z) for x, y, z in vertices.tolist()]
-    marker = Marker(header=header, ns='body', id=0, type=Marker.TRIANGLE_LIST, action=Marker.ADD,
-                    lifetime=Duration(sec=SHOWN_FOR_S), scale=Vector3(x=1.0, y=1.0, z=1.0),
-                    color=ColorRGBA(**dict(zip('rgba', color, strict=True))),
-                    points=[points[vertex] for vertex in faces.ravel().tolist()])
-    marker.pose.orientation.w = 1.0
-    return marker
+    surface.points = [points[vertex] for vertex in faces.ravel().tolist()]
+    if skeleton == 'none':
+        return [surface, _gone(header, SKELETON)]
+    bones = empty_marker(header, SKELETON, 0, Marker.LINE_LIST)
+    bones.scale.x, bones.color = BONE_WIDTH_M, color(FIT_BONE_COLOR)
+    placed = _over(joints) if skeleton == 'over' else joints + (BESIDE_M, 0.0, 0.0)
+    bones.points = [conversions.point(placed[end]) for bone in BONES for end in bone]
+    return [surface, bones]
 
 
-def no_mesh(header: Header) -> Marker:
-    """Takes the mesh away."""
-    return Marker(header=header, ns='body', id=0, action=Marker.DELETE)
+def no_body(header: Header) -> list[Marker]:
+    """Takes the body away."""
+    return [_gone(header, SURFACE), _gone(header, SKELETON)]
+
+
+def _over(joints: np.ndarray) -> np.ndarray:
+    """Nearer to the camera along its rays."""
+    return joints * (1.0 - OVER_M / np.linalg.norm(joints, axis=1, keepdims=True))
+
+
+def _gone(header: Header, namespace: str) -> Marker:
+    return Marker(header=header, ns=namespace, id=0, action=Marker.DELETE)

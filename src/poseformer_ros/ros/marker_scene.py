@@ -70,25 +70,25 @@ class MarkerScene:
         return gone + markers
 
     def _bones(self, skeleton: Skeleton, header: Header) -> Marker:
-        marker = _marker(header, f'person_{skeleton.track_id}', BONES_ID, Marker.LINE_LIST)
+        marker = empty_marker(header, f'person_{skeleton.track_id}', BONES_ID, Marker.LINE_LIST)
         marker.scale.x = self._options.bone_width_m
-        marker.color = _color(BONE_COLOR)
+        marker.color = color(BONE_COLOR)
         seen = ~np.isnan(skeleton.positions).any(axis=1)
         marker.points = [conversions.point(skeleton.positions[end]) for bone in BONES if seen[list(bone)].all() for end in bone]
         return marker
 
     def _joints(self, skeleton: Skeleton, header: Header) -> Marker:
-        marker = _marker(header, f'person_{skeleton.track_id}', JOINTS_ID, Marker.SPHERE_LIST)
+        marker = empty_marker(header, f'person_{skeleton.track_id}', JOINTS_ID, Marker.SPHERE_LIST)
         marker.scale = Vector3(**dict.fromkeys('xyz', self._options.joint_diameter_m))
         for position, state in zip(skeleton.positions, skeleton.state, strict=True):
             if not np.isnan(position).any():
                 marker.points.append(conversions.point(position))
-                marker.colors.append(_color(STATE_COLORS[JointState(int(state))]))
+                marker.colors.append(color(STATE_COLORS[JointState(int(state))]))
         return marker
 
 
 def _exercise(text: str, place: np.ndarray, track_id: int, header: Header) -> Marker:
-    marker = _marker(header, f'person_{track_id}', EXERCISE_ID, Marker.TEXT_VIEW_FACING)
+    marker = empty_marker(header, f'person_{track_id}', EXERCISE_ID, Marker.TEXT_VIEW_FACING)
     marker.pose.position = conversions.point(place)
     marker.scale.x, marker.scale.z = SPACE_M, TEXT_HEIGHT_M
     marker.color = ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0)
@@ -101,7 +101,7 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     seen = skeleton.positions[~np.isnan(skeleton.positions).any(axis=1)]
     above = seen.mean(axis=0) if len(seen) else np.array([0.0, 0.0, FLOOR_SIDE_M])
     depth_m = BELOW_FLOOR_M + FLOOR_THICKNESS_M / 2
-    marker = _marker(header, 'floor', FLOOR_ID, Marker.CUBE)
+    marker = empty_marker(header, 'floor', FLOOR_ID, Marker.CUBE)
     marker.pose = Pose(position=conversions.point(above - (floor.height(above) + depth_m) * floor.normal),
                        orientation=conversions.quaternion(floor.axes))
     marker.scale = Vector3(x=FLOOR_SIDE_M, y=FLOOR_SIDE_M, z=FLOOR_THICKNESS_M)
@@ -109,11 +109,13 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     return marker
 
 
-def _marker(header: Header, ns: str, number: int, kind: int) -> Marker:
+def empty_marker(header: Header, ns: str, number: int, kind: int) -> Marker:
+    """A marker that stands where its points say and goes when nothing new comes."""
     marker = Marker(header=header, ns=ns, id=number, type=kind, action=Marker.ADD, lifetime=Duration(sec=SHOWN_FOR_S))
     marker.pose.orientation.w = 1.0
     return marker
 
 
-def _color(bgr: tuple[int, int, int]) -> ColorRGBA:
+def color(bgr: tuple[int, int, int]) -> ColorRGBA:
+    """Opaque."""
     return ColorRGBA(r=bgr[2] / 255.0, g=bgr[1] / 255.0, b=bgr[0] / 255.0, a=1.0)

@@ -10,6 +10,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.writer_options import WriterOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
 from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
+from poseformer_ros.ros.body_scene import MeshOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
@@ -99,10 +100,11 @@ STATION = (
             _FIT,
             _BODY_MODEL,
             Topic('body/vertices', 'sensor_msgs/msg/PointCloud2', 'result', 'the surface, while somebody reads it'),
-            Topic('body/mesh', 'visualization_msgs/msg/Marker', 'result', 'the same for RViz, at a limited rate'),
+            Topic('body/mesh', 'visualization_msgs/msg/MarkerArray', 'result',
+                  'surface and bones of one fit for RViz, at a limited rate'),
             _DIAGNOSTICS,
         ),
-        options=STAGES['smpl_fit'] | _HEALTH,
+        options=STAGES['smpl_fit'] | {'mesh': MeshOptions} | _HEALTH,
     ),
     NodeSpec(
         'keypoints', 'KeypointsNode', 'classical detectors and skeleton landmarks on the silhouette',

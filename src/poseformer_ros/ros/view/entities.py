@@ -19,12 +19,11 @@ from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.drawing.overlay import STATE_COLORS
+from poseformer_ros.drawing.overlay import BODY_COLOR, BONE_COLOR, DOUBTFUL_COLOR, FIT_BONE_COLOR, STATE_COLORS
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.mesh import vertex_normals
 from poseformer_ros.geometry.rotations import rotation_vectors
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.body_scene import DOUBTFUL_COLOR, MESH_COLOR
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor, Silhouette
 from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES, JointState, Skeleton
 
@@ -50,7 +49,7 @@ CLOUD_RADIUS_M, JOINT_RADIUS_M, BONE_RADIUS_M = 0.006, 0.02, 0.008
 SIGMAS = 2.0                # half axes of an ellipsoid, in standard deviations
 MASK_ID, MASK_RGB, MASK_OPACITY = 255, (240, 228, 66), 0.35
 MESH_OPACITY = 0.6          # the measured joints show through
-BONE_RGB, FIT_RGB, FLOOR_RGB = (255, 255, 255), (204, 121, 167), (70, 75, 82)
+FLOOR_RGB = (70, 75, 82)
 FLOOR_SIDE_M, FLOOR_THICKNESS_M = 3.0, 0.01
 LATENCY_KEY = 'latency p50 [ms]'    # of a node's diagnostics
 
@@ -124,18 +123,18 @@ class Entities:
         return [*placed,
                 Entity(JOINTS, rr.Points3D(skeleton.positions[found], colors=colors, radii=JOINT_RADIUS_M, labels=names,
                                            show_labels=False)),
-                Entity(BONES_SEEN, _bones(skeleton.positions, BONE_RGB)), Entity(SPREAD, _ellipsoids(skeleton))]
+                Entity(BONES_SEEN, _bones(skeleton.positions, BONE_COLOR)), Entity(SPREAD, _ellipsoids(skeleton))]
 
     def _body_fit(self, message: msg.BodyFit) -> list[Entity]:
         result = conversions.body_fit(message)
         if not result.fitted:
             return [Entity(FIT, rr.Clear(recursive=True))]
-        entities = [Entity(FIT_BONES, _bones(result.joints, FIT_RGB))]
+        entities = [Entity(FIT_BONES, _bones(result.joints, FIT_BONE_COLOR))]
         if self._same_model:
             vertices = shaped_body(self._model, result.betas).posed_vertices(result.pose, result.translation)
-            color = (DOUBTFUL_COLOR if result.state == FitState.DOUBTFUL else MESH_COLOR)[:3]
+            color = DOUBTFUL_COLOR if result.state == FitState.DOUBTFUL else BODY_COLOR
             entities.append(Entity(MESH, rr.Mesh3D.from_fields(
-                vertex_positions=vertices.astype(np.float32), albedo_factor=(*color, MESH_OPACITY),
+                vertex_positions=vertices.astype(np.float32), albedo_factor=(*color[::-1], round(255 * MESH_OPACITY)),
                 vertex_normals=vertex_normals(vertices, self._model.f).astype(np.float32))))
         return entities
 
@@ -231,11 +230,11 @@ def _cloud(depth: np.ndarray, bgr: np.ndarray, camera: Intrinsics, stride_px: in
     return rr.Points3D(points[known], colors=colors[known], radii=CLOUD_RADIUS_M)
 
 
-def _bones(positions: np.ndarray, rgb: tuple[int, int, int]) -> rr.LineStrips3D:
+def _bones(positions: np.ndarray, bgr: tuple[int, int, int]) -> rr.LineStrips3D:
     """Lines between joints (24, 3) that are known."""
     known = np.isfinite(positions).all(axis=1)
     strips = [positions[list(bone)] for bone in BONES if known[list(bone)].all()]
-    return rr.LineStrips3D(strips, colors=rgb, radii=BONE_RADIUS_M)
+    return rr.LineStrips3D(strips, colors=bgr[::-1], radii=BONE_RADIUS_M)
 
 
 def _ellipsoids(skeleton: Skeleton) -> rr.Ellipsoids3D:
