@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -202,6 +204,27 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(page):
     assert not first.gone
     first.close()
     assert first.gone and not listeners(range(options.port, options.port + 3))
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGKILL], ids=['interrupted', 'killed'])
+def test_the_page_goes_with_the_command(bag, number, tmp_path):
+    first, log = free_ports(), tmp_path / 'log'
+    words = [sys.executable, '-m', 'poseformer_ros.cli.main', 'view', str(bag), '--serve', '--port', str(first)]
+    with log.open('w') as out:
+        view = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    until(lambda: '100%' in log.read_text(), f'the whole bag, in {log}')
+    assert len(listeners(range(first, first + 3))) == 1
+    view.send_signal(number)
+    assert view.wait(timeout=100) == (0 if number == signal.SIGINT else -signal.SIGKILL)
+    until(lambda: not listeners(range(first, first + 3)), 'the end of the page')
+    assert 'Traceback' not in log.read_text()
+
+
+def until(condition, what):
+    end = time.monotonic() + 200.0      # a loaded machine takes a minute to load everything
+    while not condition():
+        assert time.monotonic() < end, f'never came: {what}'
+        time.sleep(0.1)
 
 
 def test_without_a_screen_a_window_is_refused_with_the_remedy(bag):

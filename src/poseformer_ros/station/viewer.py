@@ -92,7 +92,7 @@ def _started(options: ViewOptions) -> subprocess.Popen:
     words += (['--serve-web', '--web-viewer-port', str(options.port + INNER), '--server-memory-limit', f'{options.memory_mb:.0f}MB',
                '--cors-allow-origin', f'http://{options.bind}:{options.port}'] if options.serve else
               ['--memory-limit', f'{options.memory_mb:.0f}MB', '--hide-welcome-screen', '--expect-data-soon'])
-    with tempfile.TemporaryFile() as said, stopping.held_back():
+    with tempfile.TemporaryFile() as said:
         # With CI set Rerun sends no data about its use: from a clinic nothing goes out.
         process = subprocess.Popen([_program(), *words], stdout=said, stderr=said, start_new_session=True,
                                    preexec_fn=stopping.end_with_parent, env=os.environ | {'CI': 'true', 'RUST_LOG': 'error'})
