@@ -22,5 +22,5 @@ def blueprint(live: bool) -> rrb.Blueprint:
                      rrb.TimeSeriesView(origin=entities.ANGLES, name='Joint angles, degrees'),
                      rrb.TimeSeriesView(origin=entities.LATENCY, name='Latency of each stage, ms'))
     panel = rrb.TimePanel(state='collapsed', timeline='stamp', play_state='following' if live else 'playing')
-    return rrb.Blueprint(rrb.Horizontal(seen, rrb.Vertical(rrb.Tabs(image, parts), label, course, plots, row_shares=[5, 2, 1, 3]),
-                                        column_shares=[3, 2]), panel, collapse_panels=True)
+    beside = rrb.Vertical(rrb.Tabs(image, parts), label, course, plots, row_shares=[5, 1.6, 1.9, 3])
+    return rrb.Blueprint(rrb.Horizontal(seen, beside, column_shares=[3, 2]), panel, collapse_panels=True)
