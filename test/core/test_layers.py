@@ -61,6 +61,7 @@ def test_no_folder_is_a_heap():
 
 def test_the_graph_brings_no_renderer():
     pytest.importorskip('rclpy')
-    heavy = ('open3d', 'torch', 'poseformer_ros.synthesis.rendering.renderer', 'poseformer_ros.synthesis.capsule.capsule_figure')
+    heavy = ('open3d', 'rerun', 'torch', 'poseformer_ros.synthesis.rendering.renderer',
+             'poseformer_ros.synthesis.capsule.capsule_figure')
     look = f'import sys; import poseformer_ros.station.graph; print([name for name in {heavy} if name in sys.modules])'
     assert subprocess.check_output([sys.executable, '-c', look], text=True).strip() == '[]'

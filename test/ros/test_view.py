@@ -103,15 +103,19 @@ def skeleton_at(number: int):
 @pytest.fixture(scope='module')
 def bag(tmp_path_factory):
     """Results alone, as the profile `results` records them, of a station in /ward."""
-    folder = tmp_path_factory.mktemp('bags') / 'bag'
+    return written(tmp_path_factory.mktemp('bags') / 'bag', *(
+        {'skeleton': conversions.skeleton_message(skeleton_at(number), header(number)),
+         'exercise': msg.ExerciseState(header=header(number), label=f'exercise_{number}', score=0.5)} for number in range(IMAGES)))
+
+
+def written(folder, *moments):
+    """A bag of a station in /ward; each moment has messages by topic."""
     writer = BagWriter(folder, custom={NAMESPACE_KEY: '/ward'})
-    for name, kind in (('skeleton', 'Skeleton24'), ('exercise', 'ExerciseState')):
-        writer.add_topic(BagTopic(f'/ward/{name}', f'poseformer_ros/msg/{kind}', '', (USUAL_QOS,),
-                                  definition(f'poseformer_ros/msg/{kind}', installed_prefixes())))
-    for number in range(IMAGES):
-        said = {'skeleton': conversions.skeleton_message(skeleton_at(number), header(number)),
-                'exercise': msg.ExerciseState(header=header(number), label=f'exercise_{number}', score=0.5)}
+    for number, said in enumerate(moments):
         for name, message in said.items():
+            if not number:
+                kind = f'poseformer_ros/msg/{type(message).__name__}'
+                writer.add_topic(BagTopic(f'/ward/{name}', kind, '', (USUAL_QOS,), definition(kind, installed_prefixes())))
             at_ns = START_NS + number * PERIOD_NS
             writer.write(f'/ward/{name}', serialize_message(message), at_ns, at_ns)
     writer.close()
@@ -136,6 +140,15 @@ def test_a_bag_of_results_alone_goes_into_a_file_and_the_command_ends(bag, tmp_p
     texts = [text[0].splitlines()[0] for text in column(file, 'exercise/label', 'TextDocument:text').values()]
     assert texts == [f'# exercise {number}' for number in range(IMAGES)]
     assert {'world/camera', 'exercise/course'} <= entities(file)
+
+
+def test_what_cannot_be_shown_of_a_bag_is_said_once_and_the_rest_is_shown(tmp_path, capsys):
+    moment = {'body/model': msg.BodyModelInfo(name='SMPL_MALE.pkl', file_sha256='0' * 64),
+              'skeleton': conversions.skeleton_message(skeleton_at(0), header(0))}
+    file = tmp_path / 'bag.rrd'
+    show_bag(written(tmp_path / 'bag', moment, moment), ViewOptions(save=str(file)), BodyModelOptions())
+    assert capsys.readouterr().err.count('SMPL_MALE.pkl') == 1
+    assert 'world/camera/person/joints' in entities(file)
 
 
 def test_a_bag_says_the_same_twice(bag, tmp_path):

@@ -1,5 +1,6 @@
 """A bag of ours in Rerun."""
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,17 +34,28 @@ def show_bag(path: Path, options: ViewOptions, body: BodyModelOptions, namespace
         shown = _shown(bag.summary, namespace, path)
         recording = ViewRecording(options, body, namespace)
         viewer = Viewer(options, recording.stream, live=False)
+        told: set[str] = set()
         try:
             recording.begin()
             print(f'view: {viewer.address}', flush=True)
             for topic, message in _messages(bag, shown):
                 if came or viewer.gone:
                     break
-                recording.log(topic, message)
+                _log(recording, topic, message, told)
             while viewer.shows and not came and not viewer.gone:
                 time.sleep(LOOK_S)
         finally:
             viewer.close()
+
+
+def _log(recording: ViewRecording, topic: Topic, message: Any, told: set[str]) -> None:
+    """What cannot be shown is said once, and the rest is shown."""
+    try:
+        recording.log(topic, message)
+    except BadInput as error:
+        if str(error) not in told:
+            tqdm.write(f'poseformer: {error}', sys.stderr)
+        told.add(str(error))
 
 
 def _shown(summary: BagSummary, namespace: str, path: Path) -> dict[str, Topic]:
