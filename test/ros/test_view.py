@@ -214,9 +214,16 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(page):
     for port in (options.port, options.port - 1):
         with pytest.raises(BadInput, match=f':{options.port} .*--port'):
             Viewer(ViewOptions(serve=True, port=port), stream, live=True)
-    assert not first.gone
+    assert not first.gone and not first.trouble
     first.close()
     assert first.gone and not listeners(range(options.port, options.port + 3))
+
+
+def test_a_viewer_that_ends_by_itself_is_noticed_and_named(page):
+    _, viewer = page
+    viewer._process.kill()
+    viewer._process.wait()
+    assert viewer.gone and 'Rerun ended' in viewer.trouble and '--save' in viewer.trouble
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGKILL], ids=['interrupted', 'killed'])

@@ -22,7 +22,7 @@ class ViewNode(StageNode):
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
-        self.finished = False
+        self.finished, self.exit_status = False, 0
         options = self.options['view']
         self._recording = ViewRecording(options, self.options['body'], self.get_namespace())
         self._viewer = Viewer(options, self._recording.stream, live=True)
@@ -44,8 +44,8 @@ class ViewNode(StageNode):
 
     def _look(self) -> None:
         if self._viewer.gone and not self.finished:
-            self.get_logger().info('view: closed')
-            self.finished = True
+            self.get_logger().info(self._viewer.trouble or 'view: closed')
+            self.finished, self.exit_status = True, 2 if self._viewer.trouble else 0
 
     def destroy_node(self) -> None:
         """Write the file to its end before the node goes."""

@@ -44,6 +44,8 @@ def show_bag(path: Path, options: ViewOptions, body: BodyModelOptions, namespace
                 _log(recording, topic, message, told)
             while viewer.shows and not came and not viewer.gone:
                 time.sleep(LOOK_S)
+            if viewer.trouble:
+                raise BadInput(viewer.trouble)
         finally:
             viewer.close()
 

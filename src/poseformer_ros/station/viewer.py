@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import rerun as rr
@@ -35,10 +36,11 @@ class Viewer:
     def __init__(self, options: ViewOptions, stream: rr.RecordingStream, live: bool) -> None:
         """Raises BadInput when a port is taken, the file cannot be written or there is no screen; the text names the remedy."""
         self._stream, self._process, self._page = stream, None, None
+        self._said = tempfile.TemporaryFile()
         sinks: list = [_file(options.save)] if options.save else []
         self.address = options.save
         if options.serve or not options.save:
-            self._process = _started(options)
+            self._process = _started(options, self._said)
             self.address = 'a window of Rerun'
             sinks.append(rr.GrpcSink(_data(options)))
         if options.serve:
@@ -57,6 +59,11 @@ class Viewer:
         """Whether the window was closed, or the page's server has ended."""
         return self._process is not None and self._process.poll() is not None
 
+    @property
+    def trouble(self) -> str:
+        """Why the window or the server ended by itself, with the remedy; empty where it did not, or was closed."""
+        return _trouble('ended', self._said) if self.gone and self._process.returncode else ''
+
     def close(self) -> None:
         """Write the file to its end, then end page and window."""
         if not self.gone:
@@ -66,6 +73,7 @@ class Viewer:
             self._page.close()
         if self._process is not None:
             processes.end([self._process])
+        self._said.close()
 
 
 def _file(name: str) -> rr.FileSink:
@@ -82,7 +90,7 @@ def _data(options: ViewOptions) -> str:
     return f'rerun+http://{options.bind}:{options.port + DATA}/proxy'
 
 
-def _started(options: ViewOptions) -> subprocess.Popen:
+def _started(options: ViewOptions, said: IO[bytes]) -> subprocess.Popen:
     for offset in (0, DATA, INNER) if options.serve else (DATA,):
         _check_free(options.bind, options.port + offset)
     if not options.serve and not (os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
@@ -92,19 +100,23 @@ def _started(options: ViewOptions) -> subprocess.Popen:
     words += (['--serve-web', '--web-viewer-port', str(options.port + INNER), '--server-memory-limit', f'{options.memory_mb:.0f}MB',
                '--cors-allow-origin', f'http://{options.bind}:{options.port}'] if options.serve else
               ['--memory-limit', f'{options.memory_mb:.0f}MB', '--hide-welcome-screen', '--expect-data-soon'])
-    with tempfile.TemporaryFile() as said:
-        # With CI set Rerun sends no data about its use: from a clinic nothing goes out.
-        process = subprocess.Popen([_program(), *words], stdout=said, stderr=said, start_new_session=True,
-                                   preexec_fn=stopping.end_with_parent, env=os.environ | {'CI': 'true', 'RUST_LOG': 'error'})
-        until = time.monotonic() + START_S
-        while not all(_answers(options.bind, options.port + offset) for offset in ((DATA, INNER) if options.serve else (DATA,))):
-            if process.poll() is not None or time.monotonic() > until:
-                said.seek(0)
-                processes.end([process])
-                last = said.read().decode(errors='replace').strip().rpartition('\n')[2]
-                raise BadInput(f'view: Rerun did not start: {last or "it says nothing"}; try --serve, or --save FILE.rrd')
-            time.sleep(LOOK_S)
+    # With CI set Rerun sends no data about its use: from a clinic nothing goes out.
+    process = subprocess.Popen([_program(), *words], stdout=said, stderr=said, start_new_session=True,
+                               preexec_fn=stopping.end_with_parent, env=os.environ | {'CI': 'true', 'RUST_LOG': 'error'})
+    until = time.monotonic() + START_S
+    ports = [options.port + offset for offset in ((DATA, INNER) if options.serve else (DATA,))]
+    while not all(_answers(options.bind, port) for port in ports):
+        if process.poll() is not None or time.monotonic() > until:
+            processes.end([process])
+            raise BadInput(_trouble('did not start', said))
+        time.sleep(LOOK_S)
     return process
+
+
+def _trouble(what: str, said: IO[bytes]) -> str:
+    said.seek(0)
+    last = said.read().decode(errors='replace').strip().rpartition('\n')[2]
+    return f'view: Rerun {what}: {last or "it says nothing"}; try --serve, or --save FILE.rrd'
 
 
 def _program() -> str:
