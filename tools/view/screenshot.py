@@ -36,7 +36,7 @@ def main() -> int:
         page.on('requestfailed', lambda request: elsewhere.discard(request.url) if request.failure == 'csp' else None)
         page.on('console', lambda said: print('page:', said.text, file=sys.stderr) if said.type == 'error' else None)
         page.goto(arguments.address)
-        page.wait_for_selector('canvas')
+        page.wait_for_selector('canvas', timeout=120e3)     # the program is 40 MB
         page.wait_for_timeout(arguments.wait_s * 1e3)
         # From the compositor: a canvas that redraws without end never holds still for Playwright's own screenshot.
         page.screenshot(path=arguments.file, timeout=120e3, animations='allow')
