@@ -7,7 +7,7 @@ from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
 from poseformer_ros import msg
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.model import load_body_model, shipped_body_path
 from poseformer_ros.drawing.keypoint_drawing import draw_parts
 from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
 from poseformer_ros.keypoints.layout import Detector
@@ -81,7 +81,7 @@ def test_the_coloured_image_comes_once_somebody_looks(station, person):
 
 def test_features_are_the_fusion_of_what_the_stages_said(station, person):
     results = settled(station, person[0])
-    fused = Fusion(load_body_model(default_body_path()))(
+    fused = Fusion(load_body_model(shipped_body_path('all_ages')))(
         silhouette_of(station, results), conversions.keypoints(results['keypoints']), conversions.body_parts(results['body_parts']),
         conversions.skeleton(results['skeleton/raw']), conversions.body_fit(results['body/fit']))
     found = conversions.features(results['features'])

@@ -17,7 +17,7 @@ from poseformer_ros import msg
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import StationFitOptions
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.model import default_body_path, load_body_model, shipped_body_path
 from poseformer_ros.body.smplx_export import smpl_arrays
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
@@ -74,7 +74,7 @@ def test_joints_of_the_body_are_nearer_to_the_truth_than_those_it_was_fitted_to(
 
 def test_pose_and_shape_give_the_joints(station, recording):
     fit, _ = fit_of(station, recording[0][0])
-    body = shaped_body(load_body_model(default_body_path()), fit.shape)
+    body = shaped_body(load_body_model(shipped_body_path('all_ages')), fit.shape)
     joints = body.posed_joints(fit.pose.reshape(24, 3), fit.translation)
     np.testing.assert_allclose(joints.ravel(), fit.joints, atol=1e-5)
 
@@ -83,7 +83,7 @@ def test_model_is_told_once_to_late_readers(station):
     (model,) = station.models
     assert len(model.faces) == 3 * 13776 and max(model.faces) == 6889
     assert list(model.parents[:4]) == [-1, 0, 0, 0]
-    assert model.name == 'free_body.npz' and len(model.file_sha256) == 64
+    assert model.name == 'free_body_all_ages.npz' and len(model.file_sha256) == 64
     assert model.method == 'fast' and model.gender == ''
 
 
@@ -173,7 +173,7 @@ def squat():
 
 def test_a_person_leaves_and_another_enters(squat):
     """The second person's fits are those of a fitter that never saw the first."""
-    fresh = BodyFitter(load_body_model(default_body_path()), StationFitOptions(joint_offsets='none'))
+    fresh = BodyFitter(load_body_model(shipped_body_path('all_ages')), StationFitOptions(joint_offsets='none'))
     other = exercise(load_body_model(default_body_path()), 'kimore_es1', person=8)
     with fit_alone(**{'fit.joint_offsets': 'none'}) as (_, send):
         for frame in range(10):

@@ -15,7 +15,7 @@ from std_msgs.msg import Header
 from poseformer_ros import msg
 from poseformer_ros.body.body_options import BodyModelOptions
 from poseformer_ros.body.fitting.result import FitState, no_fit
-from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.body.model import load_body_model, shipped_body_path
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
@@ -175,7 +175,7 @@ def test_missing_joints_and_their_bones_are_left_out(show, file):
     assert not len(only(file, 'world/camera/person/uncertainty', 'Ellipsoids3D:centers')), 'no covariance is known'
 
 
-MODEL = load_body_model(default_body_path())
+MODEL = load_body_model(shipped_body_path('all_ages'))
 TURN = np.array([0.3, -0.5, 0.2])
 MOVE = np.array([0.1, 0.2, 2.5])
 

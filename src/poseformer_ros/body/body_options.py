@@ -11,8 +11,8 @@ from poseformer_ros.options import check, option, options_of
 class BodyModelOptions:
     """Which body model; every node that has one must be told the same."""
 
-    model_file: str = option('', text='all_ages or adults, the free bodies that ship; your SMPL file (.npz or .pkl), or a folder '
-                             'of them; empty for adults', live=False)
+    model_file: str = option('all_ages', text='all_ages or adults, the free bodies that ship; or your SMPL file (.npz or .pkl), or '
+                             'a folder of them', live=False)
     gender: str = option('neutral', choices=GENDERS, text='which file of a folder of SMPL models; the free body has none',
                          live=False)
 

@@ -21,8 +21,8 @@ class FitOptions:
                                 'detector that found them, none, or one\'s')
     pose_prior: float = option(0.5, 0.0, 100.0, 'weight of the usual poses')
     shape_prior: float = option(1.0, 0.01, 100.0, 'weight of the mean shape')
-    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; the free body folds there. Set 3 for '
-                               'children of a metre with all_ages')
+    shape_limit: float = option(2.0, 0.1, 10.0, 'no shape parameter grows beyond this; children of a metre are at 2.7 in '
+                               'all_ages')
     limits: float = option(1.0, 0.0, 100.0, 'weight of the limits of knees and elbows')
     turn_drift_rad_s: float = option(1.5, 0.01, 100.0, 'a joint may stray from its steady turning by this much in a second; lower '
                                      'is calmer and later', unit='rad/s')
@@ -56,7 +56,8 @@ _DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)
 
 @dataclass(frozen=True)
 class StationFitOptions(FitOptions):
-    """The fit's options; the station's joints err far and for long where they mistake an arm."""
+    """The fit's options; the station's joints err far and for long where they mistake an arm, and its people may be children."""
 
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
+    shape_limit: float = field(default=3.0, metadata=_DECLARED['shape_limit'])
