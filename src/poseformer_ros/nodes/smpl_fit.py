@@ -13,6 +13,7 @@ from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.options import options_of
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import mesh_marker, no_mesh, vertex_cloud
+from poseformer_ros.ros.kept_state import KeptState
 from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
@@ -46,6 +47,7 @@ class SmplFitNode(StageNode):
             self.options.on_change(prefix, lambda _: self._make_fitter())
         self._person = LastPerson()
         self._first_stamp_ns: int | None = None
+        self._kept = KeptState(self)
         self._mesh_due, self._overlap_due = Due(), Due()
         self._out, self._info = self.publisher('body/fit'), self.publisher('body/model')
         self._vertices, self._mesh = self.publisher('body/vertices'), self.publisher('body/mesh')
@@ -75,9 +77,13 @@ class SmplFitNode(StageNode):
         stamp_ns = conversions.stamp_ns(message.header)
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
+        self._resume(stamp_ns)
         seconds = (stamp_ns - self._first_stamp_ns) / conversions.NANO
         silhouette = None if person is None else conversions.silhouette(person)
         result = self._fitter(conversions.skeleton(message), seconds, silhouette)
+        if hasattr(self._fitter, 'state'):
+            self._kept.keep(stamp_ns, self._fitter.state)
+            self.health.doubt('memory', self._kept.trouble)
         surface_wanted = self._vertices.get_subscription_count() > 0
         mesh_wanted = self._mesh.get_subscription_count() > 0 and self._mesh_due(stamp_ns, self.options['body'].mesh_rate_hz)
         overlap_wanted = silhouette is not None and self._overlap_due(stamp_ns, self.options['body'].overlap_rate_hz)
@@ -93,7 +99,12 @@ class SmplFitNode(StageNode):
             self._mesh.publish(no_mesh(message.header) if vertices is None else
                                mesh_marker(vertices, self._model.f, message.header, result.state == FitState.DOUBTFUL))
 
-    def destroy_node(self) -> None:
-        """Stop the worker before the node goes."""
+    def _resume(self, stamp_ns: int) -> None:
+        before = self._kept.recall(stamp_ns)
+        if before and hasattr(self._fitter, 'resume'):
+            self._fitter.resume(before)
+
+    def put_away(self) -> None:
+        """Stop the worker before the node goes; after an orderly end nothing need be kept."""
         self._worker.stop()
-        super().destroy_node()
+        self._kept.forget()
