@@ -7,6 +7,7 @@ import sys
 import types
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.ros import surroundings
 from poseformer_ros.station import stopping
 
 # Before NumPy is loaded: two BLAS threads on a stage's small matrices cost six times what one does.
@@ -56,13 +57,12 @@ def main(words: list[str] | None = None) -> int:
     if not words or words[0] not in UNTIL_STOPPED:
         return _run(words)
     stopping.end_at_once()
-    status = _run(words)
-    stopping.ignore()
-    return status
+    stopping.leave(_run(words))
 
 
 def _run(words: list[str]) -> int:
     try:
+        surroundings.check_middleware()
         arguments = _parse(words)
         return _module(arguments.command).run(arguments)
     except BadInput as error:

@@ -27,9 +27,8 @@ class KeypointsNode(StageNode):
 
     def _find(self, message: msg.Silhouette) -> None:
         keypoints = self._find_points(conversions.silhouette(message))
-        self._out.publish(conversions.keypoints_message(keypoints, message.header))
+        self.answer(self._out, conversions.keypoints_message(keypoints, message.header))
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Stop the worker before the node goes."""
         self._worker.stop()
-        super().destroy_node()

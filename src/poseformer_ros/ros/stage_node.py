@@ -13,6 +13,7 @@ from rclpy.publisher import Publisher
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros.conversions import NANO, stamp_ns
 from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.freshness import Freshness
 from poseformer_ros.ros.parameters import NodeOptions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
@@ -22,7 +23,7 @@ from poseformer_ros.ros.spec import NodeSpec
 class StageNode(Node):
     """A node of the station; subclasses name topics, the spec knows their types and quality of service.
 
-    A subclass overrides `reset` when it keeps state over time.
+    A subclass overrides `reset` when it keeps state over time, and `put_away` when it has threads or files.
     """
 
     def __init__(self, spec: NodeSpec) -> None:
@@ -31,10 +32,26 @@ class StageNode(Node):
         self.options = NodeOptions(self, self.spec.options)
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
+        self.freshness = Freshness()
         self._last_stamp_ns: int | None = None
+        self._ended = False
 
     def reset(self) -> None:
         """Forget everything that came before: time went back."""
+
+    def put_away(self) -> None:
+        """End threads and close files: the node goes."""
+
+    def end(self) -> None:
+        """Do what must be done before the process may end at any moment; again does nothing."""
+        if not self._ended:
+            self._ended = True
+            self.put_away()
+
+    def destroy_node(self) -> None:
+        """End, then leave the graph."""
+        self.end()
+        super().destroy_node()
 
     def publisher(self, topic: str) -> Publisher:
         """Publish on a topic of this node's spec."""
@@ -52,6 +69,7 @@ class StageNode(Node):
 
         def on_message(message: Any) -> None:
             self.health.received(topic)
+            self.saw(stamp_ns(message.header))
             if guarded:
                 self.guarded(callback, message, stamp_ns(message.header))
             else:
@@ -77,6 +95,21 @@ class StageNode(Node):
         # Half a second is soon enough for a person who opens a view.
         self.create_timer(0.5, follow_readers, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
+    def saw(self, image_stamp_ns: int) -> None:
+        """Take note that there is an image of this stamp."""
+        self.freshness.seen(image_stamp_ns, self.get_clock().now().nanoseconds)
+
+    def answer(self, publisher: Publisher, message: Any) -> None:
+        """Publish a result, unless it is too old to be taken for current."""
+        stale_s = self.options['freshness'].stale_s
+        stale = self.freshness.stale(stamp_ns(message.header), self.get_clock().now().nanoseconds, stale_s)
+        if stale:
+            self.health.count('dropped: too old to be current')
+        else:
+            publisher.publish(message)
+        self.health.doubt('freshness', f'results are older than {stale_s:g} s and are held back: the machine is too slow; end '
+                                       'other programs, or raise freshness.stale_s to see them late' if stale else '')
+
     def guarded(self, work: Callable[[Any], Any], item: Any, item_stamp_ns: int) -> Any | None:
         """Run one step of work: no exception leaves it, time going back resets the node, health takes note.
 
@@ -86,8 +119,9 @@ class StageNode(Node):
         try:
             if self._last_stamp_ns is not None and item_stamp_ns < self._last_stamp_ns:
                 seconds = (self._last_stamp_ns - item_stamp_ns) / NANO
-                self.get_logger().warning(f'time went back by {seconds:.2f} s: starting afresh')
+                self.health.warn(f'time went back by {seconds:.2f} s: starting afresh')
                 self.health.count('time went back')
+                self.freshness.reset()
                 self.reset()
             self._last_stamp_ns = item_stamp_ns
             result = work(item)
