@@ -23,7 +23,7 @@ setup(
     python_requires='>=3.10',
     package_dir={'': 'src'},
     packages=find_packages('src'),
-    package_data={'poseformer_ros': ['assessment/data/*.yaml', 'body/data/*.npz', 'synthesis/data/*.npz',
+    package_data={'poseformer_ros': ['assessment/data/*.yaml', 'body/data/*.npz', 'drawing/report/*.html', 'synthesis/data/*.npz',
                                      'recognition/data/*.onnx', 'person/data/*.onnx']},
     install_requires=requirements('station'),
     extras_require={'learning': requirements('learning'), 'studio': requirements('studio')},

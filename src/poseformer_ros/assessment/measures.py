@@ -67,8 +67,9 @@ class SetSeries:
         return float(np.nanmedian(self.values[series][self.stamps_s <= self.stamps_s[0] + REST_S]))
 
 
-def set_series(movement: Movement, spec: ExerciseSpec) -> SetSeries:
-    """Series of a set's moments at which there is a body. Raises BadInput where there are too few."""
+def set_series(movement: Movement, spec: ExerciseSpec, errors: bool = True) -> SetSeries:
+    """Series of a set's moments at which there is a body; errors: whether standard errors are wanted, the dear part. Raises
+    BadInput where there are too few."""
     movement = movement[movement.known]
     if len(movement) < 10:
         raise BadInput(f'set of {spec.name}: a body in {len(movement)} moments only; is the person in view?')
@@ -81,7 +82,9 @@ def set_series(movement: Movement, spec: ExerciseSpec) -> SetSeries:
     leg = leg_length(movement.joints)
     steady = np.stack([_smooth_points(stamps, movement.joints[:, joint]) for joint in range(movement.joints.shape[1])], axis=1)
     moving = np.mean([steady[:, joint] for joint in _moving_joints(spec)], axis=0)
-    return SetSeries(stamps, values, series_errors(movement.joints, movement.covariance), inferred(movement.state),
+    unknown = dict.fromkeys(NAMES, np.full(len(stamps), np.nan))
+    known_errors = series_errors(movement.joints, movement.covariance) if errors else unknown
+    return SetSeries(stamps, values, known_errors, inferred(movement.state),
                      SIGNALS[spec.signal](movement.joints), moving, centre, margin_of_stability(steady, stamps, leg),
                      float(1.0 / np.median(np.diff(stamps))))
 
