@@ -2,18 +2,14 @@
 
 import numpy as np
 
-from poseformer_ros.assessment.movement import Movement, movement_of_joints
-from poseformer_ros.body.kinematics import shaped_body
+from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.geometry.rotations import rotation_matrices
+from poseformer_ros.evaluation.assessment.acted_joints import true_movement, with_errors
 from poseformer_ros.synthesis.motion.exercises import make_motion
-from poseformer_ros.synthesis.motion.limb_ik import forward
 from poseformer_ros.synthesis.motion.motion_clip import MotionClip
 from poseformer_ros.synthesis.motion.motion_style import sample_style
 
 RATE_HZ = 15.0
-# Of fits to eight rendered sets against their truth: errors per axis and their likeness from one image to the next.
-SCATTER_M, BIAS_M, LIKENESS = 0.006, 0.007, 0.67
 
 
 def acted_clip(exercise: str, person: int, model: BodyModel, faults: tuple[str, ...] = (), repetitions: int = 3) -> MotionClip:
@@ -23,17 +19,8 @@ def acted_clip(exercise: str, person: int, model: BodyModel, faults: tuple[str, 
 
 def acted_movement(clip: MotionClip, model: BodyModel, seed: int = 0, noise: bool = True) -> Movement:
     """What a fit would say of it."""
-    body = shaped_body(model, clip.betas)
-    joints = forward(body.joints, rotation_matrices(clip.poses), clip.translations + body.joints[0])[1]
-    stamps = np.arange(len(clip)) / clip.rate_hz
-    if not noise:
-        return movement_of_joints(stamps, joints)
-    rng = np.random.default_rng(seed)
-    fresh = rng.normal(0, SCATTER_M, joints.shape)
-    errors = [fresh[0]]
-    for new in fresh[1:]:
-        errors.append(LIKENESS * errors[-1] + np.sqrt(1 - LIKENESS ** 2) * new)
-    return movement_of_joints(stamps, joints + np.array(errors) + rng.normal(0, BIAS_M, joints.shape[1:]))
+    truth = true_movement(clip, model)
+    return with_errors(truth, seed) if noise else truth
 
 
 def true_edges(clip: MotionClip) -> np.ndarray:
