@@ -14,7 +14,7 @@ from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.synthesis.motion.limb_ik import forward
 from poseformer_ros.synthesis.motion.motion_clip import MotionClip
 
-# Of fits to eight rendered sets of studio/assessment_v1.yaml: errors per axis in metres, and their likeness at 15 Hz.
+# Of fits to eight rendered sets of studio/assessment_dev.yaml: errors per axis in metres, and their likeness at 15 Hz.
 SCATTER_M, BIAS_M, LIKENESS = 0.006, 0.007, 0.67
 
 
