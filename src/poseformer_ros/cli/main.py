@@ -27,6 +27,8 @@ COMMANDS = {
     'bag': 'show what a bag holds, or repair one that was cut off',
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
+    'report': 'what was done in a session and how: a page, a PDF, tables',
+    'sessions': 'list, export or delete the sessions that are kept',
     'studio': 'render recordings with known truth',
     'train': 'train the models that find people and name exercises, on rendered recordings',
     'evaluate': 'measure joint methods and person models against rendered truth',
@@ -39,6 +41,8 @@ UNTIL_STOPPED = ('station', 'node', 'play', 'record', 'replay', 'view')
 
 # What a plain `pip install` of the method leaves out, and where to get it.
 OPTIONAL_PACKAGES = {
+    'fpdf': "pip install fpdf2",
+    'jinja2': 'pip install jinja2',
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'mcap': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",

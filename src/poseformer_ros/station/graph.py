@@ -5,10 +5,12 @@ The launch file, the single-process runner, the nodes themselves, the generated 
 
 from dataclasses import replace
 
+from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
 from poseformer_ros.body.body_options import BodyModelOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.writer_options import WriterOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
+from poseformer_ros.recordings.live_session import SessionOptions
 from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
 from poseformer_ros.ros.body_scene import MeshOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
@@ -145,6 +147,26 @@ STATION = (
         options=STAGES['classifier'] | _ANSWERING,
     ),
     NodeSpec(
+        'assessment', 'AssessmentNode', 'measures angles; counts, assesses and keeps the sets of exercises that are begun',
+        subscriptions=(_SILHOUETTE, _FIT),
+        publications=(
+            Topic('assessment/angles', 'sensor_msgs/msg/JointState', 'result', 'joint angles in radians, places as parts of it'),
+            Topic('assessment/angle_errors', 'sensor_msgs/msg/JointState', 'result',
+                  'their standard errors, infinite where a joint was not seen; made only while somebody reads them'),
+            Topic('assessment/live', 'poseformer_ros/msg/AssessmentLive', 'result', "the set's count, phase and last fault"),
+            Topic('assessment/repetition', 'poseformer_ros/msg/AssessmentRepetition', 'result',
+                  'each repetition as it is finished, and all of them once more when the set is over'),
+            _DIAGNOSTICS,
+        ),
+        services=(
+            Service('start_set', 'poseformer_ros/srv/StartSet', 'begin a set of an exercise'),
+            Service('end_set', 'std_srvs/srv/Trigger', 'end the set'),
+            Service('mark', 'poseformer_ros/srv/Mark', 'note a text at this moment of the set'),
+            Service('teach', 'poseformer_ros/srv/Teach', 'make an exercise of what was shown once in this set'),
+        ),
+        options={'assessment': SessionOptions, 'repetitions': RepetitionOptions} | _HEALTH,
+    ),
+    NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
         subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE, _RGBD),
         publications=(
@@ -229,6 +251,7 @@ PROCESSES = {
     'smpl_fit': ('smpl_fit',),
     'keypoints': ('keypoints', 'body_parts'),
     'recognition': ('fusion', 'classifier'),
+    'assessment': ('assessment',),
     'markers': ('markers',),
 }
 # From what a station starts, to its processes: a camera's images, or synchronized pairs as a bag may hold them.

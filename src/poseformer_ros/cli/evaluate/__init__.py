@@ -2,10 +2,10 @@
 
 import argparse
 
-from poseformer_ros.cli.evaluate import people, person, pose
+from poseformer_ros.cli.evaluate import assessment, people, person, pose
 from poseformer_ros.cli.tasks import add_task_arguments
 
-TASKS = {'pose': pose, 'person': person, 'people': people}
+TASKS = {'pose': pose, 'person': person, 'people': people, 'assessment': assessment}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

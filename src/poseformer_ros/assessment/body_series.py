@@ -1,0 +1,100 @@
+"""What is measured of a body at each moment, by name: joint angles in degrees and places as shares of the body's own size.
+
+Axes after ISB: forwards, up and to the person's own side, from pelvis and trunk. Turns of a limb about its own length cannot be
+read from joints and are left out; the plane of an arm's elevation is unknown near the trunk's own line, as in ISB's Y-X-Y.
+"""
+
+import numpy as np
+
+from poseformer_ros.assessment.joint_angles import UP, joint_angles
+from poseformer_ros.assessment.repetitions.signals import leg_length, pelvis_place, squat_depth
+from poseformer_ros.geometry.vectors import unit
+from poseformer_ros.skeleton.joints import JOINT
+
+SIDES = (('left', 1.0), ('right', -1.0))
+LEAST_SAGITTAL = 0.35           # of an arm's length; a more sideways one has no flexion
+LEAST_ELEVATION_DEG = 20.0      # of an arm that has a plane of elevation
+LEAN_PER_DEPTH = 0.7            # degrees of the trunk's lean that each percent of a squat's depth needs, of rendered people
+DEGREE, PERCENT = 'deg', '%'
+# Joints that each series rests on; a side's are named with it.
+_TRUNK = ('left_hip', 'right_hip', 'neck')
+_PELVIS = ('left_hip', 'right_hip')
+_BOTH_SHOULDERS = ('left_shoulder', 'right_shoulder')
+
+
+def _both(*joints: str) -> tuple[str, ...]:
+    return tuple(f'{side}_{joint}' for joint in joints for side in ('left', 'right'))
+
+
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    'trunk_forward': _TRUNK, 'trunk_left': _TRUNK, 'trunk_turn': _PELVIS + _BOTH_SHOULDERS, 'pelvis_turn': _PELVIS,
+    'shoulders_turn': _BOTH_SHOULDERS, 'pelvis_left': _both('hip', 'ankle'), 'pelvis_ahead': _both('hip', 'ankle'),
+    'squat_depth': _both('hip', 'knee', 'ankle'),
+    'trunk_beyond_squat': (*_TRUNK, *_both('knee', 'ankle')), 'elbows_apart': _both('elbow', 'shoulder'),
+}
+UNITS = {'pelvis_left': PERCENT, 'pelvis_ahead': PERCENT, 'squat_depth': PERCENT, 'elbows_apart': PERCENT}
+for _side, _ in SIDES:
+    RESTS_ON |= {f'{_side}_shoulder': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
+                 f'{_side}_shoulder_flexion': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
+                 f'{_side}_shoulder_plane': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
+                 f'{_side}_elbow': (f'{_side}_shoulder', f'{_side}_elbow', f'{_side}_wrist'),
+                 f'{_side}_hip': (*_TRUNK, f'{_side}_knee'),
+                 f'{_side}_hip_abduction': (*_PELVIS, f'{_side}_knee'),
+                 f'{_side}_knee': (f'{_side}_hip', f'{_side}_knee', f'{_side}_ankle'),
+                 f'{_side}_knee_inward': (*_PELVIS, f'{_side}_knee', f'{_side}_ankle'),
+                 f'{_side}_shoulder_rise': (*_TRUNK, f'{_side}_shoulder')}
+    UNITS[f'{_side}_shoulder_rise'] = PERCENT
+NAMES = tuple(RESTS_ON)
+
+
+def unit_of(name: str) -> str:
+    """Unit of a series."""
+    return UNITS.get(name, DEGREE)
+
+
+def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
+    """Every series of NAMES (T,) from joints (T, 24, 3) in the room.
+
+    As `joint_angles`, in degrees, and further: `shoulders_turn` in the room; `<side>_shoulder_flexion`: the arm forwards in the
+    trunk's sagittal plane; `<side>_shoulder_plane`: 0 sideways, 90 ahead; `<side>_hip_abduction`; `<side>_knee_inward`: the knee
+    from the line hip to ankle, in the pelvis' frontal plane; `<side>_shoulder_rise`: the shoulder above the neck along the trunk,
+    percent of the trunk's length; `trunk_beyond_squat`: lean beyond what a squat of this depth needs; `pelvis_left`,
+    `pelvis_ahead`: over the middle between the ankles, percent of the leg; `elbows_apart`: across the pelvis, percent of the
+    shoulders' distance.
+    """
+    def at(name: str) -> np.ndarray:
+        return joints[:, JOINT[name]]
+
+    angles = joint_angles(joints)
+    series = {name: np.degrees(values) for name, values in angles.items()}
+    series['shoulders_turn'] = np.degrees(angles['pelvis_turn'] + angles['trunk_turn'])
+    left = unit((at('left_hip') - at('right_hip')) * [1.0, 0.0, 1.0])
+    trunk = at('neck') - (at('left_hip') + at('right_hip')) / 2
+    along = unit(trunk)
+    chest_left = unit(at('left_shoulder') - at('right_shoulder'))
+    chest_ahead = unit(np.cross(chest_left, along))
+    place, leg = pelvis_place(joints), leg_length(joints)
+    series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': squat_depth(joints)}
+    series['trunk_beyond_squat'] = series['trunk_forward'] - LEAN_PER_DEPTH * series['squat_depth']
+    trunk_m = float(np.nanmedian(np.linalg.norm(trunk, axis=1)))
+    breadth = float(np.nanmedian(np.linalg.norm(at('left_shoulder') - at('right_shoulder'), axis=1)))
+    series['elbows_apart'] = 100.0 * _dot(at('left_elbow') - at('right_elbow'), left) / breadth
+    for side, sign in SIDES:
+        arm, thigh = unit(at(f'{side}_elbow') - at(f'{side}_shoulder')), at(f'{side}_knee') - at(f'{side}_hip')
+        outward = sign * _dot(arm, chest_left)
+        ahead_part, down_part = _dot(arm, chest_ahead), -_dot(arm, along)
+        series[f'{side}_shoulder_flexion'] = np.where(np.hypot(ahead_part, down_part) > LEAST_SAGITTAL,
+                                                      np.degrees(np.arctan2(ahead_part, down_part)), np.nan)
+        plane = np.degrees(np.arctan2(_dot(arm, chest_ahead), outward))
+        lifted = np.abs(series[f'{side}_shoulder'] - 90.0) < 90.0 - LEAST_ELEVATION_DEG
+        series[f'{side}_shoulder_plane'] = np.where(lifted, plane, np.nan)
+        series[f'{side}_hip_abduction'] = np.degrees(np.arctan2(sign * _dot(thigh, left), -thigh @ UP))
+        line = at(f'{side}_ankle') - at(f'{side}_hip')
+        share = _dot(thigh, line) / _dot(line, line)
+        series[f'{side}_knee_inward'] = np.degrees(np.arctan(-2.0 * sign * _dot(thigh - share[:, None] * line, left) / (leg / 2)))
+        series[f'{side}_shoulder_rise'] = 100.0 * _dot(at(f'{side}_shoulder') - at('neck'), along) / trunk_m
+    return {name: series[name] for name in NAMES}
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.sum(a * b, axis=-1)

@@ -1,0 +1,196 @@
+"""What a repetition is measured by: peaks, ranges and changes of the body's series, times, likeness of sides, smoothness."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poseformer_ros.assessment.balance import centre_of_mass, margin_of_stability
+from poseformer_ros.assessment.body_series import NAMES, PERCENT, body_series, unit_of
+from poseformer_ros.assessment.exercise_spec import ExerciseSpec
+from poseformer_ros.assessment.movement import Movement
+from poseformer_ros.assessment.repetitions.repetition import Repetition
+from poseformer_ros.assessment.repetitions.segmentation import smoothed
+from poseformer_ros.assessment.repetitions.signals import SIGNALS, leg_length, unwrapped
+from poseformer_ros.assessment.series_errors import inferred, series_errors
+from poseformer_ros.assessment.smoothness import log_dimensionless_jerk, spectral_arc_length
+from poseformer_ros.errors import BadInput
+
+SECONDS, METRES, NONE = 's', 'm', ''
+REST_S = 0.4                # from the set's beginning, while the person stands
+AROUND_S = 0.15             # of a moment whose mean is taken
+SHAKE_S = 0.1               # of the Gaussian whose remainder is shaking
+INDICATIVE = ('margin', 'sway', 'sparc', 'ldlj', 'shake')      # a depth camera's word is no measurement there
+
+
+@dataclass(frozen=True)
+class Measure:
+    """name: 'peak:left_knee' and so on, see `measured`. error: standard error, NaN where unknown. stamp_s: the moment it stands
+    for.
+
+    seen: whether the joints it rests on were seen then.
+    """
+
+    name: str
+    value: float
+    error: float
+    unit: str
+    stamp_s: float
+    seen: bool
+
+    @property
+    def indicative(self) -> bool:
+        """Whether it may only be read as a hint."""
+        return self.name.partition(':')[0] in INDICATIVE
+
+
+@dataclass(frozen=True)
+class SetSeries:
+    """A set's movement as measured: stamps (T,), and each series (T,) smooth, its standard error, and whether its joints were not
+    seen.
+
+    signal: (T,) of the repetitions, as it is. wrists, centre: (T, 3) smooth, metres. margin: (T,) metres. rate_hz: of the moments.
+    """
+
+    stamps_s: np.ndarray
+    values: dict[str, np.ndarray]
+    errors: dict[str, np.ndarray]
+    unseen: dict[str, np.ndarray]
+    signal: np.ndarray
+    moving: np.ndarray
+    centre: np.ndarray
+    margin: np.ndarray
+    rate_hz: float
+
+    def rest(self, series: str) -> float:
+        """The series' level when the set began."""
+        return float(np.nanmedian(self.values[series][self.stamps_s <= self.stamps_s[0] + REST_S]))
+
+
+def set_series(movement: Movement, spec: ExerciseSpec, errors: bool = True) -> SetSeries:
+    """Series of a set's moments at which there is a body; errors: whether standard errors are wanted, the dear part. Raises
+    BadInput where there are too few."""
+    movement = movement[movement.known]
+    if len(movement) < 10:
+        raise BadInput(f'set of {spec.name}: a body in {len(movement)} moments only; is the person in view?')
+    stamps = movement.stamps_s
+    raw = body_series(movement.joints)
+    for name in ('pelvis_turn', 'shoulders_turn', 'trunk_turn'):
+        raw[name] = np.degrees(unwrapped(np.radians(raw[name])))
+    values = {name: smoothed(stamps, raw[name]) if np.isfinite(raw[name]).all() else raw[name] for name in NAMES}
+    centre = _smooth_points(stamps, centre_of_mass(movement.joints))
+    leg = leg_length(movement.joints)
+    steady = np.stack([_smooth_points(stamps, movement.joints[:, joint]) for joint in range(movement.joints.shape[1])], axis=1)
+    moving = np.mean([steady[:, joint] for joint in _moving_joints(spec)], axis=0)
+    unknown = dict.fromkeys(NAMES, np.full(len(stamps), np.nan))
+    known_errors = series_errors(movement.joints, movement.covariance) if errors else unknown
+    return SetSeries(stamps, values, known_errors, inferred(movement.state),
+                     SIGNALS[spec.signal](movement.joints), moving, centre, margin_of_stability(steady, stamps, leg),
+                     float(1.0 / np.median(np.diff(stamps))))
+
+
+def _moving_joints(spec: ExerciseSpec) -> tuple[int, ...]:
+    """Joints whose path tells how smooth the exercise is done."""
+    if spec.signal in ('shoulders', 'left_shoulder', 'right_shoulder', 'elbows', 'shoulders_turn'):
+        return (20, 21) if not spec.signal.startswith(('left', 'right')) else ((20,) if spec.signal.startswith('left') else (21,))
+    return (12,) if spec.signal == 'trunk_left' else (0,)
+
+
+def _smooth_points(stamps_s: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return np.stack([smoothed(stamps_s, points[:, axis]) for axis in range(3)], axis=1)
+
+
+def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence[Repetition], index: int) -> Measure:
+    """One measure of one repetition.
+
+    `peak:S`, `low:S`: extreme of a series. `range:S`: between its extremes. `rise:S`, `fall:S`, `away:S`: greatest distance above,
+    below, or to either side of where the series was when the repetition began. `over:S`, `mean:S`: peak and mean above where it was
+    when the set began, with the person standing. `shift:S`: from the repetition's beginning to its far end. `unlike:P`: difference
+    of the ranges of left and right P, percent of the greater. `unlike:sides`: of repetitions to the left and to the right.
+    `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part of the signal,
+    percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability. Raises BadInput
+    for another name.
+    """
+    kind, _, series = name.partition(':')
+    one = repetitions[index]
+    inside = np.flatnonzero((of.stamps_s >= one.start_s) & (of.stamps_s <= one.end_s))
+    if kind in EXTREMES and series in of.values:
+        return _extreme(name, of, inside)
+    if kind == 'unlike':
+        return _unlike(name, of, inside, repetitions, index)
+    if kind == 'shift' and series in of.values:
+        return _shift(name, of, one)
+    plain = {'extent': (100.0 * one.extent / spec.usual, PERCENT), 'duration': (one.end_s - one.start_s, SECONDS),
+             'out': (one.out_s, SECONDS), 'hold': (one.hold_s, SECONDS), 'back': (one.back_s, SECONDS)}
+    if name in plain:
+        return Measure(name, *_with_error(*plain[name]), one.far_s, True)
+    if name == 'shake':
+        return Measure(name, _shake(of, inside, spec.usual), np.nan, PERCENT, one.far_s, True)
+    if name in ('sparc', 'ldlj'):
+        velocity = np.gradient(of.moving, of.stamps_s, axis=0)[inside]
+        value = (spectral_arc_length(np.linalg.norm(velocity, axis=1), of.rate_hz) if name == 'sparc'
+                 else log_dimensionless_jerk(velocity, of.rate_hz))
+        return Measure(name, value, np.nan, NONE, one.far_s, True)
+    if name == 'margin':
+        at = inside[int(np.argmin(of.margin[inside]))]
+        return Measure(name, float(of.margin[at]), np.nan, METRES, float(of.stamps_s[at]), True)
+    raise BadInput(f'measure {name!r} is not known; see assessment/measures.py')
+
+
+def _with_error(value: float, unit: str) -> tuple[float, float, str]:
+    return float(value), np.nan, unit
+
+
+EXTREMES = ('peak', 'low', 'range', 'rise', 'fall', 'away', 'over', 'mean')
+
+
+def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
+    kind, _, series = name.partition(':')
+    values, errors = of.values[series][inside], of.errors[series][inside]
+    if not np.isfinite(values).any():
+        return Measure(name, np.nan, np.nan, unit_of(series), float(of.stamps_s[inside[0]]), False)
+    away = values - values[0]
+    high, low = int(np.nanargmax(values)), int(np.nanargmin(values))
+    at, value = {'peak': (high, values[high]), 'low': (low, values[low]), 'range': (high, values[high] - values[low]),
+                 'over': (high, values[high] - of.rest(series)), 'mean': (high, float(np.nanmean(values)) - of.rest(series)),
+                 'rise': (high, away[high]), 'fall': (low, -away[low]),
+                 'away': max(((high, away[high]), (low, -away[low])), key=lambda pair: pair[1])}[kind]
+    error = errors[at] if kind in ('peak', 'low') else np.hypot(errors[at], errors[low if kind == 'range' else 0])
+    seen = not of.unseen[series][inside[at]]
+    return Measure(name, float(value), float(error), unit_of(series), float(of.stamps_s[inside[at]]), seen)
+
+
+
+
+def _shift(name: str, of: SetSeries, one: Repetition) -> Measure:
+    series = name.partition(':')[2]
+    far = (of.stamps_s >= one.far_s - AROUND_S) & (of.stamps_s <= one.leave_s + AROUND_S)
+    start = (of.stamps_s >= one.start_s - AROUND_S) & (of.stamps_s <= one.start_s + AROUND_S)
+    at = int(np.argmin(np.abs(of.stamps_s - one.far_s)))
+    values, error = of.values[series], float(of.errors[series][at])
+    return Measure(name, float(np.nanmean(values[far]) - np.nanmean(values[start])), error, unit_of(series), one.far_s,
+                   not of.unseen[series][at])
+
+
+def _unlike(name: str, of: SetSeries, inside: np.ndarray, repetitions: Sequence[Repetition], index: int) -> Measure:
+    pair, one = name.partition(':')[2], repetitions[index]
+    if pair == 'sides':
+        mine, others = ([each.extent for each in repetitions if each.side == side and not each.half]
+                        for side in (one.side, -one.side))
+        if not mine or not others:
+            return Measure(name, np.nan, np.nan, PERCENT, one.far_s, True)
+        to_left, to_right = float(np.mean(mine)), float(np.mean(others))
+        if one.side < 0:
+            to_left, to_right = to_right, to_left
+        return Measure(name, 100.0 * (to_left - to_right) / max(to_left, to_right), np.nan, PERCENT, one.far_s, True)
+    left, right = (_extreme(f'range:{side}_{pair}', of, inside) for side in ('left', 'right'))
+    greater = max(left.value, right.value, 1e-9)
+    error = 100.0 * float(np.hypot(left.error, right.error)) / greater
+    moment_s = max(left, right, key=lambda measure: measure.value).stamp_s
+    return Measure(name, 100.0 * (left.value - right.value) / greater, error, PERCENT, moment_s, left.seen and right.seen)
+
+
+def _shake(of: SetSeries, inside: np.ndarray, usual: float) -> float:
+    """Root mean square of what a Gaussian takes off the signal, percent of the exercise's usual range."""
+    rest = [part - smoothed(of.stamps_s, part, SHAKE_S) for part in (of.signal.real, of.signal.imag)]
+    return float(100.0 * np.sqrt(np.mean(rest[0][inside] ** 2 + rest[1][inside] ** 2)) / usual)

@@ -1,0 +1,1 @@
+"""Repetitions of an exercise: found as they happen, and with exact edges afterwards."""

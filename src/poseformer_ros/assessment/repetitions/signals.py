@@ -1,0 +1,106 @@
+"""What an exercise's repetitions are read from: one number a moment, from joints in the room (y up)."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from poseformer_ros.assessment.joint_angles import UP, joint_angles
+from poseformer_ros.geometry.vectors import unit
+from poseformer_ros.skeleton.joints import JOINT
+
+AT_REST = 5.0   # percent of the leg's length: the pelvis of who stands is no further from the middle
+
+Signal = Callable[[np.ndarray], np.ndarray]
+
+
+def angle_signal(*names: str, weights: tuple[float, ...] | None = None) -> Signal:
+    """The mean of angles in degrees, or their weighted sum."""
+    shares = weights or (1.0 / len(names),) * len(names)
+
+    def of(joints: np.ndarray) -> np.ndarray:
+        angles = joint_angles(joints)
+        return np.degrees(sum(share * angles[name] for share, name in zip(shares, names)))
+    return of
+
+
+def shoulders_turn(joints: np.ndarray) -> np.ndarray:
+    """Turn of the shoulders in the room, degrees, positive to the left, without jumps."""
+    angles = joint_angles(joints)
+    return np.degrees(unwrapped(angles['pelvis_turn'] + angles['trunk_turn']))
+
+
+def pelvis_place(joints: np.ndarray) -> np.ndarray:
+    """Middle of the hips over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of the leg's
+    length."""
+    way = _middle(joints, 'hip') - _middle(joints, 'ankle')
+    left = unit(_held((_at(joints, 'left_hip') - _at(joints, 'right_hip')) * [1.0, 0.0, 1.0]))
+    ahead = np.cross(left, UP)
+    return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_length(joints)
+
+
+def pelvis_left(joints: np.ndarray) -> np.ndarray:
+    """How far the pelvis is to the person's left of the middle between the ankles, percent of the leg's length; a step to the other
+    side counts as rest."""
+    return np.maximum(pelvis_place(joints).real, -AT_REST)
+
+
+def pelvis_right(joints: np.ndarray) -> np.ndarray:
+    """The same to the right."""
+    return np.maximum(-pelvis_place(joints).real, -AT_REST)
+
+
+def lesser_knee(joints: np.ndarray) -> np.ndarray:
+    """Bend of the straighter knee in degrees: a step bends one knee, a lunge both."""
+    angles = joint_angles(joints)
+    return np.degrees(np.minimum(angles['left_knee'], angles['right_knee']))
+
+
+def squat_depth(joints: np.ndarray) -> np.ndarray:
+    """How much nearer bent knees bring hip and ankle, percent of the leg's length, from the mean bend of both knees."""
+    angles = joint_angles(joints)
+    return 100.0 * (1.0 - np.cos((angles['left_knee'] + angles['right_knee']) / 4))
+
+
+def pelvis_drop(joints: np.ndarray) -> np.ndarray:
+    """How much nearer the middle of the hips is to the lower ankle than a straight leg is long, as percent of the leg's length."""
+    hips = _middle(joints, 'hip')[:, 1]
+    lower = np.minimum(_at(joints, 'left_ankle')[:, 1], _at(joints, 'right_ankle')[:, 1])
+    return 100.0 * (1.0 - (hips - lower) / leg_length(joints))
+
+
+def leg_length(joints: np.ndarray) -> float:
+    """Thigh and shank, the median over time and sides, metres."""
+    lengths = [np.linalg.norm(_at(joints, f'{side}_hip') - _at(joints, f'{side}_knee'), axis=1)
+               + np.linalg.norm(_at(joints, f'{side}_knee') - _at(joints, f'{side}_ankle'), axis=1) for side in ('left', 'right')]
+    return float(np.nanmedian(lengths))
+
+
+def unwrapped(angle: np.ndarray) -> np.ndarray:
+    """An angle (T,) in radians without jumps of whole turns, across moments where it is unknown."""
+    result, known = angle.copy(), np.isfinite(angle)
+    result[known] = np.unwrap(angle[known])
+    return result
+
+
+def _at(joints: np.ndarray, name: str) -> np.ndarray:
+    return joints[:, JOINT[name]]
+
+
+def _middle(joints: np.ndarray, name: str) -> np.ndarray:
+    return (_at(joints, f'left_{name}') + _at(joints, f'right_{name}')) / 2
+
+
+def _held(across: np.ndarray) -> np.ndarray:
+    """The way from hip to hip as it is on the whole: the person keeps the heading during these exercises."""
+    return np.broadcast_to(np.nanmedian(across, axis=0), across.shape)
+
+
+SIGNALS: dict[str, Signal] = {
+    'shoulders': angle_signal('left_shoulder', 'right_shoulder'),
+    'left_shoulder': angle_signal('left_shoulder'), 'right_shoulder': angle_signal('right_shoulder'),
+    'elbows': angle_signal('left_elbow', 'right_elbow'),
+    'knees': angle_signal('left_knee', 'right_knee'), 'lesser_knee': lesser_knee,
+    'trunk_left': angle_signal('trunk_left'),
+    'shoulders_turn': shoulders_turn, 'pelvis_place': pelvis_place,
+    'pelvis_left': pelvis_left, 'pelvis_right': pelvis_right, 'squat_depth': squat_depth, 'pelvis_drop': pelvis_drop,
+}

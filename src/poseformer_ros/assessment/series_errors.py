@@ -1,0 +1,43 @@
+"""Standard errors of a body's series, carried over from the covariances of its joints to first order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from poseformer_ros.assessment.body_series import NAMES, RESTS_ON, body_series
+from poseformer_ros.skeleton.joints import JOINT, JointState
+
+STEP_M = 1e-4       # of the central difference; angles are smooth over it
+
+
+def series_errors(joints: np.ndarray, covariance: np.ndarray) -> dict[str, np.ndarray]:
+    """Standard error (T,) of each series, in its unit; NaN where covariances are unknown.
+
+    joints: (T, 24, 3). covariance: (T, 24, 3, 3) square metres. Joints are taken for independent of each other, as the fit tells no
+    more; the error of what the fit has in common over time, such as the length of a bone, is not in it.
+    """
+    count = len(joints)
+    variance = {name: np.zeros(count) for name in NAMES}
+    used = sorted({JOINT[joint] for joints_of in RESTS_ON.values() for joint in joints_of})
+    for joint in used:
+        gradients = []
+        for axis in range(3):
+            shift = np.zeros((joints.shape[1], 3))
+            shift[joint, axis] = STEP_M
+            high, low = body_series(joints + shift), body_series(joints - shift)
+            gradients.append({name: _difference(high[name], low[name]) / (2 * STEP_M) for name in NAMES})
+        for name in NAMES:
+            gradient = np.stack([gradients[axis][name] for axis in range(3)], axis=1)
+            variance[name] += np.einsum('ti,tij,tj->t', gradient, covariance[:, joint], gradient)
+    return {name: np.sqrt(values) for name, values in variance.items()}
+
+
+def _difference(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """Also across the jump of an angle from 180 to -180 degrees."""
+    return (high - low + 180.0) % 360.0 - 180.0
+
+
+def inferred(state: np.ndarray, names: Sequence[str] = NAMES) -> dict[str, np.ndarray]:
+    """(T,) bool of each series: whether it rests on a joint that was not seen; state: (T, 24) of JointState."""
+    unseen = state != JointState.OBSERVED
+    return {name: unseen[:, [JOINT[joint] for joint in RESTS_ON[name]]].any(axis=1) for name in names}

@@ -1,0 +1,76 @@
+"""A whole set of an exercise: its repetitions, what each measures, and its faults."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from poseformer_ros.assessment.exercise_spec import ExerciseSpec
+from poseformer_ros.assessment.findings import Fault, faults_of
+from poseformer_ros.assessment.measures import Measure, SetSeries, measured, set_series
+from poseformer_ros.assessment.movement import Movement
+from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
+from poseformer_ros.assessment.repetitions.repetition import Repetition
+from poseformer_ros.assessment.repetitions.segmentation import segment
+
+ALWAYS = ('extent', 'duration', 'out', 'hold', 'back', 'sparc', 'ldlj', 'shake', 'margin')
+
+
+@dataclass(frozen=True)
+class AssessedRepetition:
+    """A repetition with its measures and faults. posture: joints (24, 3) in the room at the moment of the first fault, or at the
+    far end."""
+
+    repetition: Repetition
+    measures: tuple[Measure, ...]
+    faults: tuple[Fault, ...]
+    posture: np.ndarray = field(repr=False)
+
+    def measure(self, name: str) -> Measure:
+        """A measure by name."""
+        return next(measure for measure in self.measures if measure.name == name)
+
+
+@dataclass(frozen=True)
+class AssessedSet:
+    """A set: what was done, its repetitions, and the share of its moments with a body, with all joints seen, and of doubtful
+    fits."""
+
+    exercise: str
+    repetitions: tuple[AssessedRepetition, ...]
+    fitted: float
+    seen: float
+    doubtful: float
+
+
+def assess_set(movement: Movement, spec: ExerciseSpec, options: RepetitionOptions = RepetitionOptions(),
+               errors: bool = True) -> AssessedSet:
+    """Assess a set; without standard errors it takes a fraction of the time. Raises BadInput where there is a body in too few of
+    its moments."""
+    series = set_series(movement, spec, errors)
+    found = segment(series.stamps_s, series.signal, spec.kind, spec.usual, options)
+    assessed = tuple(_assessed(index, found, series, spec, movement) for index in range(len(found)))
+    known = movement.known
+    return AssessedSet(spec.name, assessed, float(known.mean()), float(np.mean(~np.any(list(series.unseen.values()), axis=0))),
+                       float(np.mean(movement.quality[known] < DOUBTFUL)))
+
+
+DOUBTFUL = 0.1      # chance that a fit is right below which it is called doubtful, as of `fit.doubtful_below`
+
+
+def wanted(spec: ExerciseSpec) -> tuple[str, ...]:
+    """Names of the measures of an exercise: its outcomes, what its bands need, and those of every exercise."""
+    return tuple(dict.fromkeys([*spec.outcomes, *(band.measure for band in spec.bands), *ALWAYS]))
+
+
+def _assessed(index: int, found: list[Repetition], series: SetSeries, spec: ExerciseSpec, movement: Movement) -> AssessedRepetition:
+    measures = tuple(measured(name, series, spec, found, index) for name in wanted(spec))
+    faults = tuple(faults_of(spec, measures))
+    moment = faults[0].stamp_s if faults else found[index].far_s
+    known = movement[movement.known]
+    return AssessedRepetition(found[index], measures, faults, known.joints[int(np.argmin(np.abs(known.stamps_s - moment)))])
+
+
+def fault_names(repetitions: Iterable[AssessedRepetition]) -> set[str]:
+    """All faults that were named."""
+    return {fault.name for one in repetitions for fault in one.faults}

@@ -1,0 +1,1 @@
+"""The assessment against known truth: rendered sets with acted faults, and KIMORE's manual boundaries."""

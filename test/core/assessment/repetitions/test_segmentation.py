@@ -1,0 +1,101 @@
+"""Repetitions against the studio's true boundaries, and against what was marked by hand in KIMORE."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.acted_sets import acted_clip, acted_movement, true_edges
+
+from poseformer_ros.assessment.exercise_spec import exercise_specs
+from poseformer_ros.assessment.repetitions.excursions import ONE_WAY, ExcursionFinder
+from poseformer_ros.assessment.repetitions.segmentation import segment
+from poseformer_ros.assessment.repetitions.signals import SIGNALS
+from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.recordings.kimore import read_boundaries, read_track
+from poseformer_ros.skeleton.joints import JOINT
+
+KIMORE = Path(os.environ.get('POSEFORMER_DATA', '../shared/data')) / 'kimore'
+SPECS = exercise_specs()
+
+
+@pytest.fixture(scope='module')
+def model():
+    return load_body_model(default_body_path())
+
+
+def found(spec, movement):
+    return segment(movement.stamps_s, SIGNALS[spec.signal](movement.joints), spec.kind, spec.usual)
+
+
+@pytest.mark.parametrize('exercise', ['kimore_es1', 'kimore_es2', 'kimore_es3', 'kimore_es4', 'kimore_es5', 'mri_left_front_lunge',
+                                      'mri_right_side_lunge'])
+def test_count_and_edges_are_the_studios(exercise, model):
+    clip = acted_clip(exercise, 62001, model, repetitions=4)
+    repetitions = found(SPECS[exercise], acted_movement(clip, model))
+    assert len(repetitions) == 4 and not any(one.half for one in repetitions)
+    errors = np.abs(np.array([(one.start_s, one.end_s) for one in repetitions]) - true_edges(clip))
+    assert np.median(errors) < (0.25 if 'lunge' in exercise else 0.15)     # who stands in a lunge moves on between
+    if SPECS[exercise].kind == 'both_ways':
+        assert [one.side for one in repetitions] in ([1, -1, 1, -1], [-1, 1, -1, 1])
+
+
+def course(*heights: float, pause_s: float = 0.5, move_s: float = 2.0, rate_hz: float = 20.0) -> tuple[np.ndarray, np.ndarray]:
+    """A signal that goes out to each height and back, resting between."""
+    rest = np.zeros(round(pause_s * rate_hz))
+    way = 0.5 - 0.5 * np.cos(np.linspace(0, 2 * np.pi, round(move_s * rate_hz)))
+    values = np.concatenate([rest, *(np.concatenate([height * way, rest]) for height in heights)])
+    return np.arange(len(values)) / rate_hz, values
+
+
+def test_a_half_repetition_is_counted_and_called_half():
+    stamps, values = course(100, 100, 50, 100)
+    assert [one.half for one in segment(stamps, values, ONE_WAY, 100)] == [False, False, True, False]
+
+
+def test_fidgeting_is_no_repetition_and_nobody_at_all_none():
+    stamps, values = course(100, 8, 100)
+    assert len(segment(stamps, values, ONE_WAY, 100)) == 2
+    assert segment(stamps, np.full(len(stamps), np.nan), ONE_WAY, 100) == []
+    still = np.random.default_rng(0).normal(0, 1.0, len(stamps))
+    assert segment(stamps, still, ONE_WAY, 100) == []
+
+
+def test_a_long_pause_at_the_far_end_is_one_repetition_and_told():
+    stamps, values = course(100, 100)
+    peak = int(np.argmax(values))
+    held = np.concatenate([values[:peak], np.full(60, values[peak]), values[peak:]])
+    repetitions = segment(np.arange(len(held)) / 20.0, held, ONE_WAY, 100)
+    assert len(repetitions) == 2
+    assert repetitions[0].hold_s == pytest.approx(3.0, abs=0.5) and repetitions[1].hold_s < 0.6
+
+
+def test_stopping_in_the_middle_counts_what_was_done():
+    stamps, values = course(100, 100, 100)
+    cut = len(values) - 24      # in the last way back
+    assert len(segment(stamps[:cut], values[:cut], ONE_WAY, 100)) == 3
+
+
+def test_counting_as_it_happens_is_as_afterwards():
+    stamps, values = course(100, 90, 110)
+    finder = ExcursionFinder(ONE_WAY, 100)
+    told = [(stamp, one) for stamp, value in zip(stamps, values) if (one := finder(stamp, value)) is not None]
+    assert len(told) == 3
+    for (stamp, _), afterwards in zip(told, segment(stamps, values, ONE_WAY, 100)):
+        assert abs(stamp - afterwards.end_s) < 0.5
+
+
+@pytest.mark.skipif(not KIMORE.is_dir(), reason=f'no KIMORE at {KIMORE}')
+@pytest.mark.parametrize(('exercise', 'names'), [(1, ('E_ID1', 'NE_ID10', 'S_ID4')), (3, ('E_ID1', 'NE_ID13'))])
+def test_kimore_is_counted_as_by_hand(exercise, names):
+    boundaries = read_boundaries(KIMORE / 'repetition_segmentation' / f'Es{exercise}_labels.csv')
+    spec = SPECS[f'kimore_es{exercise}']
+    for name in names:
+        track = read_track(KIMORE, f'{name}_Es{exercise}')
+        joints = np.full((len(track), 24, 3), np.nan)
+        for joint, places in track.joints.items():
+            joints[:, JOINT[joint]] = places
+        marks = np.array(boundaries[name]) / track.rate_hz
+        repetitions = segment(np.arange(len(track)) / track.rate_hz, SIGNALS[spec.signal](joints), spec.kind, spec.usual)
+        inside = [one for one in repetitions if marks[0] - 0.3 < (one.start_s + one.end_s) / 2 < marks[-1] + 0.3]
+        assert len(inside) == len(marks) - 1, name

@@ -1,0 +1,70 @@
+"""The report of a session with an acted fault: fault, side and repetition are there, and every figure is in the table."""
+
+import csv
+import re
+
+import pytest
+from helpers.acted_sets import acted_clip, acted_movement
+
+from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
+from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.cli.main import main
+from poseformer_ros.recordings.live_session import LiveSession, SessionOptions
+
+FIRST_DAY_S = 1_700_000_000.0
+
+
+@pytest.fixture(scope='module')
+def sessions(tmp_path_factory):
+    """Two days of one patient: arms lifted, the second time one less than the other."""
+    folder, model = tmp_path_factory.mktemp('sessions'), load_body_model(default_body_path())
+    live = LiveSession(SessionOptions(folder=str(folder)), RepetitionOptions(), {'software': 'test 1'})
+    for begun_s, faults in ((FIRST_DAY_S, ()), (FIRST_DAY_S + 7 * 86400, ('asymmetry',))):
+        movement = acted_movement(acted_clip('kimore_es1', 62011, model, faults), model)
+        live.start('kimore_es1', 'p7', begun_s)
+        for index in range(len(movement)):
+            live(begun_s + float(movement.stamps_s[index]), movement[index:index + 1])
+        live.mark('a <b>note</b>')
+        live.end()
+    return folder
+
+
+def test_report_names_the_fault_and_every_figure_is_in_the_table(sessions, tmp_path, capsys):
+    pytest.importorskip('fpdf')
+    last = sorted(sessions.glob('p7/*'))[-1]
+    assert main(['report', str(last), '--out', str(tmp_path)]) == 0
+    page = (tmp_path / 'report.html').read_text()
+    side = re.search(r'The (left|right) side moved \d+ % less', page)[1]
+    assert 'sides unlike in 3 of 3 (repetitions 1, 2, 3)' in page and page.count('<svg') == 3
+    assert 'Since earlier sessions' in page and sorted(sessions.glob('p7/*'))[0].name in page
+    assert '&lt;b&gt;note' in page and '<b>note' not in page and 'http' not in page.replace('http://www.w3.org/2000/svg', '')
+    assert (tmp_path / 'report.pdf').read_bytes().startswith(b'%PDF')
+    with open(tmp_path / 'figures.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert {row['repetition'] for row in rows if row['fault'] == 'asymmetry'} == {'1', '2', '3'}
+    assert all(f'The {side} side' in row['sentence'] for row in rows if row['fault'] == 'asymmetry')
+    values = {f'{float(row["value"]):.{places}f}' for row in rows for places in (0, 1, 2)}
+    cells = re.findall(r'<td>\(?(-?[\d.]+)', page)
+    assert len(cells) > 25 and all(cell in values or cell in '123' for cell in cells)
+
+
+def test_a_fitted_file_is_asked_for_its_exercise_and_a_wrong_session_is_said(sessions, tmp_path, capsys):
+    assert main(['report', str(tmp_path / 'nothing')]) == 2
+    (tmp_path / 'session.jsonl').write_text('{"kind":"session","version":7}\n')
+    assert main(['report', str(tmp_path)]) == 2
+    assert 'version 7' in capsys.readouterr().err
+
+
+def test_sessions_are_listed_exported_and_deleted_within_their_folder_alone(sessions, tmp_path, capsys):
+    folder = ['--folder', str(sessions)]
+    assert main(['sessions', 'list', *folder]) == 0
+    assert capsys.readouterr().out.count('kimore_es1') == 2
+    assert main(['sessions', 'export', 'p7', *folder, '--out', str(tmp_path)]) == 0 and (tmp_path / 'p7.zip').is_file()
+    beside = sessions.parent / 'other' / 'p1'
+    beside.mkdir(parents=True)
+    (beside / 'session.jsonl').write_text('')
+    assert main(['sessions', 'delete', '../other', *folder, '--yes']) == 2 and beside.is_dir()
+    first = sorted(sessions.glob('p7/*'))[0].name
+    assert main(['sessions', 'delete', 'p7', '--day', first, *folder]) == 1 and (sessions / 'p7' / first).is_dir()
+    assert main(['sessions', 'delete', 'p7', '--day', first, *folder, '--yes']) == 0
+    assert len(list(sessions.glob('p7/*'))) == 1
