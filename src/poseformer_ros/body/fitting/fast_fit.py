@@ -177,7 +177,8 @@ class BodyFitter:
 
     def _judged(self, result: BodyFitResult, found: Candidate, skeleton: Skeleton) -> BodyFitResult:
         """The same with its quality, which the depth image tells."""
-        self.evidence = evidence_of(found.far, found.unseen, result.joints, found.objective.joints, skeleton, result.joint_covariance)
+        self.evidence = evidence_of(found.far, found.unseen, result.joints, found.objective.joints, skeleton,
+                                    result.joint_covariance)
         quality = self._quality(self.evidence)
         state = FitState.DOUBTFUL if quality < self._options.doubtful_below else FitState.FITTED
         return replace(result, quality=quality, state=state)
