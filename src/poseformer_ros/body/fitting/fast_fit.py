@@ -10,7 +10,7 @@ from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
 from poseformer_ros.body.fitting.limb_search import LIMBS, LimbWay, sight_costs, sought_limb, turned
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
-from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
+from poseformer_ros.body.fitting.pose_prior import fit_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.quality import evidence_of, load_quality_model
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
@@ -38,7 +38,7 @@ LEAST_STEP_S = 1e-3
 LONGEST_PAUSE_S = 0.3           # to which the pause of a limb sought in vain grows
 SEEK_AGAIN_S = 0.1              # pause between first guesses that came to nothing; each costs several frames' time
 EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
-FAR_M, FAR_SHARE = 0.06, 0.01   # so many depth points so far off the body contradict it
+FAR_M, FAR_SHARE = 0.06, 0.03   # so many depth points so far off the body, and within a limb's reach, contradict the limb
 UNSEEN_COST = 3.0               # so does a limb that should be seen and is not
 MOST_LIMB_POINTS = 40
 AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vertex: clothes, and vertices 3 cm apart
@@ -123,7 +123,7 @@ class BodyFitter:
         self._model, self._options = model, options
         self._betas = np.zeros(SHAPE_COUNT) if betas is None else np.array(betas, np.float64)
         rest_joints(model, self._betas)
-        self._prior = load_pose_prior(default_prior_path())
+        self._prior = load_pose_prior(fit_prior_path())
         self._usual = self._prior.usual_pose()
         self._surface = Surface(model)
         self._quality = load_quality_model()
@@ -272,13 +272,11 @@ class BodyFitter:
     def _doubtful_limbs(self, found: Candidate, seen: Seen) -> np.ndarray:
         """(4,) bool of LIMBS: a limb that should be seen and is not, whose measured joints lie elsewhere, or within whose reach
         depth points far from the body lie."""
-        doubtful = (found.unseen >= UNSEEN_COST) | found.off[ENDS].any(axis=1)
-        far = seen.some[found.far]
-        if len(far) < FAR_SHARE * len(seen.some):
-            return doubtful
         chains = found.guess.body.joints[CHAINS]
         reach = np.linalg.norm(np.diff(chains, axis=1), axis=2).sum(axis=1)
-        return doubtful | (np.sum(np.linalg.norm(far - chains[:, :1], axis=2) < reach[:, None], axis=1) > 1)
+        near = np.linalg.norm(seen.some[found.far] - chains[:, :1], axis=2) < reach[:, None]
+        return ((found.unseen >= UNSEEN_COST) | found.off[ENDS].any(axis=1)
+                | (near.sum(axis=1) > FAR_SHARE * min(self._options.depth_points, len(seen.points))))
 
     def _sought(self, objective: Objective, seen: Seen | None) -> Candidate:
         """From Procrustes' first guess, with outliers let in at first."""
