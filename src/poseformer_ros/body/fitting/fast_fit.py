@@ -168,17 +168,17 @@ class BodyFitter:
         told = self._honest_variance(guess, variance, pairs, step_s)
         result = self._result(guess, told, target, skeleton, on_body, pairs)
         if seen is not None:
-            result = self._judged(result, found, skeleton)
+            result = self._judged(result, found, skeleton.facing_sigma_rad)
         self._remember(guess, pairs, stamp_s)
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
         if result.state == FitState.FITTED and (person is None or not person.cut):
             self._shape = self._learned(guess, variance, step_s)
         return result
 
-    def _judged(self, result: BodyFitResult, found: Candidate, skeleton: Skeleton) -> BodyFitResult:
+    def _judged(self, result: BodyFitResult, found: Candidate, facing_sigma_rad: float) -> BodyFitResult:
         """The same with its quality, which the depth image tells."""
-        self.evidence = evidence_of(found.far, found.unseen, result.joints, found.objective.joints, skeleton,
-                                    result.joint_covariance)
+        unusual = self._prior(found.guess.unknowns[POSE]).value
+        self.evidence = evidence_of(found.away, found.unseen, result.joints, unusual, found.objective.joints, facing_sigma_rad)
         quality = self._quality(self.evidence)
         state = FitState.DOUBTFUL if quality < self._options.doubtful_below else FitState.FITTED
         return replace(result, quality=quality, state=state)
