@@ -9,9 +9,9 @@ from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surfac
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
-from poseformer_ros.body.fitting.limb_search import LIMBS, Limb, sight_cost, sought_limb
+from poseformer_ros.body.fitting.limb_search import LIMBS, LimbWay, sight_costs, sought_limb, turned
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
-from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
+from poseformer_ros.body.fitting.pose_prior import fit_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.quality import evidence_of, load_quality_model
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
@@ -39,7 +39,7 @@ LEAST_STEP_S = 1e-3
 LONGEST_PAUSE_S = 0.3           # to which the pause of a limb sought in vain grows
 SEEK_AGAIN_S = 0.1              # pause between first guesses that came to nothing; each costs several frames' time
 EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
-FAR_M, FAR_SHARE = 0.06, 0.01   # so many depth points so far off the body contradict it
+FAR_M, FAR_SHARE = 0.06, 0.03   # so many depth points so far off the body, and within a limb's reach, contradict the limb
 UNSEEN_COST = 3.0               # so does a limb that should be seen and is not
 MOST_LIMB_POINTS = 40
 AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vertex: clothes, and vertices 3 cm apart
@@ -50,6 +50,8 @@ POOL = 5                        # times as many depth points are looked at as ar
 LEAST_GAIN = 3.0                # of -log p, before a limb jumps
 HELD_SHARE = 0.6                # the depth points alone hold a body that goes through this share of them
 DEPTH_START_ROUNDS = 2          # surface and depth are paired anew this often in a first frame, later once
+CHAINS = np.array([limb.parts for limb in LIMBS])
+ENDS = CHAINS[:, 1:3]           # elbow and wrist, knee and ankle
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,50 @@ class Seen:
     points: np.ndarray
     person: Silhouette
 
+    @property
+    def some(self) -> np.ndarray:
+        """Every POOLth of the points, as many as are used."""
+        return self.points[::POOL]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A body, and what the depth image says of it.
+
+    guess: as solved. objective: that it solves, with its depth pairs.
+    to_limb: (N, 5) metres from some depth points to trunk and head, and to each of LIMBS; N is zero without an image.
+    unseen: (4,) of LIMBS, -log p of what should be seen of them and is not.
+    """
+
+    guess: Guess
+    objective: Objective
+    to_limb: np.ndarray
+    unseen: np.ndarray
+
+    @property
+    def away(self) -> np.ndarray:
+        """(N,) metres from the depth points to the body."""
+        return self.to_limb.min(axis=1)
+
+    @property
+    def far(self) -> np.ndarray:
+        """(N,) bool: depth points that are not of the body."""
+        return self.away > FAR_M
+
+    @property
+    def off(self) -> np.ndarray:
+        """(24,) bool: joints measured elsewhere."""
+        return joint_distance(self.guess.body.joints, self.objective.joints) > self.objective.joints.gate
+
+    @property
+    def cost(self) -> float:
+        """-log p by joints and usual poses, by how far depth points lie off, and by what is seen of the limbs.
+
+        Pairs along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
+        """
+        surface = 0.5 * float(np.minimum((self.away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
+        return self.guess.evidence + surface + float(self.unseen.sum())
+
 
 class BodyFitter:
     """Fits the body model to one person over time; another track_id begins a new person."""
@@ -78,7 +124,7 @@ class BodyFitter:
         self._model, self._options = model, options
         self._betas = np.zeros(SHAPE_COUNT) if betas is None else np.array(betas, np.float64)
         rest_joints(model, self._betas)
-        self._prior = load_pose_prior(default_prior_path())
+        self._prior = load_pose_prior(fit_prior_path())
         self._usual = self._prior.usual_pose()
         self._surface = Surface(model)
         self._quality = load_quality_model()
@@ -121,8 +167,8 @@ class BodyFitter:
         target = joint_target(self._on_model(skeleton, course), self._options)
         seen = self._seen(person)
         objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information)
-        guess, pairs = self._solve(objective, seen, stamp_s)    # the objective as it was solved, with its depth pairs
-        on_body = target.measured & (joint_distance(guess.body.joints, target) < target.gate)
+        found = self._solve(objective, seen, stamp_s)
+        guess, pairs, on_body = found.guess, found.objective, target.measured & ~found.off
         if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
             self._motion, self._lost_s = None, stamp_s
             return self._lost()
@@ -130,20 +176,19 @@ class BodyFitter:
         self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
         told = self._honest_variance(guess, variance, pairs, step_s)
-        result = self._judged(self._result(guess, told, target, skeleton, on_body, pairs), guess, target, skeleton, seen)
+        result = self._result(guess, told, target, skeleton, on_body, pairs)
+        if seen is not None:
+            result = self._judged(result, found, skeleton.facing_sigma_rad)
         self._remember(guess, pairs, stamp_s)
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
         if result.state == FitState.FITTED and (person is None or not person.cut):
             self._shape = self._learned(guess, variance, step_s)
         return result
 
-    def _judged(self, result: BodyFitResult, guess: Guess, target: JointTarget, skeleton: Skeleton, seen: Seen | None
-                ) -> BodyFitResult:
-        """The same with its quality, where a depth image tells it."""
-        if seen is None:
-            return result
-        self.evidence = evidence_of(self._surface, guess.body, guess.unknowns[SHAPE], seen.points[::POOL], seen.person, target,
-                                    skeleton, result.joint_covariance)
+    def _judged(self, result: BodyFitResult, found: Candidate, facing_sigma_rad: float) -> BodyFitResult:
+        """The same with its quality, which the depth image tells."""
+        unusual = self._prior(found.guess.unknowns[POSE]).value
+        self.evidence = evidence_of(found.away, found.unseen, result.joints, unusual, found.objective.joints, facing_sigma_rad)
         quality = self._quality(self.evidence)
         state = FitState.DOUBTFUL if quality < self._options.doubtful_below else FitState.FITTED
         return replace(result, quality=quality, state=state)
@@ -185,72 +230,65 @@ class BodyFitter:
         information[SHAPE] = 0.0
         return course, information
 
-    def _solve(self, objective: Objective, seen: Seen | None, stamp_s: float) -> tuple[Guess, Objective]:
+    def _solve(self, objective: Objective, seen: Seen | None, stamp_s: float) -> Candidate:
         """The best body: on from the last frame, or begun anew where there is none, or where joints contradict it and a fresh
         one is better."""
         if self._motion is None:
             return self._with_better_limb(self._sought(objective, seen), seen, stamp_s)
         found = self._with_better_limb(self._refined(objective, objective.course, seen, 1), seen, stamp_s)
-        off = joint_distance(found[0].body.joints, objective.joints) > objective.joints.gate
-        contradicted = (off[TRUNK].sum() >= MOST_OFF_TRUNK or np.any(stamp_s - self._off_since_s >= OFF_LASTS_S)
-                        or self._far_share(found[0], seen) > MOST_FAR_SHARE)
+        contradicted = (found.off[TRUNK].sum() >= MOST_OFF_TRUNK or np.any(stamp_s - self._off_since_s >= OFF_LASTS_S)
+                        or found.far.sum() > MOST_FAR_SHARE * len(found.far))
         if not contradicted or 0.0 <= stamp_s - self._fresh_s < SEEK_AGAIN_S:
             return found
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
         other = self._sought(replace(objective, course_information=information), seen)
-        if self._cost(other[0], seen) >= self._cost(found[0], seen):
+        if other.cost >= found.cost:
             self._fresh_s = stamp_s
             return found
         self._motion = None     # what was known of the motion was of a wrong body
         return other
 
-    def _far_share(self, guess: Guess, seen: Seen | None) -> float:
-        """The share of depth points that lie far off a body; none without any."""
-        if seen is None:
-            return 0.0
-        return float(np.mean(self._surface.distances(guess.body, guess.unknowns[SHAPE], seen.points[::POOL]).min(axis=1) > FAR_M))
-
-    def _with_better_limb(self, found: tuple[Guess, Objective], seen: Seen | None, stamp_s: float) -> tuple[Guess, Objective]:
+    def _with_better_limb(self, found: Candidate, seen: Seen | None, stamp_s: float) -> Candidate:
         """The same, or with that limb turned elsewhere which gains most by it, where joints or depth image contradict the body."""
         if seen is None or not self._options.limb_search:
             return found
-        guess, objective = found
-        some = seen.points[::POOL]
-        to_limb = self._surface.distances(guess.body, guess.unknowns[SHAPE], some)
-        doubtful = self._doubtful_limbs(guess, objective, seen, some[to_limb.min(axis=1) > FAR_M])
+        doubtful = self._doubtful_limbs(found, seen)
         self._limb_pause_s[~doubtful] = 0.0
-        best, start = LEAST_GAIN, None
-        for number in np.flatnonzero(doubtful & (stamp_s - self._limb_sought_s >= self._limb_pause_s)):
-            points = some[np.delete(to_limb, number + 1, axis=1).min(axis=1) > EXPLAINED_M]
+        number, way = self._best_way(found, np.flatnonzero(doubtful & (stamp_s - self._limb_sought_s >= self._limb_pause_s)), seen,
+                                     stamp_s)
+        if way is None:
+            return found
+        start = turned(LIMBS[number], way, found.guess.unknowns, found.guess.body)
+        turning = LIMBS[number].turning
+        course, information = found.objective.course.copy(), found.objective.course_information.copy()
+        course[turning], information[turning] = start[turning], NOWHERE_INFORMATION
+        other = self._refined(replace(found.objective, course=course, course_information=information), start, seen, LIMB_ROUNDS)
+        return other if other.cost < found.cost - LEAST_GAIN else found
+
+    def _best_way(self, found: Candidate, limbs: np.ndarray, seen: Seen, stamp_s: float) -> tuple[int, LimbWay | None]:
+        """Of some of LIMBS the one that gains most by another way, and that way; None where none gains enough."""
+        best, limb = None, 0
+        for number in limbs:
+            points = seen.some[np.delete(found.to_limb, number + 1, axis=1).min(axis=1) > EXPLAINED_M]
             points = points[::-(-len(points) // MOST_LIMB_POINTS) or 1]
-            turned, gain = sought_limb(LIMBS[number], guess.unknowns, guess.body, points, seen.person, objective.joints)
+            way = sought_limb(LIMBS[number], found.guess.body, points, seen.person, found.objective.joints)
             self._limb_sought_s[number] = stamp_s
             self._limb_pause_s[number] = np.clip(2.0 * self._limb_pause_s[number], SEEK_AGAIN_S, LONGEST_PAUSE_S)
-            if gain > best:
-                best, start, turning = gain, turned, LIMBS[number].turning
-        if start is None:
-            return found
-        course, information = objective.course.copy(), objective.course_information.copy()
-        course[turning], information[turning] = start[turning], NOWHERE_INFORMATION
-        other = self._refined(replace(objective, course=course, course_information=information), start, seen, LIMB_ROUNDS)
-        return other if self._cost(other[0], seen) < self._cost(guess, seen) - LEAST_GAIN else found
+            if way.gain > (LEAST_GAIN if best is None else best.gain):
+                best, limb = way, number
+        return limb, best
 
-    def _doubtful_limbs(self, guess: Guess, objective: Objective, seen: Seen, far: np.ndarray) -> np.ndarray:
+    def _doubtful_limbs(self, found: Candidate, seen: Seen) -> np.ndarray:
         """(4,) bool of LIMBS: a limb that should be seen and is not, whose measured joints lie elsewhere, or within whose reach
-        depth points far (N, 3) from the body lie."""
-        joints = guess.body.joints
-        off = joint_distance(joints, objective.joints) > objective.joints.gate
-        many = len(far) >= FAR_SHARE * min(self._options.depth_points, len(seen.points))
+        depth points far from the body lie."""
+        chains = found.guess.body.joints[CHAINS]
+        reach = np.linalg.norm(np.diff(chains, axis=1), axis=2).sum(axis=1)
+        near = np.linalg.norm(seen.some[found.far] - chains[:, :1], axis=2) < reach[:, None]
+        return ((found.unseen >= UNSEEN_COST) | found.off[ENDS].any(axis=1)
+                | (near.sum(axis=1) > FAR_SHARE * min(self._options.depth_points, len(seen.points))))
 
-        def doubtful(limb: Limb) -> bool:
-            root, middle, end, tip = limb.parts
-            reach = np.linalg.norm(np.diff(joints[[root, middle, end, tip]], axis=0), axis=1).sum()
-            near = np.count_nonzero(np.linalg.norm(far - joints[root], axis=1) < reach)
-            return bool(off[[middle, end]].any() or sight_cost(limb, joints, seen.person) >= UNSEEN_COST or (many and near > 1))
-        return np.array([doubtful(limb) for limb in LIMBS])
-
-    def _sought(self, objective: Objective, seen: Seen | None) -> tuple[Guess, Objective]:
+    def _sought(self, objective: Objective, seen: Seen | None) -> Candidate:
         """From Procrustes' first guess, with outliers let in at first."""
         betas = self._shape.mean(self._options)
         joints = objective.joints
@@ -261,10 +299,10 @@ class BodyFitter:
         objective = replace(objective, course=start)
         guess = minimise(objective, start, self._options.start_iterations)
         if seen is None:
-            return guess, objective
+            return _candidate(guess, objective)
         return self._refined(objective, guess.unknowns, seen, DEPTH_START_ROUNDS)
 
-    def _refined(self, objective: Objective, start: np.ndarray, seen: Seen | None, rounds: int) -> tuple[Guess, Objective]:
+    def _refined(self, objective: Objective, start: np.ndarray, seen: Seen | None, rounds: int) -> Candidate:
         """Steps of the solver from nearby, in rounds between which surface and depth are paired anew."""
         for _ in range(rounds):
             if seen is not None:
@@ -272,18 +310,10 @@ class BodyFitter:
                 objective = replace(objective, depth=pairs)
             guess = minimise(objective, start, self._options.iterations)
             start = guess.unknowns
-        return guess, objective
-
-    def _cost(self, guess: Guess, seen: Seen | None) -> float:
-        """-log p of a guess by joints and usual poses, by how far depth points lie off it, and by what is seen of the limbs.
-
-        Pairs along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
-        """
         if seen is None:
-            return guess.evidence
-        away = self._surface.distances(guess.body, guess.unknowns[SHAPE], seen.points[::POOL]).min(axis=1)
-        surface = 0.5 * float(np.minimum((away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
-        return guess.evidence + surface + sum(sight_cost(limb, guess.body.joints, seen.person) for limb in LIMBS)
+            return _candidate(guess, objective)
+        return Candidate(guess, objective, self._surface.distances(guess.body, start[SHAPE], seen.some),
+                         sight_costs(guess.body.joints, seen.person))
 
     def _honest_variance(self, guess: Guess, variance: np.ndarray, objective: Objective, step_s: float) -> np.ndarray:
         """Variance (85, 85) for errors that last: what earlier frames said of the pose counts only by what is new in it."""
@@ -347,6 +377,11 @@ class BodyFitter:
             joint_state=np.where(seen, JointState.OBSERVED, JointState.INFERRED).astype(np.uint8),
             joint_covariance=covariance, joint_residual=float(np.sqrt(np.mean(np.sum(away[on_body] ** 2, axis=1)))),
             surface_residual=surface_residual(guess.body, betas, objective.depth), state=FitState.FITTED, track_id=self._track_id)
+
+
+def _candidate(guess: Guess, objective: Objective) -> Candidate:
+    """A body where there is no depth image."""
+    return Candidate(guess, objective, np.zeros((0, 1 + len(LIMBS))), np.zeros(len(LIMBS)))
 
 
 def _told_variance(guess: Guess) -> np.ndarray:

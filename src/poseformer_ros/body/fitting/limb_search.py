@@ -60,6 +60,8 @@ _ARM, _LEG = ('shoulder', 'elbow', 'wrist', 'hand'), ('hip', 'knee', 'ankle', 'h
 LIMBS = (_limb('left', _ARM, (0.0, -1.0, 0.0), True, 0.04), _limb('right', _ARM, (0.0, 1.0, 0.0), True, 0.04),
          _limb('left', _LEG, (1.0, 0.0, 0.0), False, 0.065), _limb('right', _LEG, (1.0, 0.0, 0.0), False, 0.065))
 
+_PARTS, _RADII_M = np.array([limb.parts for limb in LIMBS]), np.array([limb.radius_m for limb in LIMBS])
+
 
 def _sphere(count: int) -> np.ndarray:
     """Even directions (count, 3), on a spiral by the golden angle."""
@@ -72,12 +74,20 @@ def _sphere(count: int) -> np.ndarray:
 _WAYS = _sphere(DIRECTIONS)
 
 
-def sought_limb(limb: Limb, unknowns: np.ndarray, body: PosedBody, points: np.ndarray, person: Silhouette,
-                joints: JointTarget) -> tuple[np.ndarray, float]:
-    """Unknowns (85,) with one limb turned the way that explains depth and joints best, and by how much better (of -log p)
-    than the way it points now.
+@dataclass(frozen=True)
+class LimbWay:
+    """Where a limb points: unit vectors (3,) of its upper and lower part in the camera's frame; gain: of -log p, over the way it
+    pointed before."""
 
-    unknowns: (85,) of the body. points: (N, 3) metres, depth points that nothing else of the body explains.
+    upper: np.ndarray
+    lower: np.ndarray
+    gain: float
+
+
+def sought_limb(limb: Limb, body: PosedBody, points: np.ndarray, person: Silhouette, joints: JointTarget) -> LimbWay:
+    """The way of a limb that explains depth and joints best.
+
+    points: (N, 3) metres, depth points that nothing else of the body explains.
     """
     root, middle, end, _ = limb.parts
     upper, lower = (float(np.linalg.norm(body.rest[a] - body.rest[b])) for a, b in ((middle, root), (end, middle)))
@@ -97,15 +107,33 @@ def sought_limb(limb: Limb, unknowns: np.ndarray, body: PosedBody, points: np.nd
     now = cost[-1, -1]
     cost[_impossible(limb, body, upper_ways, lower_ways)] = np.inf
     best = np.unravel_index(np.argmin(cost), cost.shape)
-    return _turned(unknowns, body, limb, upper_ways[best[0]], lower_ways[best[1]]), float(now - cost[best])
+    return LimbWay(upper_ways[best[0]], lower_ways[best[1]], float(now - cost[best]))
 
 
-def sight_cost(limb: Limb, joints: np.ndarray, person: Silhouette) -> float:
-    """-log p of what of a limb would be seen and is not, or lies within the body; joints (24, 3) metres."""
-    root, middle, end, tip = joints[list(limb.parts)]
+def turned(limb: Limb, way: LimbWay, unknowns: np.ndarray, body: PosedBody) -> np.ndarray:
+    """Unknowns (85,) with a limb turned that way, bent about its hinge; hand or foot straight."""
+    root, middle, end, tip = limb.parts
+    upper, lower = way.upper, way.lower
+    found = unknowns.copy()
+    pose = found[POSE].reshape(JOINT_COUNT, 3)
+    parent = body.rotations[PARENT[root]]
+    bone = body.rest[middle] - body.rest[root]
+    axis = np.cross(upper, lower)
+    turn = rotation_matrices(shortest_turn(bone, parent.T @ upper))
+    if np.linalg.norm(axis) > BENT:
+        turn = _frame(parent.T @ upper, parent.T @ axis) @ _frame(bone, limb.hinge).T
+    pose[root] = rotation_vectors(turn)
+    pose[middle] = shortest_turn(body.rest[end] - body.rest[middle], (parent @ turn).T @ lower)
+    pose[[end, tip]] = 0.0
+    return found
+
+
+def sight_costs(joints: np.ndarray, person: Silhouette) -> np.ndarray:
+    """(4,) of LIMBS: -log p of what of a limb would be seen and is not, or lies within the body; joints (24, 3) metres."""
+    root, middle, end, tip = joints[_PARTS.T]
     places = [root + share * (middle - root) for share in ALONG_UPPER]
     places += [middle + share * (end - middle) for share in ALONG_LOWER[:-1]] + [tip]
-    return float(_sight_cost(np.stack(places), limb.radius_m, person).sum())
+    return _sight_cost(np.stack(places), _RADII_M, person).sum(axis=0)
 
 
 def _way(bone: np.ndarray) -> np.ndarray:
@@ -156,7 +184,7 @@ def _rod_square(points: np.ndarray, ways: np.ndarray, length: float) -> np.ndarr
     return np.maximum(np.sum(points * points, axis=2)[:, :, None] + at * (at - 2.0 * along), 0.0)
 
 
-def _sight_cost(places: np.ndarray, radius_m: float, person: Silhouette) -> np.ndarray:
+def _sight_cost(places: np.ndarray, radius_m: float | np.ndarray, person: Silhouette) -> np.ndarray:
     """(...): cost of places (..., 3) on a limb that would be seen and are not, or that lie within the body or behind it."""
     height, width = person.mask.shape
     depth = np.maximum(places[..., 2], 0.1)
@@ -181,24 +209,6 @@ def _joint_cost(places: np.ndarray, joint: int, joints: JointTarget) -> np.ndarr
     """(...): -log p of a joint at places (..., 3), by what was measured."""
     away = (places - joints.positions[joint]) @ joints.whitening[joint].T
     return 0.5 * np.minimum(np.sum(away * away, axis=-1), JOINT_GATE ** 2)
-
-
-def _turned(unknowns: np.ndarray, body: PosedBody, limb: Limb, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """Unknowns (85,) with upper and lower limb turned to ways (3,) in the camera's frame, bent about the hinge; hand or foot
-    straight."""
-    root, middle, end, tip = limb.parts
-    found = unknowns.copy()
-    pose = found[POSE].reshape(JOINT_COUNT, 3)
-    parent = body.rotations[PARENT[root]]
-    bone = body.rest[middle] - body.rest[root]
-    axis = np.cross(upper, lower)
-    turn = rotation_matrices(shortest_turn(bone, parent.T @ upper))
-    if np.linalg.norm(axis) > BENT:
-        turn = _frame(parent.T @ upper, parent.T @ axis) @ _frame(bone, limb.hinge).T
-    pose[root] = rotation_vectors(turn)
-    pose[middle] = shortest_turn(body.rest[end] - body.rest[middle], (parent @ turn).T @ lower)
-    pose[[end, tip]] = 0.0
-    return found
 
 
 def _frame(along: np.ndarray, beside: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 FIRST_DAMPING = 1e-4        # share of the diagonal
 STRONGEST_DAMPING = 1e4
 DAMPING_DOWN, DAMPING_UP = 0.1, 10.0
-LITTLE_GAIN = 1e-3          # of -log p; a step that promises less moves nothing by a twentieth of its standard deviation
+LITTLE_GAIN = 0.1           # of -log p; a step that promises less moves nothing by half a standard deviation
 
 _DIAGONAL = np.diag_indices(UNKNOWNS)
 _UNIT = np.eye(SHAPE_COUNT)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseformer_ros.body.fitting.joint_offsets import offsets_for
-from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, PosePrior, default_prior_path, load_pose_prior
+from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, PosePrior, fit_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
 from poseformer_ros.body.fitting.start import first_pose
 from poseformer_ros.body.fitting.terms import measured_joints
@@ -62,7 +62,7 @@ class PaperFitter:
         self._betas = np.zeros(SHAPE_COUNT) if betas is None else np.array(betas, np.float64)
         rest_joints(model, self._betas)
         self._body = differentiable_body(model, through_smplx)
-        self._prior = load_pose_prior(default_prior_path())
+        self._prior = load_pose_prior(fit_prior_path())
         self._laplacian = one_ring_laplacian(model.f, len(model.v_template))
         self._joint_offsets = joint_offsets
         self.reset()

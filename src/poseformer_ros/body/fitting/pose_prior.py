@@ -53,8 +53,13 @@ class PosePrior:
 
 
 def default_prior_path() -> Path:
-    """The prior that ships with the package; `tools/prior` makes it."""
+    """The prior of recorded everyday poses that ships with the package; `tools/prior` makes it."""
     return Path(__file__).parents[1] / 'data' / 'pose_prior.npz'
+
+
+def fit_prior_path() -> Path:
+    """The same and the studio's exercises, which is what bodies are fitted with."""
+    return Path(__file__).parents[1] / 'data' / 'fit_prior.npz'
 
 
 def load_pose_prior(path: Path | str) -> PosePrior:

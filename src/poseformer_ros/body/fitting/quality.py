@@ -10,21 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.body.fitting.depth_term import Surface
-from poseformer_ros.body.fitting.jacobian import PosedBody
-from poseformer_ros.body.fitting.limb_search import LIMBS, sight_cost
-from poseformer_ros.body.fitting.terms import JointTarget, joint_distance
+from poseformer_ros.body.fitting.terms import JointTarget
 from poseformer_ros.errors import BadInput
-from poseformer_ros.silhouette.person import Silhouette
-from poseformer_ros.skeleton.joints import JointState, Skeleton
 
 RIGHT_WITHIN_M = 0.1        # a fit is right when all joints lie within this of their true places
-FAR_M = 0.06                # a depth point further off the surface is not explained
-AWAY_GATE = 3.0             # standard deviations, beyond which a joint is no further off
-SMALLEST_M = 0.003          # of a standard deviation whose logarithm is taken
+FAR_M, FEW = 0.09, 0.01     # further off than clothes; and what is added to a share whose logarithm is taken
+SMALLEST = 1e-3             # of a number whose logarithm is taken
 UNKNOWN_FACING_RAD = 0.5    # stands for the doubt of a detector that tells none
-EVIDENCE = ('depth points not explained', 'limbs that should be seen', 'joint furthest off', 'joints not seen',
-            'doubt of the fitted joints', 'doubt of the facing')
+EVIDENCE = ('depth points not explained', 'limbs that should be seen', 'mean distance of measured joints', 'greatest distance',
+            'unusual pose', 'doubt of the measured joints', 'doubt of the facing')
 
 
 @dataclass(frozen=True)
@@ -42,19 +36,18 @@ class QualityModel:
         return float(1.0 / (1.0 + np.exp(-share)))
 
 
-def evidence_of(surface: Surface, body: PosedBody, betas: np.ndarray, points: np.ndarray, person: Silhouette, target: JointTarget,
-                skeleton: Skeleton, covariance: np.ndarray) -> np.ndarray:
+def evidence_of(away: np.ndarray, unseen: np.ndarray, joints: np.ndarray, unusual: float, target: JointTarget,
+                facing_sigma_rad: float) -> np.ndarray:
     """(F,) numbers in the order of EVIDENCE.
 
-    body, betas: as fitted. points: (N, 3) metres, depth points. target, skeleton: the measured joints.
-    covariance: (24, 3, 3) square metres, of the fitted joints.
+    away: (N,) metres from depth points to the body. unseen: (4,) -log p of what should be seen of each limb and is not.
+    joints: (24, 3) metres, as fitted; target: as measured. unusual: -log p of the pose. facing_sigma_rad: NaN where none is told.
     """
-    away = np.minimum(joint_distance(body.joints, target)[target.measured], AWAY_GATE)
-    fitted = np.log(np.maximum(np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 3.0), SMALLEST_M))
-    unseen = [sight_cost(limb, body.joints, person) for limb in LIMBS]
-    facing = skeleton.facing_sigma_rad if np.isfinite(skeleton.facing_sigma_rad) else UNKNOWN_FACING_RAD
-    return np.array([np.mean(surface.distances(body, betas, points).min(axis=1) > FAR_M), np.log1p(sum(unseen)), away.max(),
-                     np.mean(skeleton.state != JointState.OBSERVED), fitted.max(), facing])
+    off = np.linalg.norm(joints - target.positions, axis=1)[target.measured]
+    doubt = -np.log(np.linalg.det(target.whitening[target.measured])).mean() / 3.0      # of standard deviations in metres
+    facing = facing_sigma_rad if np.isfinite(facing_sigma_rad) else UNKNOWN_FACING_RAD
+    return np.array([np.log(np.mean(away > FAR_M) + FEW), np.log1p(unseen.sum()), np.log(off.mean() + SMALLEST),
+                     np.log(off.max() + SMALLEST), np.log(unusual + SMALLEST), doubt, facing])
 
 
 @lru_cache

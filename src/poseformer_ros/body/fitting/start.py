@@ -28,7 +28,7 @@ def first_pose(rest: np.ndarray, usual: np.ndarray, positions: np.ndarray, measu
     used = trunk_or_all(measured)
     turn, shift = aligned(rest[used], positions[used])
     pose[0] = rotation_vectors(turn)
-    world = np.empty((JOINT_COUNT, 3, 3))
+    local, world = rotation_matrices(pose), np.empty((JOINT_COUNT, 3, 3))
     world[0] = turn
     for joint in range(1, JOINT_COUNT):
         parent = PARENT[joint]
@@ -36,7 +36,8 @@ def first_pose(rest: np.ndarray, usual: np.ndarray, positions: np.ndarray, measu
         if end is not None and measured[joint] and measured[end]:
             wanted = world[parent].T @ (positions[end] - positions[joint])
             pose[joint] = shortest_turn(rest[end] - rest[joint], wanted)
-        world[joint] = world[parent] @ rotation_matrices(pose[joint])
+            local[joint] = rotation_matrices(pose[joint])
+        world[joint] = world[parent] @ local[joint]
     return pose, shift + turn @ rest[0] - rest[0]
 
 

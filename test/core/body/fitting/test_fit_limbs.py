@@ -10,7 +10,7 @@ from helpers.fit_motion import skeleton
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
-from poseformer_ros.body.fitting.limb_search import LIMBS, sight_cost, sought_limb
+from poseformer_ros.body.fitting.limb_search import LIMBS, sight_costs, sought_limb, turned
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.terms import joint_target
 from poseformer_ros.body.kinematics import shaped_body
@@ -100,21 +100,22 @@ def test_sought_arm_points_where_the_arm_is(model, scenes, side):
     lost[arm.turning] = 0.0
     measured = joint_target(skeleton(joints, SIGMA_M, gone), FitOptions())
     before = pose_body(model, lost)
-    turned, gain = sought_limb(arm, lost, before, points, person, measured)
-    assert gain > 0
+    way = sought_limb(arm, before, points, person, measured)
+    assert way.gain > 0
     assert np.linalg.norm(before.joints[wrist] - joints[wrist]) > 0.15
-    assert np.linalg.norm(pose_body(model, turned).joints[wrist] - joints[wrist]) < 0.15
+    assert np.linalg.norm(pose_body(model, turned(arm, way, lost, before)).joints[wrist] - joints[wrist]) < 0.15
 
 
 def test_an_arm_beside_the_person_should_be_seen(model, scenes):
     """The true arm costs next to nothing; one in the free air before the wall contradicts the image."""
     person, joints = scenes[4]
     for side, arm in ARMS.items():
-        assert sight_cost(arm, joints, person) < 3.0
+        number = LIMBS.index(arm)
+        assert sight_costs(joints, person)[number] < 3.0
         away = joints.copy()
         away[list(arm.parts[1:])] = joints[arm.parts[0]] + np.outer(
             (0.3, 0.55, 0.65), (0.5 if side == 'left' else -0.5, -0.85, -0.1))
-        assert sight_cost(arm, away, person) > 10.0
+        assert sight_costs(away, person)[number] > 10.0
 
 
 def test_a_raised_leg_is_found(model):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.fit_motion import exercise
 
-from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, default_prior_path, load_pose_prior
+from poseformer_ros.body.fitting.pose_prior import PRIOR_JOINTS, default_prior_path, fit_prior_path, load_pose_prior
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, MIRROR
@@ -12,14 +12,19 @@ from poseformer_ros.skeleton.joints import JOINT, MIRROR
 EXERCISES = ('kimore_es1', 'kimore_es2', 'kimore_es3', 'kimore_es4', 'kimore_es5')
 
 
+@pytest.fixture(scope='module', params=(default_prior_path, fit_prior_path), ids=('recorded', 'fit'))
+def path(request):
+    return request.param()
+
+
 @pytest.fixture(scope='module')
-def prior():
-    return load_pose_prior(default_prior_path())
+def prior(path):
+    return load_pose_prior(path)
 
 
-def test_is_the_mixture_of_the_file(prior):
+def test_is_the_mixture_of_the_file(prior, path):
     """-log p of one component, written out."""
-    with np.load(default_prior_path()) as file:
+    with np.load(path) as file:
         weights, means, covariances = (file[name].astype(float) for name in ('weights', 'means', 'covariances'))
     assert abs(weights.sum() - 1.0) < 1e-6
     pose = np.zeros((24, 3))
@@ -48,6 +53,15 @@ def test_exercises_are_within_reach(prior, name):
         values = [prior(pose.ravel()).value for pose in exercise(model, name, person).poses[::5]]
         assert max(values) < 0.5 * 9.0 * 3 * len(PRIOR_JOINTS)
         assert np.median(values) < 0.5 * 2.0 * 3 * len(PRIOR_JOINTS)
+
+
+def test_hands_on_the_hips_are_usual_to_the_fit():
+    """Each of the 57 directions is within a standard deviation; of the recorded people nobody stands so."""
+    poses = exercise(load_body_model(default_body_path()), 'kimore_es4', 1).poses[::5]
+    priors = load_pose_prior(default_prior_path()), load_pose_prior(fit_prior_path())
+    recorded, fit = ([prior(pose.ravel()).value for pose in poses] for prior in priors)
+    assert np.median(fit) < 0.5 * 3 * len(PRIOR_JOINTS)
+    assert np.median(fit) < np.median(recorded)
 
 
 @pytest.mark.parametrize('joint, bend', (('left_knee', [-1.2, 0, 0]), ('right_knee', [-1.2, 0, 0]),
