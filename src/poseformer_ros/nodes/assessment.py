@@ -85,9 +85,9 @@ class AssessmentNode(StageNode):
         return self._answered(response, lambda: self._session.start(request.exercise, request.patient, self._now_s()))
 
     def _on_end(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        return self._answered(response, self._ended)
+        return self._answered(response, self._end_set)
 
-    def _ended(self) -> str:
+    def _end_set(self) -> str:
         exercise, begun_s = self._session.exercise, self._session.begun_s
         found = self._session.end()
         if found is None:
