@@ -55,7 +55,7 @@ def assess_set(movement: Movement, spec: ExerciseSpec, options: RepetitionOption
                        float(np.mean(movement.quality[known] < DOUBTFUL)))
 
 
-DOUBTFUL = 0.1      # chance that a fit is right below which it is called doubtful, as of `fit.doubtful_below`
+DOUBTFUL = 0.3      # chance that a fit is right below which it is called doubtful, as of `fit.doubtful_below`
 
 
 def wanted(spec: ExerciseSpec) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ UNWRAP_RAD = 1.5 * np.pi        # a rotation vector may grow this long before it
 SPEED_DECAY_S = 0.2             # a turning that nothing measures comes to rest in this time
 FASTEST = 15.0                  # rad/s and m/s; exercises stay well below (a thrower's elbow reaches 40 rad/s)
 LEAST_STEP_S = 1e-3
+TEACHES_NO_SHAPE = 0.1          # quality below which a fit is surely wrong
 LONGEST_PAUSE_S = 0.3           # to which the pause of a limb sought in vain grows
 SEEK_AGAIN_S = 0.1              # pause between first guesses that came to nothing; each costs several frames' time
 EXPLAINED_M = 0.05              # a depth point this near to the surface is of it
@@ -181,7 +182,8 @@ class BodyFitter:
             result = self._judged(result, found, skeleton.facing_sigma_rad)
         self._remember(guess, pairs, stamp_s)
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
-        if result.state == FitState.FITTED and (person is None or not person.cut):
+        surely_wrong = result.quality < TEACHES_NO_SHAPE       # false where there is no quality
+        if not surely_wrong and (person is None or not person.cut):
             self._shape = self._learned(guess, variance, step_s)
         return result
 

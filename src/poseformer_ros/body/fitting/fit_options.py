@@ -44,8 +44,8 @@ class FitOptions:
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
                                   'other say little new, and the covariance grows accordingly', unit='s')
 
-    doubtful_below: float = option(0.1, 0.0, 1.0, 'a fit whose quality, the chance that all joints lie within 10 cm, is lower '
-                                   'has the state DOUBTFUL and teaches no shape')
+    doubtful_below: float = option(0.3, 0.0, 1.0, 'a fit whose quality, the chance that all joints lie within 10 cm, is lower '
+                                   'has the state DOUBTFUL')
 
     def __post_init__(self) -> None:
         check(self)

@@ -5,6 +5,7 @@ import pytest
 from helpers.cut_silhouette import silhouette
 from helpers.fit_motion import NOISE_M, skeleton
 
+from poseformer_ros.body.fitting import fast_fit
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.quality import EVIDENCE, load_quality_model
@@ -50,11 +51,12 @@ def test_the_threshold_decides_the_state(model, scene):
         assert np.isfinite(result.joints).all()
 
 
-def test_a_doubtful_fit_teaches_no_shape(model, scene):
+def test_a_fit_that_is_surely_wrong_teaches_no_shape(model, scene, monkeypatch):
     person, joints = scene
     learned = {}
     for threshold in (0.0, 1.0):
-        fitter = BodyFitter(model, FitOptions(doubtful_below=threshold))
+        monkeypatch.setattr(fast_fit, 'TEACHES_NO_SHAPE', threshold)
+        fitter = BodyFitter(model)
         fitter(skeleton(joints, NOISE_M), 0.0, person)
         gone = fitter(skeleton(joints, gone=np.ones(24, bool)), 0.1, person)
         learned[threshold] = np.abs(gone.betas).max()
