@@ -24,4 +24,5 @@ def _nodes(context):
     values = {argument.name: context.launch_configurations[argument.name] for argument in bag_launching.arguments(NODE)}
     process = bag_launching.process(NODE, values)
     return [Node(package=process.package, executable=process.executable, namespace=process.namespace,
-                 parameters=process.parameters, remappings=process.remappings, output='screen')]
+                 parameters=process.parameters, remappings=process.remappings, arguments=process.arguments,
+                 additional_env=process.environment, output='screen')]

@@ -74,12 +74,31 @@ def test_station_with_a_camera_stopped_twice(tmp_path, after_s):
 
 def test_a_station_that_is_killed_outright_leaves_nothing_running(tmp_path):
     station = started(tmp_path / 'log', '-m', 'poseformer_ros.cli.main', 'station')
-    children = Path(f'/proc/{station.pid}/task/{station.pid}/children')
-    until(lambda: len(children.read_text().split()) == len(graph.PROCESSES), 'every process is started')
-    processes = children.read_text().split()
+    until(lambda: len(children_of(station)) == len(graph.PROCESSES), 'every process is started')
+    processes = children_of(station)
     station.kill()
     station.wait()
     until(lambda: not any(running(number) for number in processes), 'every process ended')
+
+
+def test_a_process_that_dies_is_brought_back(tmp_path):
+    log = tmp_path / 'log'
+    station = started(log, '-m', 'poseformer_ros.cli.main', 'station', '--respawn')
+    said = f': {graph.node("joints").text}'
+    until(lambda: said in log.read_text(), 'the node joints')
+    killed = next(number for number in children_of(station) if b'rgbd_sync' in Path(f'/proc/{number}/cmdline').read_bytes())
+    os.kill(int(killed), signal.SIGKILL)
+    until(lambda: log.read_text().count(said) == 2, 'the node joints again')
+    assert 'has died (exit status -9) and is started again' in log.read_text()
+    processes = children_of(station)
+    interrupt_twice(station)
+    assert station.wait(timeout=END_S) == 0
+    until(lambda: not any(running(number) for number in processes), 'every process ended')
+    assert_clean(log)
+
+
+def children_of(process):
+    return Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
 
 
 def running(number):

@@ -56,9 +56,7 @@ def main(words: list[str] | None = None) -> int:
     if not words or words[0] not in UNTIL_STOPPED:
         return _run(words)
     stopping.end_at_once()
-    status = _run(words)
-    stopping.ignore()
-    return status
+    stopping.leave(_run(words))
 
 
 def _run(words: list[str]) -> int:

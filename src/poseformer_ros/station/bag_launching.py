@@ -4,9 +4,8 @@ import dataclasses
 
 from poseformer_ros.options import facts
 from poseformer_ros.station import graph, presets
-from poseformer_ros.station.launching import Argument, Process
+from poseformer_ros.station.launching import YES_NO, Argument, Process, environment, log_arguments, log_level
 
-YES_NO = {'true': True, 'false': False, 'True': True, 'False': False}
 # The preset's name reaches the recorder through the argument `camera` that both files share.
 _SHARED = ('camera',)
 
@@ -16,6 +15,7 @@ def arguments(node: str) -> list[Argument]:
     return [Argument('camera', 'own', 'camera preset of config/cameras', presets.names()),
             Argument('namespace', graph.NAMESPACE, 'of the station'),
             Argument('use_sim_time', 'false', 'follow /clock', list(YES_NO)),
+            log_level(),
             *(_argument(field) for _, field in _fields(node))]
 
 
@@ -32,8 +32,10 @@ def process(node: str, values: dict[str, str]) -> Process:
     parameters = {f'{prefix}.{field.name}': _value(field, values[field.name]) for prefix, field in _fields(node)}
     if node == 'bag_recorder':
         parameters['recorder.camera'] = values['camera']
-    parameters['use_sim_time'] = YES_NO[values['use_sim_time']]
-    return Process(graph.PACKAGE, node, values['namespace'], [parameters], list(preset.topics.items()))
+    if YES_NO[values['use_sim_time']]:
+        parameters['use_sim_time'] = True
+    return Process(graph.PACKAGE, node, values['namespace'], [parameters], list(preset.topics.items()), log_arguments(values),
+                   environment())
 
 
 def _fields(node: str) -> list[tuple[str, dataclasses.Field]]:

@@ -1,6 +1,7 @@
 """Camera presets as data: which topics a driver publishes and what the station must know of it."""
 
 import argparse
+import atexit
 import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -106,7 +107,16 @@ def parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
 
 
 def parameter_file(parameters: dict[str, dict[str, object]]) -> Path:
-    """Node parameters as a ROS parameter file in the system's temporary folder."""
-    with tempfile.NamedTemporaryFile('w', prefix='poseformer_', suffix='.yaml', delete=False) as file:
-        yaml.safe_dump({f'/**/{node}': {'ros__parameters': values} for node, values in parameters.items()}, file)
-    return Path(file.name)
+    """Node parameters as a ROS parameter file in the system's temporary folder, for as long as this process lives.
+
+    Raises:
+        BadInput: there is no folder for it.
+    """
+    try:
+        with tempfile.NamedTemporaryFile('w', prefix='poseformer_', suffix='.yaml', delete=False) as file:
+            yaml.safe_dump({f'/**/{node}': {'ros__parameters': values} for node, values in parameters.items()}, file)
+    except OSError as error:
+        raise BadInput(f'temporary files: {error.strerror or error}; set TMPDIR to a folder that can be written') from error
+    path = Path(file.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return path

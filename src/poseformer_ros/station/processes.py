@@ -4,22 +4,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from poseformer_ros.station import stopping
 
 END_S = 5.0         # a child that is still there then is killed
 LOOK_S = 0.2
+# Exit status of a process that was started with something that cannot be used: it would end so again.
+IN_VAIN = 2
 
 
 def run_process(executable: str) -> None:
     """Run the nodes of one executable of the graph until it is interrupted; for `scripts/nodes`."""
     stopping.end_at_once()
+    stopping.end_with_launcher()
     # Loading them takes a second and more.
     from poseformer_ros.station import graph, run
-    status = run.run(graph.EXECUTABLES[executable], sys.argv[1:])
-    stopping.ignore()
-    sys.exit(status)
+    stopping.leave(run.run(graph.EXECUTABLES[executable], sys.argv[1:]))
 
 
 def start(names: Iterable[str], ros_arguments: list[str]) -> subprocess.Popen:
@@ -35,6 +36,23 @@ def until_one_ends(children: list[subprocess.Popen], came: list[int]) -> int:
         for child in children:
             if child.poll() is not None:
                 return child.returncode
+        time.sleep(LOOK_S)
+    return 0
+
+
+def keep_running(children: list[subprocess.Popen], again: Callable[[int], subprocess.Popen], came: list[int]) -> int:
+    """Start children again that die, in their place in the list, until a signal comes, or one is started in vain.
+
+    again: starts the child of this place.
+    """
+    while not came:
+        for place, child in enumerate(children):
+            if child.poll() == IN_VAIN:
+                return IN_VAIN
+            if child.returncode is not None:
+                print(f'poseformer: process {child.pid} has died (exit status {child.returncode}) and is started again',
+                      file=sys.stderr)
+                children[place] = again(place)
         time.sleep(LOOK_S)
     return 0
 

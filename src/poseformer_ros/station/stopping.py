@@ -4,14 +4,19 @@ Under launch, Ctrl-C in a terminal comes twice, from the terminal and from launc
 Nothing heavy is imported here, so that a process can be stopped in its first moments.
 """
 
+import atexit
 import ctypes
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PR_SET_PDEATHSIG = 1        # linux/prctl.h
+# Environment variable: number of the process that launched this one.
+LAUNCHER = 'POSEFORMER_LAUNCHER'
 
 
 def end_at_once() -> None:
@@ -21,10 +26,15 @@ def end_at_once() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
-def ignore() -> None:
-    """From now on ignore them: this process is ending, and the interpreter's own end takes handlers away before it is over."""
+def leave(status: int) -> NoReturn:
+    """End this process, whatever signals come now. Everything has been put away: the interpreter's own end, which takes its modules
+    apart one by one, would cost most of a second of processor time in each of a station's processes."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def end_with_parent() -> None:
@@ -32,6 +42,18 @@ def end_with_parent() -> None:
     prctl = getattr(ctypes.CDLL(None), 'prctl', None)
     if prctl is not None:
         prctl(PR_SET_PDEATHSIG, int(signal.SIGINT))
+
+
+def end_with_launcher() -> None:
+    """Under our launch files: a launch that fails half-way does not interrupt what it has started."""
+    launcher = os.environ.get(LAUNCHER)
+    if launcher is None:
+        return
+    end_with_parent()
+    try:
+        os.kill(int(launcher), 0)
+    except ProcessLookupError:      # gone before we asked to be told
+        os._exit(0)
 
 
 @contextmanager
