@@ -72,6 +72,21 @@ def test_station_with_a_camera_stopped_twice(tmp_path, after_s):
         assert_clean(log)
 
 
+STUCK = """
+import ctypes
+from poseformer_ros.station import stopping
+system, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(64)     # calls that hold the interpreter
+with stopping.at_most(0.2, 7):
+    system.pthread_mutex_lock(lock)
+    system.pthread_mutex_lock(lock)
+"""
+
+
+def test_a_library_that_never_returns_does_not_keep_a_process(tmp_path):
+    """As Fast DDS does where participants leave at the same moment."""
+    assert started(tmp_path / 'log', '-c', STUCK).wait(timeout=END_S) == 7
+
+
 def test_a_station_that_is_killed_outright_leaves_nothing_running(tmp_path):
     station = started(tmp_path / 'log', '-m', 'poseformer_ros.cli.main', 'station')
     until(lambda: len(children_of(station)) == len(graph.PROCESSES), 'every process is started')

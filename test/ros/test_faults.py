@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from helpers.live_station import PERIOD_NS, live_station, messages_of, positions, steady_timer
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -240,6 +242,23 @@ def test_two_publishers_of_one_topic_are_named(station, person):
         driver.destroy_publisher(second)
     station.until(lambda: station.show(person[0]) and 'publishers' not in station.nodes['rgbd_sync'].health.status().message,
                   'the second gone')
+
+
+def test_a_second_station_in_the_namespace_is_named_once_and_one_that_ended_no_more(station, person):
+    station.show(person[0])
+    name = f'{station.namespace}/silhouette'
+    with another_participant(station.namespace) as other:
+        diagnostics = other.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        said = DiagnosticArray(status=[DiagnosticStatus(name=name, hardware_id='ward-pc, process 77')])
+        timer = other.create_timer(0.2, lambda: diagnostics.publish(said))
+        executor = SingleThreadedExecutor(context=other.context)
+        executor.add_node(other)
+        station.until(lambda: executor.spin_once(timeout_sec=0.0) or station.probe.said(
+            'silhouette', 'another station runs', 'ward-pc, process 77', 'another namespace'), 'the other station')
+        other.destroy_timer(timer)
+    status = station.nodes['silhouette'].health.status
+    station.until(lambda: 'another station' not in status().message, 'the other gone')
+    assert station.probe.logged('silhouette', 'another station runs') == 1
 
 
 def test_topic_of_another_type_is_named_with_both_types(station, person):

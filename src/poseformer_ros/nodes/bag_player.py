@@ -175,7 +175,7 @@ class BagPlayerNode(StageNode):
             words += f', {self._gate.sent} images, {self._gate.unanswered} of them without an answer'
         print(words, flush=True)
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Stop playing before the publishers go."""
         self._pacing.stop()
         if self._gate is not None:
@@ -184,7 +184,6 @@ class BagPlayerNode(StageNode):
         if self._gate is not None:
             self._answers.stop()
         self._open.close()
-        super().destroy_node()
 
 
 def _overrides(path: str) -> dict[str, dict]:

@@ -126,7 +126,7 @@ class BagRecorderNode(StageNode):
                                'waiting for the disk [MB]': f'{self._writer.waiting_bytes / MB:.1f}'}
         self.health.doubt('lost', f'{lost} messages lost; which, stands below' if lost else '')
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Take what has come, end the bag, and say what is in it."""
         self._reader.stop()
         self._writer.finish()
@@ -138,4 +138,3 @@ class BagRecorderNode(StageNode):
         total = {what: sum(numbers[what] for numbers in counts.values()) for what in ('received', 'written', 'lost')}
         print(self._writer.trouble or f'{self._writer.bag.folder}: {total["written"]} messages of {len(counts)} topics written, '
               f'{total["lost"]} lost', flush=True)
-        super().destroy_node()

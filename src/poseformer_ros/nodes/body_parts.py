@@ -56,10 +56,9 @@ class BodyPartsNode(StageNode):
             nobody = np.zeros((person.image_size[1], person.image_size[0], 3), np.uint8)
             self._image.publish(conversions.color_message(draw_parts(person, parts, scale=1) if person.found else nobody, header))
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Stop the worker before the node goes."""
         self._worker.stop()
-        super().destroy_node()
 
 
 def _stamp_ns(messages: dict) -> int:

@@ -29,7 +29,6 @@ class KeypointsNode(StageNode):
         keypoints = self._find_points(conversions.silhouette(message))
         self._out.publish(conversions.keypoints_message(keypoints, message.header))
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Stop the worker before the node goes."""
         self._worker.stop()
-        super().destroy_node()

@@ -129,7 +129,6 @@ class RgbdSyncNode(StageNode):
                 for frame_id in sorted(self._turned_frames)]))
         return Header(stamp=color.header.stamp, frame_id=color.header.frame_id + TURNED)
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Stop the worker before the node goes."""
         self._worker.stop()
-        super().destroy_node()

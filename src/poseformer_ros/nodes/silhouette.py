@@ -5,6 +5,8 @@ from std_msgs.msg import Header
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.kept_state import KeptState
+from poseformer_ros.ros.other_stations import OtherStations
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.stage import OPTIONS, SilhouetteStage
@@ -22,7 +24,9 @@ class SilhouetteNode(StageNode):
         for prefix in OPTIONS:
             self.options.on_change(prefix, lambda _: self._make_stage())
         self._out = self.publisher('silhouette')
+        self._kept = KeptState(self)
         self._followed = 0
+        self._others = OtherStations(self)
         self.create_service(Follow, 'follow', self._on_follow)
 
     def read(self, topic: str) -> None:
@@ -49,8 +53,17 @@ class SilhouetteNode(StageNode):
         response.track_id = self._followed
         return response
 
+    def put_away(self) -> None:
+        """An orderly end: what was known need not be kept."""
+        self._kept.forget()
+
     def _publish(self, frame: RgbdFrame, header: Header) -> None:
+        before = self._kept.recall(conversions.stamp_ns(header))
+        if before:
+            self._stage.resume(before)
         person = self._stage(frame)
+        self._kept.keep(conversions.stamp_ns(header), self._stage.state)
+        self.health.doubt('memory', self._kept.trouble)
         self._followed = person.track_id
         self._out.publish(conversions.silhouette_message(person, header))
         self.health.counts['nobody because'] = self._stage.reason or 'somebody is there'

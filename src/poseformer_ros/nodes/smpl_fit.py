@@ -15,6 +15,7 @@ from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.options import options_of
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.body_scene import body_markers, no_body
+from poseformer_ros.ros.kept_state import KeptState
 from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.point_clouds import vertex_cloud
 from poseformer_ros.ros.spec import NodeSpec
@@ -49,6 +50,7 @@ class SmplFitNode(StageNode):
             self.options.on_change(prefix, lambda _: self._make_fitter())
         self._person = LastPerson()
         self._first_stamp_ns: int | None = None
+        self._kept = KeptState(self)
         self._mesh_due, self._overlap_due = Due(), Due()
         self._out, self._info = self.publisher('body/fit'), self.publisher('body/model')
         self._vertices, self._mesh = self.publisher('body/vertices'), self.publisher('body/mesh')
@@ -78,9 +80,13 @@ class SmplFitNode(StageNode):
         stamp_ns = conversions.stamp_ns(message.header)
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
+        self._resume(stamp_ns)
         seconds = (stamp_ns - self._first_stamp_ns) / conversions.NANO
         silhouette = None if person is None else conversions.silhouette(person)
         result = self._fitter(conversions.skeleton(message), seconds, silhouette)
+        if hasattr(self._fitter, 'state'):
+            self._kept.keep(stamp_ns, self._fitter.state)
+            self.health.doubt('memory', self._kept.trouble)
         surface_wanted = self._vertices.get_subscription_count() > 0
         mesh_wanted = self._mesh.get_subscription_count() > 0 and self._mesh_due(stamp_ns, self.options['body'].mesh_rate_hz)
         overlap_wanted = silhouette is not None and self._overlap_due(stamp_ns, self.options['body'].overlap_rate_hz)
@@ -97,7 +103,12 @@ class SmplFitNode(StageNode):
             self._mesh.publish(MarkerArray(markers=no_body(message.header) if vertices is None else body_markers(
                 vertices, self._model.f, result.joints, message.header, doubtful, skeleton)))
 
-    def destroy_node(self) -> None:
-        """Stop the worker before the node goes."""
+    def _resume(self, stamp_ns: int) -> None:
+        before = self._kept.recall(stamp_ns)
+        if before and hasattr(self._fitter, 'resume'):
+            self._fitter.resume(before)
+
+    def put_away(self) -> None:
+        """Stop the worker before the node goes; after an orderly end nothing need be kept."""
         self._worker.stop()
-        super().destroy_node()
+        self._kept.forget()

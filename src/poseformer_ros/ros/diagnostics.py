@@ -3,7 +3,9 @@
 Three questions are answered: is input coming (and if not, why), how late are the results, what was the last trouble.
 """
 
+import os
 import re
+import socket
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from poseformer_ros.options import check, option
 
 # Results that the percentiles of latency and duration look back on: ten seconds at 30 Hz.
 HISTORY = 300
+# Which process speaks: two stations in one namespace have the same names.
+PROCESS = f'{socket.gethostname()}, process {os.getpid()}'
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ class Health:
         if self._is_news(text):
             self._node.get_logger().error(text)
 
+    def warn(self, text: str) -> None:
+        """Log a warning, as `trouble` does; it does not stand in the diagnostics."""
+        if self._is_news(text):
+            self._node.get_logger().warning(text)
+
     def doubt(self, about: str, text: str) -> None:
         """Keep a warning about input that is used although it may be wrong; an empty text takes it back."""
         if text:
@@ -107,7 +116,7 @@ class Health:
         level, message = self._verdict()
         values = {**self.counts, **_percentiles('latency', self.latency_ms), **_percentiles('cpu', self.cpu_ms)}
         return DiagnosticStatus(level=level, name=self._node.get_fully_qualified_name().lstrip('/'), message=message,
-                                values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
+                                hardware_id=PROCESS, values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
 
     def _verdict(self) -> tuple[bytes, str]:
         if self._trouble and time.monotonic() - self._trouble[0] < self.options.trouble_s:
@@ -131,8 +140,7 @@ class Health:
         if not self._node.context.ok():
             return
         for warning in self._warnings():
-            if self._is_news(warning):
-                self._node.get_logger().warning(warning)
+            self.warn(warning)
         array = DiagnosticArray(status=[self.status()])
         array.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array)

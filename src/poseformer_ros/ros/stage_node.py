@@ -22,7 +22,7 @@ from poseformer_ros.ros.spec import NodeSpec
 class StageNode(Node):
     """A node of the station; subclasses name topics, the spec knows their types and quality of service.
 
-    A subclass overrides `reset` when it keeps state over time.
+    A subclass overrides `reset` when it keeps state over time, and `put_away` when it has threads or files.
     """
 
     def __init__(self, spec: NodeSpec) -> None:
@@ -32,9 +32,24 @@ class StageNode(Node):
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
         self._last_stamp_ns: int | None = None
+        self._ended = False
 
     def reset(self) -> None:
         """Forget everything that came before: time went back."""
+
+    def put_away(self) -> None:
+        """End threads and close files: the node goes."""
+
+    def end(self) -> None:
+        """Do what must be done before the process may end at any moment; again does nothing."""
+        if not self._ended:
+            self._ended = True
+            self.put_away()
+
+    def destroy_node(self) -> None:
+        """End, then leave the graph."""
+        self.end()
+        super().destroy_node()
 
     def publisher(self, topic: str) -> Publisher:
         """Publish on a topic of this node's spec."""
@@ -86,7 +101,7 @@ class StageNode(Node):
         try:
             if self._last_stamp_ns is not None and item_stamp_ns < self._last_stamp_ns:
                 seconds = (self._last_stamp_ns - item_stamp_ns) / NANO
-                self.get_logger().warning(f'time went back by {seconds:.2f} s: starting afresh')
+                self.health.warn(f'time went back by {seconds:.2f} s: starting afresh')
                 self.health.count('time went back')
                 self.reset()
             self._last_stamp_ns = item_stamp_ns

@@ -53,6 +53,15 @@ class FloorFinder:
         self._unseen = 0        # images since the floor was last seen
         self._images = 0
 
+    def state(self) -> list[float]:
+        """The plane (4) that `resume` takes; empty while there is none."""
+        return [] if self._floor is None else [*self._floor.normal.tolist(), self._floor.offset]
+
+    def resume(self, plane: list[float]) -> None:
+        """Go on from a plane known before; one that the next image does not bear out is searched anew."""
+        if plane:
+            self._floor = Floor(np.array(plane[:3]), plane[3])
+
     def __call__(self, depth: np.ndarray, intrinsics: Intrinsics) -> Floor | None:
         """Find the floor.
 

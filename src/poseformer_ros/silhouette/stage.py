@@ -1,5 +1,7 @@
 """The silhouette stage: floor, person, crop."""
 
+from typing import Any
+
 import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
@@ -27,6 +29,18 @@ class SilhouetteStage:
         """Forget floor and person, as after a jump in time."""
         self._floor.reset()
         self._segment.reset()
+
+    def state(self) -> dict[str, Any]:
+        """Floor and people, as plain numbers for `resume`; people only where the method can tell them."""
+        known = getattr(self._segment, 'state', None)
+        return {'floor': self._floor.state(), self._method: known() if known else None}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from what another stage of the same camera knew a moment ago."""
+        self._floor.resume(state['floor'])
+        resume = getattr(self._segment, 'resume', None)
+        if resume and state.get(self._method):
+            resume(state[self._method])
 
     @property
     def reason(self) -> str:

@@ -82,7 +82,8 @@ STATION = (
     ),
     NodeSpec(
         'silhouette', 'SilhouetteNode', "finds the floor and the person, follows one person, cuts the person's crop",
-        subscriptions=(replace(_RGBD, qos='latest', text='the synchronized pair; in memory where rgbd_sync runs beside it'),),
+        subscriptions=(replace(_RGBD, qos='latest', text='the synchronized pair; in memory where rgbd_sync runs beside it'),
+                       replace(_DIAGNOSTICS, text='to notice another station in the same namespace')),
         publications=(_SILHOUETTE, _DIAGNOSTICS),
         services=(Service('follow', 'poseformer_ros/srv/Follow', 'follow somebody, by track id or by a pixel of the image'),),
         options=STAGES['silhouette'] | _HEALTH,

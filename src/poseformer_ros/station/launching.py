@@ -57,7 +57,7 @@ def arguments() -> list[Argument]:
         Argument('namespace', graph.NAMESPACE, 'of all nodes and topics'),
         Argument('use_sim_time', 'false', 'follow /clock, as with a replayed bag', yes_no),
         log_level(),
-        Argument('respawn', 'true', 'bring a process back that died', yes_no),
+        Argument('respawn', 'true', 'bring a process back that died; it still knows floor, followed person and shape', yes_no),
         Argument('rviz', 'false', 'open RViz with config/station.rviz', yes_no),
         Argument('device', 'cpu', 'where networks run, for stages that have one', ['cpu', 'cuda']),
     ]

@@ -8,17 +8,20 @@ from collections.abc import Iterable
 import cv2
 import rclpy
 from rclpy.experimental import EventsExecutor
-from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
+from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.station import graph, parameter_files, stopping
 
 # How long a thread may keep the interpreter while another waits: Python's own 5 ms are a third of an image's whole way.
 SWITCH_INTERVAL_S = 0.0005
 YIELD_BY = 5    # levels of niceness
 LOOK_S = 0.2    # how soon a signal is noticed while nothing else happens
+# For leaving the graph. Fast DDS 2.14 may wait for ever: a participant that is destroyed holds a lock and waits for the end of a
+# callback, which waits for that lock, where others leave at the same moment, as all processes of a station do.
+LEAVE_S = 1.0
 
 
 def run(names: Iterable[str], ros_arguments: list[str]) -> int:
@@ -36,21 +39,25 @@ def run(names: Iterable[str], ros_arguments: list[str]) -> int:
 
 def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int:
     rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
-    nodes: list[Node] = []
+    nodes: list[StageNode] = []
+    status = 2
     try:
         nodes = make_nodes(name for name in names if not came)
         spin(nodes, came)
-        return max((getattr(node, 'exit_status', 0) for node in nodes), default=0)
+        status = max((getattr(node, 'exit_status', 0) for node in nodes), default=0)
     except BadInput as error:
         print(f'poseformer: {error}', file=sys.stderr)
-        return 2
     finally:
         for node in nodes:
-            node.destroy_node()
-        rclpy.try_shutdown()
+            node.end()
+        with stopping.at_most(LEAVE_S, status):
+            for node in nodes:
+                node.destroy_node()
+            rclpy.try_shutdown()
+    return status
 
 
-def make_nodes(names: Iterable[str]) -> list[Node]:
+def make_nodes(names: Iterable[str]) -> list[StageNode]:
     """Make the nodes and connect those that hand over in memory.
 
     Raises:
@@ -59,7 +66,7 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     # Two threads on a crop wait for each other and for the cores that other stages use: a quarter more latency than one.
     cv2.setNumThreads(1)
-    nodes: dict[str, Node] = {}
+    nodes: dict[str, StageNode] = {}
     for name in names:
         module = importlib.import_module(f'poseformer_ros.nodes.{name}')
         spec = graph.node(name)
@@ -75,14 +82,14 @@ def make_nodes(names: Iterable[str]) -> list[Node]:
     return list(nodes.values())
 
 
-def _unread_parameters(node: Node) -> str:
+def _unread_parameters(node: StageNode) -> str:
     """What the node was given and does not know; what another node of the graph knows may stand in a section for all of them."""
     others = {name for spec in graph.STATION + graph.SOURCES for name in parameter_files.parameters_of(spec)}
     given = [name for name in node.options.undeclared() if name not in others]
     return '; '.join(parameter_files.unknown(given, parameter_files.parameters_of(node.spec)))
 
 
-def spin(nodes: Iterable[Node], came: list[int]) -> None:
+def spin(nodes: Iterable[StageNode], came: list[int]) -> None:
     """Let the nodes work until a signal came, or until all of them have `finished`, as sources do.
 
     The events executor takes a quarter less time per image than the default one.

@@ -37,6 +37,22 @@ def leave(status: int) -> NoReturn:
     os._exit(status)
 
 
+@contextmanager
+def at_most(seconds: float, status: int) -> Iterator[None]:
+    """End this process with a status if what is done within takes longer, be it in a library that holds the interpreter."""
+    # Python's own handlers run only once the library returns; this one is called by the system, in the midst of it.
+    end = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os._exit(status))
+    handler = ctypes.CDLL(None).signal
+    handler.restype, handler.argtypes = ctypes.c_void_p, (ctypes.c_int, ctypes.c_void_p)
+    before = handler(signal.SIGALRM, ctypes.cast(end, ctypes.c_void_p))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        handler(signal.SIGALRM, before)
+
+
 def end_with_parent() -> None:
     """Be interrupted when the process that started this one is gone, also when it was killed outright (Linux)."""
     prctl = getattr(ctypes.CDLL(None), 'prctl', None)

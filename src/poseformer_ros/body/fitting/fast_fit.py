@@ -1,6 +1,7 @@
 """`method: fast`: the paper's objective (equations 23 to 29) solved frame by frame, with a memory of person and motion."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,15 @@ class BodyFitter:
         self._fresh_s = -np.inf
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
         self._limb_sought_s, self._limb_pause_s = np.full(len(LIMBS), -np.inf), np.zeros(len(LIMBS))
+
+    def state(self) -> dict[str, Any]:
+        """The person's number and shape, as plain numbers for `resume`."""
+        return {'track_id': self._track_id, 'information': self._shape.information.tolist(), 'vector': self._shape.vector.tolist()}
+
+    def resume(self, known: dict[str, Any]) -> None:
+        """Go on with a person whose shape was known before."""
+        self._track_id = known['track_id']
+        self._shape = ShapeKnowledge(np.array(known['information']), np.array(known['vector']))
 
     def __call__(self, skeleton: Skeleton, stamp_s: float, person: Silhouette | None = None) -> BodyFitResult:
         """Fit one frame taken at `stamp_s` seconds.

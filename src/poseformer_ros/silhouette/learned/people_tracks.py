@@ -1,6 +1,7 @@
 """Everybody who is seen, each with a number and with how surely it is a person; and whom of them the station follows."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,17 @@ class PeopleTracks:
         self.followed = 0
         self._chosen = 0        # number of who is followed on request
         self._next = 1
+
+    def state(self) -> dict[str, Any]:
+        """Who is known and who is followed, as plain numbers for `resume`."""
+        return {'followed': self.followed, 'chosen': self._chosen, 'next': self._next,
+                'tracks': [{'number': t.number, 'position': t.position.tolist(), 'person': t.person, 'followed': t.followed}
+                           for t in self.tracks]}
+
+    def resume(self, known: dict[str, Any]) -> None:
+        """Go on with those who were known before."""
+        self.followed, self._chosen, self._next = known['followed'], known['chosen'], known['next']
+        self.tracks = [Track(t['number'], np.array(t['position']), t['person'], followed=t['followed']) for t in known['tracks']]
 
     def expected(self, positions: list[np.ndarray]) -> dict[int, Track]:
         """Which track each position (3,) belongs to, nearest pairs first; what belongs to none is left out."""

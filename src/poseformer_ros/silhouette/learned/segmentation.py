@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -130,6 +131,14 @@ class LearnedSegmentation:
             return None
         index, track = chosen
         return self._found(look, found[index], views[index], track)
+
+    def state(self) -> dict[str, Any]:
+        """Who is known, for `resume`."""
+        return self.people.state()
+
+    def resume(self, known: dict[str, Any]) -> None:
+        """Go on with those who were known before."""
+        self.people.resume(known)
 
     def follow(self, number: int, pixel: tuple[float, float]) -> int:
         """Follow somebody for as long as the number lasts.
