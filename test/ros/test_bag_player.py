@@ -3,15 +3,18 @@
 import time
 
 import pytest
+from helpers import live_station as live_station_helper
 from helpers.bag_messages import CAMERA_INFO, IMAGE, NAME, PERIOD_NS, START_NS, TOPICS, moments, text, topic, write_all
 from helpers.live_station import live_station
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import SetBool
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.recordings.bags.metadata import USUAL_QOS
+from poseformer_ros.recordings.bags.metadata import USUAL_QOS, BagTopic
 from poseformer_ros.recordings.bags.writer import BagWriter
+from poseformer_ros.ros import conversions
 from poseformer_ros.ros.bags.bag_qos import publisher_profile
 from poseformer_ros.ros.stage_node import message_type
 
@@ -143,6 +146,25 @@ def test_what_the_station_publishes_itself_is_left_out(tmp_path):
                             ({'regex': 'color', 'exclude': 'x'}, {'/ward/color/image'})):
         with live_station('bag_player', bag_player=player(tmp_path / 'bag', **options)) as station:
             assert set(station.nodes['bag_player']._outputs) == played
+
+
+def test_a_bag_of_synchronized_pairs_alone_is_answered_image_by_image(tmp_path, person):
+    """Into a station that starts from them; without being named, since the bag has no other images."""
+    namespace = f'run{next(live_station_helper._run_numbers) + 1}'
+    frame, pairs = person[0], f'/{namespace}/rgbd'
+    writer = BagWriter(tmp_path / 'bag')
+    writer.add_topic(BagTopic(pairs, 'poseformer_ros/msg/RgbdFrame'))
+    for number in range(4):
+        stamp_ns = START_NS + number * PERIOD_NS
+        header = live_station_helper.messages_of(frame, stamp_ns).color.header
+        writer.write(pairs, serialize_message(conversions.rgbd_frame_message(frame, header, 0.0)), stamp_ns, stamp_ns)
+    writer.close()
+    options = player(tmp_path / 'bag', every_frame=True, start_paused=False, patience_s=60.0)
+    with live_station('silhouette', 'joints', 'bag_player', bag_player=options) as station:
+        assert station.namespace == namespace
+        station.until_answers(4)
+        station.until(lambda: station.nodes['bag_player'].finished, 'the end of the bag')
+        assert station.nodes['bag_player'].health.counts['unanswered'] == 0
 
 
 @pytest.mark.parametrize('options, words', [

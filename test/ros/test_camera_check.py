@@ -11,7 +11,7 @@ from sensor_msgs.msg import CompressedImage
 
 from poseformer_ros.cli.check_camera import findings_of
 from poseformer_ros.station import presets
-from poseformer_ros.station.camera_check import check
+from poseformer_ros.station.camera_check import CheckOptions, check
 
 CAMERAS = [name for name in presets.names() if presets.load(name).driver]
 LISTENED_S = 1.5
@@ -171,6 +171,16 @@ def test_command_ends_with_0_when_all_is_well():
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'note  color/image: /camera/rgb/image_raw is 320 x 240, the preset has 640 x 480' in done.stdout
     assert done.stdout.splitlines()[-1] == 'xtion: the station can work with this camera'
+
+
+@pytest.mark.parametrize(('what', 'limits'), [
+    ('rate', CheckOptions(least_rate=0.1)), ('lost', CheckOptions(most_lost=0.9)), ('drift', CheckOptions(most_drift_s=0.5))])
+def test_what_is_called_wrong_is_the_users_to_say(what, limits):
+    case = (CASES | OF_SOME)[what]
+    preset = small(presets.load(case.on))
+    seen = heard(driver_with(preset, **case.changed), case.wrong)
+    assert any(finding.level == 'wrong' for finding in check(preset, seen))
+    assert not any(finding.level == 'wrong' for finding in check(preset, seen, limits))
 
 
 def lost_depth(seen, kept):

@@ -5,9 +5,10 @@ import argparse
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 
+from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
 from poseformer_ros.ros import transport
 from poseformer_ros.station import graph, presets
-from poseformer_ros.station.camera_check import Finding, check, options_of
+from poseformer_ros.station.camera_check import CheckOptions, Finding, check, options_of
 from poseformer_ros.station.camera_seen import look
 
 
@@ -17,13 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                           'Exit status 0 when the station can work with the camera, else 1.')
     parser.add_argument('--camera', default='own', choices=presets.names(), help='camera preset of config/cameras')
     parser.add_argument('--seconds', type=float, default=5.0, help='how long to listen once all topics are there (default 5)')
+    add_option_arguments(parser, CheckOptions)
     parser.add_argument('--namespace', default=graph.NAMESPACE, help='of the topics that the preset does not name')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen, print a line for each finding, and say whether the station can work with the camera."""
     preset = presets.load(arguments.camera)
-    findings = findings_of(preset, arguments.seconds, arguments.namespace, arguments.ros_arguments)
+    findings = findings_of(preset, arguments.seconds, arguments.namespace, arguments.ros_arguments,
+                           options_from(arguments, CheckOptions))
     for finding in findings:
         print(f'{finding.level:<5} {finding.about}: {finding.text}')
     wrong = sum(finding.level == 'wrong' for finding in findings)
@@ -33,14 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-def findings_of(preset: presets.Preset, seconds: float, namespace: str, ros_arguments: list[str]) -> list[Finding]:
+def findings_of(preset: presets.Preset, seconds: float, namespace: str, ros_arguments: list[str],
+                limits: CheckOptions = CheckOptions()) -> list[Finding]:
     """Everything found of the preset's camera."""
     transport.use_profile()
     words = ['--ros-args', '-r', f'__ns:=/{namespace.strip("/")}', *presets.ros_arguments(preset), *ros_arguments]
     rclpy.init(args=words, signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('check_camera')
     try:
-        return check(preset, look(node, options_of(preset)[0], seconds))
+        return check(preset, look(node, options_of(preset)[0], seconds), limits)
     finally:
         node.destroy_node()
         rclpy.try_shutdown()

@@ -19,7 +19,7 @@ from poseformer_ros.recordings.bags.pacing import Pacing
 from poseformer_ros.recordings.bags.reader import BagMessage, BagReader
 from poseformer_ros.ros.bags.bag_qos import publisher_profile
 from poseformer_ros.ros.bags.raw_reader import RawReader
-from poseformer_ros.ros.bags.replayed_topics import Replayed, camera_images, replayed, station_listens
+from poseformer_ros.ros.bags.replayed_topics import PAIR, Replayed, camera_images, replayed, station_listens
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
@@ -80,11 +80,12 @@ class BagPlayerNode(StageNode):
 
     def _make_gate(self) -> FrameGate:
         images = camera_images(self, self._topics)
-        if set(images) != {'color/image', 'depth/image'}:
+        if set(images) not in ({'color/image', 'depth/image'}, {PAIR}):
             raise BadInput(f'{self._options.path}: no colour and depth under the names of this camera; give its preset with '
                            '--camera or other names with --remap')
+        first, last = images.get('color/image', images.get(PAIR)), images.get('depth/image', images.get(PAIR))
         answers = [topic.name for topic in self.spec.subscriptions]
-        gate = FrameGate(images['color/image'], images['depth/image'], self._options.patience_s)
+        gate = FrameGate(first, last, self._options.patience_s)
         self._answer_names = {self.resolve_topic_name(name): name for name in answers}
         self._answers = RawReader(f'{self.get_name()}_reader', self.get_namespace(),
                                   lambda topic, data, *_: gate.answer(topic, header_stamp_ns(data)))

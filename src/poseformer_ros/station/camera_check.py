@@ -6,6 +6,8 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.options import check as check_options
+from poseformer_ros.options import option
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions, RgbdAssembly
@@ -13,15 +15,25 @@ from poseformer_ros.ros.input.synchroniser import CLOCKS_APART_S, SyncOptions, g
 from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
 from poseformer_ros.station.presets import Driver, Preset
 
-# Fewer than this share of the preset's images a second is too few; exposure in a dark room takes some.
-LEAST_RATE = 0.7
-MOST_LOST = 0.05            # share of the images; more is a fault of the transport
 FEWEST_LOST = 2             # images; while drivers and readers find each other, one or two are lost
-LEAST_PAIRED = 0.7          # share of the colour images that find their depth
-DRIFT_S_PER_S = 0.002       # of one stream's stamps against the other's; crystals differ by a twentieth of this at most
 STEADY = 5.0                # times the scatter of the gaps, which their growth must be to be called a drift
 FEWEST = 5                  # messages, from which a rate or a drift can be told
-OLD_S = 60.0                # older stamps are a recording's, or another clock's
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """From where on something is called wrong."""
+
+    least_rate: float = option(0.7, 0.0, 1.0, "share of the preset's images a second that is enough; exposure in a dark room takes "
+                                              'some')
+    most_lost: float = option(0.05, 0.0, 1.0, 'share of the images that may be lost on the way')
+    least_paired: float = option(0.7, 0.0, 1.0, 'share of the colour images that must find their depth')
+    # Crystals differ by a twentieth of this at most.
+    most_drift_s: float = option(0.002, 0.0, 1.0, "drift of one stream's stamps against the other's that is let pass", unit='s/s')
+    old_s: float = option(60.0, 0.0, 1e9, "stamps older than this are called a recording's", unit='s')
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
 
 @dataclass(frozen=True)
@@ -45,23 +57,25 @@ def options_of(preset: Preset) -> tuple[InputOptions, SyncOptions]:
     return made('input', InputOptions), made('sync', SyncOptions)
 
 
-def check(preset: Preset, seen: CameraSeen) -> list[Finding]:
+def check(preset: Preset, seen: CameraSeen, limits: CheckOptions = CheckOptions()) -> list[Finding]:
     """Everything that can be said of a camera that was listened to; without 'wrong' the station can work with it."""
-    found = [finding for stream in seen.streams.values() for finding in _stream(stream, preset, seen)]
+    found = [finding for stream in seen.streams.values() for finding in _stream(stream, preset, seen, limits)]
     if all(seen.streams[name].stamps_ns for name in ('color/image', 'depth/image')):
-        found += _pairing(seen, options_of(preset)[1])
+        found += _pairing(seen, options_of(preset)[1], limits)
         found += _images(preset, seen)
     return found
 
 
-def _stream(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> list[Finding]:
+def _stream(stream: StreamSeen, preset: Preset, seen: CameraSeen, limits: CheckOptions) -> list[Finding]:
     """What is wrong with a stream by itself, worst first; further down only where it makes sense."""
     silent = _why_silent(stream, preset, seen)
     if silent:
         return [Finding('wrong', stream.name, silent)]
-    said = [_several(stream), *([] if stream.wanted is CameraInfo else [_lost(stream), _rate(stream, preset.driver)])]
+    said = [_several(stream)]
+    if stream.wanted is not CameraInfo:
+        said += [_lost(stream, limits), _rate(stream, preset.driver, limits)]
     wrong = [Finding('wrong', stream.name, text) for text in said if text]
-    notes = [Finding('note', stream.name, text) for text in _differences(stream, preset.driver) if text]
+    notes = [Finding('note', stream.name, text) for text in _differences(stream, preset.driver, limits) if text]
     return (wrong or [Finding('ok', stream.name, _in_words(stream))]) + notes
 
 
@@ -95,32 +109,32 @@ def _spacing_s(stream: StreamSeen) -> float:
     return float(np.median(steps[steps > 0])) / NANO if len(stream.stamps_ns) >= FEWEST and (steps > 0).any() else float('nan')
 
 
-def _lost(stream: StreamSeen) -> str:
+def _lost(stream: StreamSeen, limits: CheckOptions) -> str:
     spacing, came = _spacing_s(stream), len(set(stream.stamps_ns))
     if not spacing > 0:
         return ''
     sent = round((max(stream.stamps_ns) - min(stream.stamps_ns)) / NANO / spacing) + 1
     missing = max(stream.missed, sent - came)
-    if missing <= max(FEWEST_LOST, MOST_LOST * sent):
+    if missing <= max(FEWEST_LOST, limits.most_lost * sent):
         return ''
     remedy = ('the driver, the machine or DDS does not keep up: start the driver with our transport profile (README, '
               '"Troubleshooting"), fewer or smaller images, fewer programs' if stream.reliable else TRANSPORT_REMEDY)
     return f'{missing} of {sent} images of {stream.topic} never came; {remedy}'
 
 
-def _rate(stream: StreamSeen, driver: Driver | None) -> str:
+def _rate(stream: StreamSeen, driver: Driver | None, limits: CheckOptions) -> str:
     spacing = _spacing_s(stream)
-    if driver is None or not spacing > 0 or 1.0 / spacing >= LEAST_RATE * driver.rate_hz:
+    if driver is None or not spacing > 0 or 1.0 / spacing >= limits.least_rate * driver.rate_hz:
         return ''
     return (f'{stream.topic} comes at {1.0 / spacing:.1f} images a second, the preset has {driver.rate_hz:g}: start the driver as '
             'the preset does, or give the camera more light where its exposure is automatic')
 
 
-def _differences(stream: StreamSeen, driver: Driver | None) -> list[str]:
+def _differences(stream: StreamSeen, driver: Driver | None, limits: CheckOptions) -> list[str]:
     """What is otherwise than in the preset and does not hinder the station by itself."""
     said = []
     age_s = (stream.arrivals_ns[-1] - stream.stamps_ns[-1]) / NANO
-    if stream.wanted is not CameraInfo and abs(age_s) > OLD_S:
+    if stream.wanted is not CameraInfo and abs(age_s) > limits.old_s:
         said.append(f'{stream.topic} is stamped {abs(age_s):.0f} s {"ago" if age_s > 0 else "ahead"}: right for a recording; for a '
                     'live camera let the driver stamp by the host')
     if driver is None:
@@ -150,7 +164,7 @@ def _in_words(stream: StreamSeen) -> str:
     return f'{stream.topic}: {what}{encoding}{rate}, frame {message.header.frame_id!r}, {quality}'
 
 
-def _pairing(seen: CameraSeen, sync: SyncOptions) -> list[Finding]:
+def _pairing(seen: CameraSeen, sync: SyncOptions, limits: CheckOptions) -> list[Finding]:
     """Whether colour and depth are stamped so that they find each other."""
     color, depth = (np.sort(np.unique(seen.streams[name].stamps_ns)) for name in ('color/image', 'depth/image'))
     gaps_s = _nearest_gaps_ns(color, depth) / NANO
@@ -159,12 +173,12 @@ def _pairing(seen: CameraSeen, sync: SyncOptions) -> list[Finding]:
         return [Finding('wrong', 'stamps', gap_words(usual, sync))]
     allowed = 0.0 if sync.mode == 'exact' else sync.slop_s
     paired = np.abs(gaps_s) <= allowed
-    if paired.mean() < LEAST_PAIRED:
+    if paired.mean() < limits.least_paired:
         over = float(np.median(np.abs(gaps_s)[~paired]))
         return [Finding('wrong', 'stamps',
                         f'{paired.sum()} of {len(paired)} colour images find their depth: {gap_words(over, sync)}')]
     drift = _drift(color, gaps_s, _spacing_s(seen.streams['color/image']))
-    if abs(drift) > DRIFT_S_PER_S:
+    if abs(drift) > limits.most_drift_s:
         return [Finding('wrong', 'stamps', f'the gap between depth and colour grows by {1e3 * drift:.1f} ms a second: two clocks '
                                            'that drift apart; let the driver stamp both streams by one, or synchronize them')]
     return [Finding('ok', 'stamps', f'depth {1e3 * float(np.median(gaps_s)):+.1f} ms from colour, {1e3 * allowed:.0f} ms allowed; '

@@ -21,7 +21,8 @@ class FrameGate:
     """Which images were sent, and which of them were answered.
 
     Args:
-        color, depth: the topics of a camera's images; a frame is one of each, whichever comes first.
+        color, depth: the topics of a camera's images; a frame is one of each, whichever comes first. One topic of both, that of
+            synchronized pairs, is given twice.
         patience_s: after which an image counts as unanswered.
 
     sent, unanswered: images.

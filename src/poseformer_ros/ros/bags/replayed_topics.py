@@ -1,6 +1,6 @@
 """Which topics of a bag are published again, and under which names."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from rclpy.node import Node
@@ -18,6 +18,8 @@ from poseformer_ros.ros.spec import NodeSpec
 # Of the system rather than of the camera; every running node has its own.
 SYSTEM = frozenset({'/diagnostics', '/rosout', '/parameter_events', '/clock'})
 LATCHED_RESULTS = frozenset({'body/model', 'body_parts/legend', 'features/layout', 'exercise/model'})
+# The synchronized pair, with which a station may begin instead (start_from:=rgbd), and the node that reads it then.
+PAIR, PAIR_ENTRY = 'rgbd', 'silhouette'
 NAMESPACE_KEY = 'poseformer.namespace'
 
 
@@ -39,6 +41,8 @@ def replayed(node: Node, spec: NodeSpec, options: PlayerOptions, summary: BagSum
     if unknown:
         raise BadInput(f'{options.path}: holds no {", ".join(unknown)}; `poseformer bag info` shows its topics')
     hidden = frozenset() if options.everything else _of_the_station(node, spec, summary)
+    if not _images(node, summary.topics):
+        hidden -= {node.resolve_topic_name(PAIR)}
     named = frozenset(names_in(options.topics))
     profile = frozenset() if named or options.regex else None
     selection = Selection(profile, hidden, named, options.regex, options.exclude)
@@ -64,9 +68,14 @@ def _remapped(text: str) -> dict[str, str]:
 
 
 def camera_images(node: Node, topics: Iterable[Replayed]) -> dict[str, str]:
-    """'color/image' and 'depth/image' to the name under which the bag's are published, as far as it has them."""
+    """'color/image' and 'depth/image' to the name under which the bag's are published, as far as it has them; else 'rgbd'."""
     names = {topic.name for topic in topics}
-    found = {}
+    pair = node.resolve_topic_name(PAIR)
+    return _images(node, names) or ({PAIR: pair} if pair in names else {})
+
+
+def _images(node: Node, names: Container[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for image, suffix in (('color/image', ''), ('color/image', '/compressed'), ('depth/image', ''),
                           ('depth/image', '/compressedDepth')):
         name = node.resolve_topic_name(image) + suffix
@@ -77,5 +86,5 @@ def camera_images(node: Node, topics: Iterable[Replayed]) -> dict[str, str]:
 
 def station_listens(node: Node, images: Iterable[str]) -> bool:
     """Whether a station reads these topics reliably."""
-    return all(any(reader.node_name == ENTRY and reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+    return all(any(reader.node_name in (ENTRY, PAIR_ENTRY) and reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE
                    for reader in node.get_subscriptions_info_by_topic(topic)) for topic in images)
