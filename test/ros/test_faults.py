@@ -155,7 +155,8 @@ def test_missing_stream_is_named(station, person, lost, topic):
         station.camera.send(sent)
 
     def names_it_alone(said):
-        return said.startswith(f'waiting for: {topic} (') and not any(f'{other} (' in said for other in OTHERS[topic])
+        # A loaded machine may say before it that it does not keep up.
+        return f'waiting for: {topic} (' in said and not any(f'{other} (' in said for other in OTHERS[topic])
 
     steady_timer(station.camera, 0.05, send_the_others)
     statuses = station.probe.statuses['rgbd_sync']

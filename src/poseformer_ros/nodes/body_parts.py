@@ -51,7 +51,7 @@ class BodyPartsNode(StageNode):
         header = messages['silhouette'].header
         person = conversions.silhouette(messages['silhouette'])
         parts = self._label_parts(person, _joints(messages))
-        self._out.publish(conversions.body_parts_message(parts, header))
+        self.answer(self._out, conversions.body_parts_message(parts, header))
         if self._image.get_subscription_count():
             nobody = np.zeros((person.image_size[1], person.image_size[0], 3), np.uint8)
             self._image.publish(conversions.color_message(draw_parts(person, parts, scale=1) if person.found else nobody, header))

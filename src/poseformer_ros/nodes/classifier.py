@@ -47,4 +47,4 @@ class ClassifierNode(StageNode):
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
         estimate = self._classify(fused.values, fused.present, (stamp_ns - self._first_stamp_ns) / conversions.NANO, fused.track_id)
-        self._out.publish(conversions.exercise_message(estimate, fused.track_id, message.header))
+        self.answer(self._out, conversions.exercise_message(estimate, fused.track_id, message.header))

@@ -45,4 +45,4 @@ class FusionNode(StageNode):
         person = messages['silhouette']
         results = (READ[topic](messages[topic]) if topic in messages else None for topic in READ)
         fused = self._fuse(conversions.silhouette(person), *results)
-        self._out.publish(conversions.features_message(fused, person.header))
+        self.answer(self._out, conversions.features_message(fused, person.header))

@@ -36,11 +36,11 @@ class JointsNode(StageNode):
     def _on_silhouette(self, message: msg.Silhouette) -> None:
         skeleton = self._find_joints(conversions.silhouette(message))
         if self._raw.get_subscription_count():
-            self._raw.publish(conversions.skeleton_message(skeleton, message.header))
+            self.answer(self._raw, conversions.skeleton_message(skeleton, message.header))
         filtered = self._filter(skeleton, self._seconds(conversions.stamp_ns(message.header)))
-        self._out.publish(conversions.skeleton_message(filtered, message.header))
+        self.answer(self._out, conversions.skeleton_message(filtered, message.header))
         if self._points.get_subscription_count():
-            self._points.publish(joint_cloud(filtered, message.header))
+            self.answer(self._points, joint_cloud(filtered, message.header))
 
     def _seconds(self, stamp_ns: int) -> float:
         # Counted from the first image: a recording played at another date gives the same numbers to the last bit.

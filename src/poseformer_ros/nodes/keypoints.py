@@ -27,7 +27,7 @@ class KeypointsNode(StageNode):
 
     def _find(self, message: msg.Silhouette) -> None:
         keypoints = self._find_points(conversions.silhouette(message))
-        self._out.publish(conversions.keypoints_message(keypoints, message.header))
+        self.answer(self._out, conversions.keypoints_message(keypoints, message.header))
 
     def put_away(self) -> None:
         """Stop the worker before the node goes."""

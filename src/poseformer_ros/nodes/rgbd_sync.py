@@ -10,6 +10,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.freshness import Pace
 from poseformer_ros.ros.input.image_input import ImageInput
 from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
@@ -20,6 +21,8 @@ from poseformer_ros.ros.worker import LatestWorker
 
 # What the assembly may doubt.
 DOUBTS = ('color', 'color lens', 'depth lens', 'frames', 'unit')
+BEHIND = ('the machine does not keep up with the camera: one of {} images is taken; end other programs, or let the driver send '
+          'fewer or smaller images')
 # Appended to the frame of images that were turned upright.
 TURNED = '_upright'
 
@@ -46,6 +49,7 @@ class RgbdSyncNode(StageNode):
         self._synchroniser = Synchroniser(self.options['sync'])
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
+        self._pace = Pace()
         self._out = self.publisher('rgbd')
         self._frames = self.publisher('/tf_static')
         self._turned_frames: set[str] = set()
@@ -62,6 +66,7 @@ class RgbdSyncNode(StageNode):
         ImageInput(self, self.health, kind, topic, callback, self._input.reliability, suffix)
 
     def _on_color(self, color: Image | CompressedImage) -> None:
+        self.saw(conversions.stamp_ns(color.header))
         self._hand_to_worker(self._synchroniser.color(conversions.stamp_ns(color.header), color))
 
     def _on_depth(self, depth: Image | CompressedImage) -> None:
@@ -98,8 +103,14 @@ class RgbdSyncNode(StageNode):
             if self._uncalibrated is not None:
                 self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
             self._uncalibrated = pair
-        elif self._worker.put(pair):
-            self.health.count('dropped: a newer pair came before this one was begun')
+        elif self._pace.takes():
+            overtaken = self._worker.put(pair)
+            if overtaken:
+                self.health.count('dropped: a newer pair came before this one was begun')
+            self._pace.note(overtaken)
+            self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
+        else:
+            self.health.count('dropped: the station does not keep up')
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair

@@ -65,7 +65,7 @@ class SilhouetteNode(StageNode):
         self._kept.keep(conversions.stamp_ns(header), self._stage.state)
         self.health.doubt('memory', self._kept.trouble)
         self._followed = person.track_id
-        self._out.publish(conversions.silhouette_message(person, header))
+        self.answer(self._out, conversions.silhouette_message(person, header))
         self.health.counts['nobody because'] = self._stage.reason or 'somebody is there'
         self.health.doubt('camera', self._stage.doubt)
         self.health.doubt('person', 'two people touch or are taken for one: whose limbs these are is not sure'

@@ -95,7 +95,7 @@ class SmplFitNode(StageNode):
             vertices = shaped_body(self._model, result.betas).posed_vertices(result.pose, result.translation)
         if overlap_wanted and vertices is not None:
             result = replace(result, silhouette_overlap=mesh_overlap(vertices, self._model.f, silhouette))
-        self._out.publish(conversions.body_fit_message(result, message.header))
+        self.answer(self._out, conversions.body_fit_message(result, message.header))
         if surface_wanted and vertices is not None:
             self._vertices.publish(vertex_cloud(vertices, message.header))
         if mesh_wanted:

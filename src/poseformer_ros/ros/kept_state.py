@@ -16,7 +16,7 @@ from rclpy.node import Node
 from poseformer_ros.ros.conversions import NANO
 
 EVERY_S = 0.5           # between two writings
-BELIEVED_S = 10.0       # of the images' time, after which people have moved on
+BELIEVED_S = 30.0       # of the images' time, after which people have moved on
 
 
 def folder() -> Path:

@@ -13,6 +13,7 @@ from rclpy.publisher import Publisher
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros.conversions import NANO, stamp_ns
 from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.freshness import Freshness
 from poseformer_ros.ros.parameters import NodeOptions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
@@ -31,6 +32,7 @@ class StageNode(Node):
         self.options = NodeOptions(self, self.spec.options)
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
+        self.freshness = Freshness()
         self._last_stamp_ns: int | None = None
         self._ended = False
 
@@ -67,6 +69,7 @@ class StageNode(Node):
 
         def on_message(message: Any) -> None:
             self.health.received(topic)
+            self.saw(stamp_ns(message.header))
             if guarded:
                 self.guarded(callback, message, stamp_ns(message.header))
             else:
@@ -92,6 +95,18 @@ class StageNode(Node):
         # Half a second is soon enough for a person who opens a view.
         self.create_timer(0.5, follow_readers, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
+    def saw(self, image_stamp_ns: int) -> None:
+        """Take note that there is an image of this stamp."""
+        self.freshness.seen(image_stamp_ns, self.get_clock().now().nanoseconds)
+
+    def answer(self, publisher: Publisher, message: Any) -> None:
+        """Publish a result, unless it is too old to be taken for current."""
+        stale_s = self.options['freshness'].stale_s
+        if self.freshness.stale(stamp_ns(message.header), self.get_clock().now().nanoseconds, stale_s):
+            self.health.count('dropped: too old to be current')
+        else:
+            publisher.publish(message)
+
     def guarded(self, work: Callable[[Any], Any], item: Any, item_stamp_ns: int) -> Any | None:
         """Run one step of work: no exception leaves it, time going back resets the node, health takes note.
 
@@ -103,6 +118,7 @@ class StageNode(Node):
                 seconds = (self._last_stamp_ns - item_stamp_ns) / NANO
                 self.health.warn(f'time went back by {seconds:.2f} s: starting afresh')
                 self.health.count('time went back')
+                self.freshness.reset()
                 self.reset()
             self._last_stamp_ns = item_stamp_ns
             result = work(item)

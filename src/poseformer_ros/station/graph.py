@@ -12,6 +12,7 @@ from poseformer_ros.recordings.image_folder import FolderOptions
 from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
 from poseformer_ros.ros.body_scene import MeshOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
+from poseformer_ros.ros.freshness import FreshnessOptions
 from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
@@ -36,6 +37,7 @@ def _info(name: str, qos: str, text: str) -> Topic:
 
 
 _HEALTH = {'diagnostics': DiagnosticsOptions}
+_ANSWERING = _HEALTH | {'freshness': FreshnessOptions}
 _DIAGNOSTICS = Topic('/diagnostics', 'diagnostic_msgs/msg/DiagnosticArray', 'result', 'health, once a second')
 _SILHOUETTE = Topic('silhouette', 'poseformer_ros/msg/Silhouette', 'latest', "one person's crop, floor, region of interest")
 # For nodes that put several results of one image together: a newer one must not take an older one's place.
@@ -86,13 +88,13 @@ STATION = (
                        replace(_DIAGNOSTICS, text='to notice another station in the same namespace')),
         publications=(_SILHOUETTE, _DIAGNOSTICS),
         services=(Service('follow', 'poseformer_ros/srv/Follow', 'follow somebody, by track id or by a pixel of the image'),),
-        options=STAGES['silhouette'] | _HEALTH,
+        options=STAGES['silhouette'] | _ANSWERING,
     ),
     NodeSpec(
         'joints', 'JointsNode', "finds the person's 24 joints in metres, and filters them over time",
         subscriptions=(_SILHOUETTE,),
         publications=(_SKELETON_RAW, _SKELETON, _SKELETON_POINTS, _DIAGNOSTICS),
-        options=STAGES['joints'] | _HEALTH,
+        options=STAGES['joints'] | _ANSWERING,
     ),
     NodeSpec(
         'smpl_fit', 'SmplFitNode', 'fits the body model to the joints and to the depth of the silhouette',
@@ -105,13 +107,13 @@ STATION = (
                   'surface and bones of one fit for RViz, at a limited rate'),
             _DIAGNOSTICS,
         ),
-        options=STAGES['smpl_fit'] | {'mesh': MeshOptions} | _HEALTH,
+        options=STAGES['smpl_fit'] | {'mesh': MeshOptions} | _ANSWERING,
     ),
     NodeSpec(
         'keypoints', 'KeypointsNode', 'classical detectors and skeleton landmarks on the silhouette',
         subscriptions=(_SILHOUETTE,),
         publications=(_KEYPOINTS, _DIAGNOSTICS),
-        options=STAGES['keypoints'] | _HEALTH,
+        options=STAGES['keypoints'] | _ANSWERING,
     ),
     NodeSpec(
         'body_parts', 'BodyPartsNode', 'labels the parts of the body and traces their contours',
@@ -122,14 +124,14 @@ STATION = (
             _image('body_parts/image', 'image_out', 'the labels in their colours over the crop, while somebody reads it'),
             _DIAGNOSTICS,
         ),
-        options=STAGES['body_parts'] | _HEALTH,
+        options=STAGES['body_parts'] | _ANSWERING,
     ),
     NodeSpec(
         'fusion', 'FusionNode', 'puts what the stages say of one image into one vector',
         subscriptions=(_EVERY_SILHOUETTE, _SKELETON_RAW, _FIT, _KEYPOINTS, _BODY_PARTS),
         publications=(_FEATURES, Topic('features/layout', 'poseformer_ros/msg/FeatureLayout', 'latched',
                                        'what stands where in the vector'), _DIAGNOSTICS),
-        options=STAGES['fusion'] | _HEALTH,
+        options=STAGES['fusion'] | _ANSWERING,
     ),
     NodeSpec(
         'classifier', 'ClassifierNode', 'names the exercise, image by image',
@@ -140,7 +142,7 @@ STATION = (
             _DIAGNOSTICS,
         ),
         services=(Service('exercise/reset', 'std_srvs/srv/Trigger', 'forget what was seen, as for a new person'),),
-        options=STAGES['classifier'] | _HEALTH,
+        options=STAGES['classifier'] | _ANSWERING,
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',

@@ -12,6 +12,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
+from poseformer_ros.ros.freshness import Freshness
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.station import graph, parameter_files, stopping
 
@@ -72,6 +73,9 @@ def make_nodes(names: Iterable[str]) -> list[StageNode]:
         spec = graph.node(name)
         nodes[name] = getattr(module, spec.class_name)(spec)
         nodes[name].health.doubt('parameters', _unread_parameters(nodes[name]))
+    known = Freshness()
+    for node in nodes.values():
+        node.freshness = known      # what one node of a process knows of the newest image, all of them know
     for passed in graph.HAND_OVERS:
         if passed.taker in nodes and passed.giver in nodes:
             nodes[passed.giver].hand_over = nodes[passed.taker].take

@@ -1,0 +1,93 @@
+"""Whether a result is still current, and how many images a station that falls behind takes."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from poseformer_ros.options import check, option
+from poseformer_ros.ros.conversions import NANO
+
+# Stamps are of this machine's clock, or one that agrees with it, if images ever came this soon after their stamp. A recording that
+# is played has older ones.
+SAME_CLOCK_S = 1.0
+# A result may be so much older than the freshest image ever was on its arrival: two machines' clocks differ a little.
+ON_THE_WAY_S = 0.2
+
+
+@dataclass(frozen=True)
+class FreshnessOptions:
+    """Which results are published."""
+
+    stale_s: float = option(0.3, 0.0, 10.0, 'a result older than this is not published where newer images have come; 0 publishes '
+                                            'all', unit='s')
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class Freshness:
+    """What the nodes of a process know of the newest image.
+
+    An image that nothing newer has followed is never stale, however long it took: a replay that waits for answers gets them all.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: time went back."""
+        self._newest_ns = -1
+        self._least_age_s = float('inf')
+
+    def seen(self, stamp_ns: int, now_ns: int) -> None:
+        """Take note of a message that came now."""
+        self._newest_ns = max(self._newest_ns, stamp_ns)
+        self._least_age_s = min(self._least_age_s, abs(now_ns - stamp_ns) / NANO)
+
+    def stale(self, stamp_ns: int, now_ns: int, stale_s: float) -> bool:
+        """Whether a result of this stamp would be published too late: by the stamps of newer images, or by the clock where it is
+        theirs."""
+        if stale_s == 0.0 or stamp_ns >= self._newest_ns:
+            return False
+        if self._newest_ns - stamp_ns > stale_s * NANO:
+            return True
+        allowed_s = max(stale_s, self._least_age_s + ON_THE_WAY_S)
+        return self._least_age_s < SAME_CLOCK_S and (now_ns - stamp_ns) / NANO > allowed_s
+
+
+LOOKED_BACK = 20        # images taken
+MOST_OVERTAKEN = 3      # of them, by a newer one while they waited
+FEWEST_TAKEN = 10       # at least every tenth image is taken
+CALM = 60               # images taken without trouble, after which one more is tried; doubled each time that it was too much
+MOST_CALM = 2000
+
+
+class Pace:
+    """Every image, or evenly every second, third, ...: as many as the station keeps up with.
+
+    every: which.
+    """
+
+    def __init__(self) -> None:
+        self.every = 1
+        self._came = self._calm_for = 0
+        self._calm = CALM
+        self._overtaken: deque[bool] = deque(maxlen=LOOKED_BACK)
+
+    def takes(self) -> bool:
+        """Whether the image that has come is taken."""
+        self._came += 1
+        return self._came % self.every == 0
+
+    def note(self, overtaken: bool) -> None:
+        """Say of an image that was taken whether it took the place of one that still waited."""
+        self._overtaken.append(overtaken)
+        self._calm_for = 0 if overtaken else self._calm_for + 1
+        if sum(self._overtaken) >= MOST_OVERTAKEN and self.every < FEWEST_TAKEN:
+            self._go(self.every + 1)
+            self._calm = min(2 * self._calm, MOST_CALM)
+        elif self._calm_for >= self._calm and self.every > 1:
+            self._go(self.every - 1)
+
+    def _go(self, every: int) -> None:
+        self.every, self._calm_for = every, 0
+        self._overtaken.clear()

@@ -1,0 +1,143 @@
+"""Only current results are published, and a station that falls behind takes images evenly."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.live_station import live_station, messages_of
+from rclpy.time import Time
+
+from poseformer_ros.ros.conversions import stamp_ns
+from poseformer_ros.ros.freshness import CALM, FEWEST_TAKEN, Freshness, Pace
+
+START_NS = 1_700_000_000 * 10**9
+STALE_S = 0.3
+
+
+def ns(seconds: float) -> int:
+    return START_NS + round(seconds * 1e9)
+
+
+def known(arrivals: list[tuple[float, float]]) -> Freshness:
+    """After images of these stamps that came at these times."""
+    made = Freshness()
+    for stamp, now in arrivals:
+        made.seen(ns(stamp), ns(now))
+    return made
+
+
+LIVE = [(0.0, 0.03), (0.033, 0.065)]
+RECORDED_LONG_AGO = [(0.0, 5000.0), (0.033, 5000.033)]
+CLOCK_BEHIND = [(0.0, 0.25), (0.033, 0.28)]
+
+
+@pytest.mark.parametrize(('arrivals', 'stamp', 'now', 'stale'), [
+    (LIVE, 0.0, 0.1, False), (LIVE, 0.0, 0.29, False), (LIVE, 0.0, 0.31, True),
+    (LIVE, 0.033, 9.0, False),                          # nothing newer came: the camera stopped, or waits for the answer
+    ([*LIVE, (0.5, 0.53)], 0.1, 0.54, True),            # by the stamps alone
+    (RECORDED_LONG_AGO, 0.0, 5000.5, False), ([*RECORDED_LONG_AGO, (0.5, 5000.5)], 0.1, 5000.5, True),
+    (CLOCK_BEHIND, 0.0, 0.4, False), (CLOCK_BEHIND, 0.0, 0.5, True),
+])
+def test_stale_is_what_is_old_and_has_been_followed_by_newer_images(arrivals, stamp, now, stale):
+    assert known(arrivals).stale(ns(stamp), ns(now), STALE_S) == stale
+
+
+def test_nothing_is_stale_where_that_is_turned_off_or_time_went_back():
+    assert not known([*LIVE, (9.0, 9.0)]).stale(ns(0.0), ns(9.0), 0.0)
+    looped = known([*LIVE, (9.0, 9.0)])
+    looped.reset()
+    looped.seen(ns(0.0), ns(9.1))
+    assert not looped.stale(ns(0.0), ns(9.2), STALE_S)
+
+
+def test_every_image_is_taken_while_the_station_keeps_up():
+    pace = Pace()
+    for number in range(1000):
+        assert pace.takes()
+        pace.note(number % 50 == 0)     # a hiccup now and then
+    assert pace.every == 1
+
+
+@pytest.mark.parametrize('needed', [1.5, 2.5, 4.5, 100.0])
+def test_goes_evenly_to_a_rate_that_it_keeps_up_with(needed):
+    """A stage that needs so many images' time for one: after a while what is taken is evenly spaced and nothing waits in vain."""
+    pace, busy_until, waits, taken = Pace(), 0.0, False, []
+    for now in range(3000):
+        if waits and now >= busy_until:
+            busy_until, waits = busy_until + needed, False
+        if not pace.takes():
+            continue
+        taken.append(now)
+        pace.note(waits)
+        if now >= busy_until:
+            busy_until = now + needed
+        else:
+            waits = True
+    spaces = np.diff(taken[-60:])
+    wanted = min(int(np.ceil(needed)), FEWEST_TAKEN)
+    # Now and then one more is tried.
+    assert np.median(spaces) == wanted and (spaces == wanted).mean() > 0.6
+
+
+def test_goes_back_to_every_image_when_it_keeps_up_again():
+    pace = Pace()
+    for _ in range(3):
+        pace.note(True)
+    assert pace.every == 2
+    taken = [pace.takes() for _ in range(4)]
+    assert taken.count(True) == 2
+    for _ in range(2 * CALM):
+        pace.note(False)
+    assert pace.every == 1
+
+
+class Slow:
+    """A stage that takes its time."""
+
+    def __init__(self, stage, seconds):
+        self._stage, self._seconds = stage, seconds
+
+    def __call__(self, *given):
+        time.sleep(self._seconds)
+        return self._stage(*given)
+
+    def __getattr__(self, name):
+        return getattr(self._stage, name)
+
+
+def test_a_live_station_that_is_too_slow_publishes_nothing_old_and_says_so(person):
+    """Half a second for each image of a camera that sends twenty a second."""
+    with live_station() as station:
+        station.ready()
+        station.show(person[0])
+        stage = station.nodes['silhouette']._stage
+        station.nodes['silhouette']._stage = Slow(stage, 0.5)
+        arrived = {}
+        publish = station.nodes['joints']._out.publish
+
+        def noted(message):
+            arrived[stamp_ns(message.header)] = time.time_ns()
+            publish(message)
+
+        station.nodes['joints']._out.publish = noted
+        station.go_back(-10.0)
+        sent = messages_of(person[0], station.stamp())
+
+        def send() -> None:
+            now = Time(nanoseconds=time.time_ns()).to_msg()
+            for message in (sent.color, sent.depth, sent.info):
+                message.header.stamp = now
+            station.camera.send(replace(sent))
+
+        timer = station.camera.create_timer(0.05, send)
+        count = station.nodes['silhouette'].health.counts
+        station.until(lambda: count.get('dropped: too old to be current', 0) >= 3, 'old results dropped')
+        station.until_told('rgbd_sync', 'the machine does not keep up with the camera', 'images is taken')
+        assert not any(at - stamp > STALE_S * 1e9 + 2e8 for stamp, at in arrived.items() if stamp > START_NS + 10**17)
+        # Fast again, it answers again.
+        station.nodes['silhouette']._stage = stage
+        before = len(arrived)
+        station.until(lambda: len(arrived) > before + 5, 'answers again')
+        station.camera.destroy_timer(timer)
+        assert station.probe.value('rgbd_sync', 'dropped: the station does not keep up') > 0
