@@ -6,7 +6,7 @@ import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
-from poseformer_ros.ros import transport
+from poseformer_ros.ros import surroundings, transport
 from poseformer_ros.station import graph, presets
 from poseformer_ros.station.camera_check import CheckOptions, Finding, check, options_of
 from poseformer_ros.station.camera_seen import look
@@ -40,7 +40,8 @@ def findings_of(preset: presets.Preset, seconds: float, namespace: str, ros_argu
                 limits: CheckOptions = CheckOptions()) -> list[Finding]:
     """Everything found of the preset's camera."""
     transport.use_profile()
-    words = ['--ros-args', '-r', f'__ns:=/{namespace.strip("/")}', *presets.ros_arguments(preset), *ros_arguments]
+    words = ['--ros-args', '-r', f'__ns:=/{namespace.strip("/")}', *presets.ros_arguments(preset), *ros_arguments,
+             *surroundings.log_arguments()]
     rclpy.init(args=words, signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('check_camera')
     try:

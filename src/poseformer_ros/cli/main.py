@@ -7,6 +7,7 @@ import sys
 import types
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.ros import surroundings
 from poseformer_ros.station import stopping
 
 # Before NumPy is loaded: two BLAS threads on a stage's small matrices cost six times what one does.
@@ -61,6 +62,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     try:
+        surroundings.check_middleware()
         arguments = _parse(words)
         return _module(arguments.command).run(arguments)
     except BadInput as error:

@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
+from poseformer_ros.errors import BadInput
+from poseformer_ros.ros import surroundings
 from poseformer_ros.station import stopping
 
 END_S = 5.0         # a child that is still there then is killed
@@ -19,8 +21,14 @@ def run_process(executable: str) -> None:
     stopping.end_at_once()
     stopping.end_with_launcher()
     # Loading them takes a second and more.
-    from poseformer_ros.station import graph, run
-    stopping.leave(run.run(graph.EXECUTABLES[executable], sys.argv[1:]))
+    try:
+        surroundings.check_middleware()
+        from poseformer_ros.station import graph, run
+        status = run.run(graph.EXECUTABLES[executable], sys.argv[1:])
+    except BadInput as error:
+        print(f'poseformer: {error}', file=sys.stderr)
+        status = IN_VAIN
+    stopping.leave(status)
 
 
 def start(names: Iterable[str], ros_arguments: list[str]) -> subprocess.Popen:

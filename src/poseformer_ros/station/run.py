@@ -11,7 +11,7 @@ from rclpy.experimental import EventsExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.ros import transport
+from poseformer_ros.ros import surroundings, transport
 from poseformer_ros.ros.freshness import Freshness
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.station import graph, parameter_files, stopping
@@ -39,7 +39,7 @@ def run(names: Iterable[str], ros_arguments: list[str]) -> int:
 
 
 def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int:
-    rclpy.init(args=ros_arguments, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(args=[*ros_arguments, *surroundings.log_arguments()], signal_handler_options=SignalHandlerOptions.NO)
     nodes: list[StageNode] = []
     status = 2
     try:
