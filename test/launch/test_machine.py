@@ -104,6 +104,14 @@ def test_a_bag_in_such_a_folder(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_parameter_files_of_the_station_are_not_left_behind(tmp_path):
+    folder = tmp_path / 'temporary'
+    folder.mkdir()
+    run = Run(tmp_path, command('station', '--one-process', '--camera', 'kinect2'), ENVIRONMENT | {'TMPDIR': str(folder)})
+    run.works_and_ends(*NODES)
+    assert not list(folder.glob('poseformer_*.yaml'))
+
+
 # --- what only root can try: the process gets a view of the file system of its own
 
 def in_a_view_of_its_own(setup, *words):

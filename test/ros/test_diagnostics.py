@@ -2,8 +2,10 @@
 
 import threading
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 from helpers.live_station import DEADLINE_S, STATION, live_station, messages_of
+from rosgraph_msgs.msg import Clock
 
 # So that a pause between a test's images is not called silence.
 PATIENT = {'diagnostics.silence_s': 60.0}
@@ -78,3 +80,11 @@ def test_trouble_leaves_the_diagnostics_after_a_while(person):
         assert station.probe.statuses['rgbd_sync'][-1].level == DiagnosticStatus.ERROR
         station.until(lambda: station.probe.statuses['rgbd_sync'][-1].level != DiagnosticStatus.ERROR, 'trouble is over')
         assert station.probe.value('rgbd_sync', 'troubles') == 1
+
+
+def test_simulated_time_that_nobody_tells_is_a_warning_until_somebody_does():
+    with live_station('rgbd_sync', rgbd_sync={'use_sim_time': True}) as station:
+        station.until_told('rgbd_sync', 'use_sim_time is set and nothing comes on /clock', '--clock-hz')
+        clock = station.probe.create_publisher(Clock, '/clock', 1)
+        status = station.nodes['rgbd_sync'].health.status
+        station.until(lambda: clock.publish(Clock(clock=Time(sec=9))) or '/clock' not in status().message, 'the warning gone')

@@ -13,6 +13,7 @@ from poseformer_ros.station.presets import parameter_arguments
     ('sync.slop_s', 'wide', 'wanted float in [0.0, 1.0], for example 0.02'),
     ('sync.slop_s', 3.0, 'wanted float in [0.0, 1.0], for example 0.02'),
     ('sync.slop_s', 1, 'wanted float in [0.0, 1.0], for example 0.02'),
+    ('sync.slop_s', [0.01, 0.02], 'wanted float in [0.0, 1.0], for example 0.02'),
     ('sync.mode', 'loose', 'choose one of approximate, exact'),
     ('input.translation_m', [0.0, 0.0], 'has 2 numbers, wanted 3'),
     ('input.rotation', [1.0] * 9, 'is not a rotation matrix'),

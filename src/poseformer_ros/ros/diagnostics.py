@@ -127,6 +127,10 @@ class Health:
     def _warnings(self) -> list[str]:
         warnings = list(self._doubts.values())
         now = time.monotonic()
+        clock = self._node.get_clock()
+        if clock.ros_time_is_active and clock.now().nanoseconds == 0:
+            warnings.append('use_sim_time is set and nothing comes on /clock: play the bag with its clock (poseformer replay '
+                            '--clock-hz 100, ros2 bag play --clock), or leave use_sim_time out')
         silent = [topic for topic, last in self._last_input.items() if now - last > self.options.silence_s]
         if silent:
             warnings.append('waiting for: ' + '; '.join(
