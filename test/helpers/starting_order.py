@@ -1,4 +1,4 @@
-"""A station and a camera started in an order and with a pause of chance, reliable or best effort, every other round beside busy loops.
+"""A station and a camera started in an order and with a pause of chance, reliable or best effort, half of it beside busy loops.
 
     python test/helpers/starting_order.py 100
 """
