@@ -1,6 +1,8 @@
 """A station and a camera started in an order and with a pause of chance, reliable or best effort, half of it beside busy loops.
 
-    python test/helpers/starting_order.py 100
+    python test/helpers/starting_order.py 100 [STALE_S]
+
+STALE_S: of the station's freshness.stale_s; with 0 late skeletons count too, as on a machine that does much else.
 """
 
 import os
@@ -26,7 +28,7 @@ from poseformer_ros.station import graph, processes, stopping
 STATION = ('rgbd_sync', 'silhouette', 'joints')
 RATE_HZ = 10.0
 LONGEST_PAUSE_S = 4.0
-START_S = 120.0         # for programs to load, on a machine that does other things too
+START_S = 60.0          # for programs to load, on a machine that does other things too
 BUSY = 2                # loops
 READY = 'camera is there'
 
@@ -47,11 +49,12 @@ class Round:
     died: tuple[int, ...]
 
 
-def start_once(luck: random.Random, loaded: bool) -> Round:
+def start_once(luck: random.Random, loaded: bool, stale_s: float = 0.3) -> Round:
     """Start both, wait for a skeleton, and end them."""
     first, pause_s = luck.choice(['station', 'camera']), luck.uniform(0.0, LONGEST_PAUSE_S)
     reliability = luck.choice(['reliable', 'best_effort'])
-    station = [sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *STATION, '--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
+    station = [sys.executable, '-m', 'poseformer_ros.cli.main', 'node', *STATION, '--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}',
+               '-p', f'freshness.stale_s:={stale_s}']
     commands = {'station': station, 'camera': [sys.executable, __file__, 'camera', reliability]}
     names = [first, 'camera' if first == 'station' else 'station']
     with tempfile.TemporaryDirectory() as where, busy(BUSY if loaded else 0), heard_skeletons() as skeletons:
@@ -126,11 +129,11 @@ def camera(reliability: ReliabilityPolicy) -> None:
         time.sleep(1.0 / RATE_HZ)
 
 
-def many(rounds: int) -> None:
+def many(rounds: int, stale_s: float) -> None:
     """Print each round, and what came of all of them."""
     luck, done = random.Random(time.time_ns()), []
     for number in range(rounds):
-        done.append(start_once(luck, loaded=number % 2 == 1))
+        done.append(start_once(luck, loaded=number % 2 == 1, stale_s=stale_s))
         print(number, done[-1], flush=True)
     for loaded in (False, True):
         these = [r for r in done if r.loaded == loaded]
@@ -146,4 +149,4 @@ if __name__ == '__main__':
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         camera(ReliabilityPolicy.RELIABLE if sys.argv[2] == 'reliable' else ReliabilityPolicy.BEST_EFFORT)
     else:
-        many(int(sys.argv[1]))
+        many(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.3)

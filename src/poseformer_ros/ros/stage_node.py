@@ -102,10 +102,13 @@ class StageNode(Node):
     def answer(self, publisher: Publisher, message: Any) -> None:
         """Publish a result, unless it is too old to be taken for current."""
         stale_s = self.options['freshness'].stale_s
-        if self.freshness.stale(stamp_ns(message.header), self.get_clock().now().nanoseconds, stale_s):
+        stale = self.freshness.stale(stamp_ns(message.header), self.get_clock().now().nanoseconds, stale_s)
+        if stale:
             self.health.count('dropped: too old to be current')
         else:
             publisher.publish(message)
+        self.health.doubt('freshness', f'results are older than {stale_s:g} s and are held back: the machine is too slow; end '
+                                       'other programs, or raise freshness.stale_s to see them late' if stale else '')
 
     def guarded(self, work: Callable[[Any], Any], item: Any, item_stamp_ns: int) -> Any | None:
         """Run one step of work: no exception leaves it, time going back resets the node, health takes note.
