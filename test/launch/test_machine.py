@@ -12,7 +12,7 @@ import pytest
 from poseformer_ros.station import graph
 
 NODES = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit')
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0      # on a machine that does other things too
 ENVIRONMENT = os.environ | {'ROS_DOMAIN_ID': str(101 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
 
