@@ -40,7 +40,7 @@ class JointsNode(StageNode):
         filtered = self._filter(skeleton, self._seconds(conversions.stamp_ns(message.header)))
         self.answer(self._out, conversions.skeleton_message(filtered, message.header))
         if self._points.get_subscription_count():
-            self._points.publish(joint_cloud(filtered, message.header))
+            self.answer(self._points, joint_cloud(filtered, message.header))
 
     def _seconds(self, stamp_ns: int) -> float:
         # Counted from the first image: a recording played at another date gives the same numbers to the last bit.

@@ -47,7 +47,6 @@ class ViewNode(StageNode):
             self.get_logger().info(self._viewer.trouble or 'view: closed')
             self.finished, self.exit_status = True, 2 if self._viewer.trouble else 0
 
-    def destroy_node(self) -> None:
+    def put_away(self) -> None:
         """Write the file to its end before the node goes."""
         self._viewer.close()
-        super().destroy_node()

@@ -69,7 +69,8 @@ class StageNode(Node):
 
         def on_message(message: Any) -> None:
             self.health.received(topic)
-            self.saw(stamp_ns(message.header))
+            if not topic.startswith('/'):       # diagnostics have the present time
+                self.saw(stamp_ns(message.header))
             if guarded:
                 self.guarded(callback, message, stamp_ns(message.header))
             else:
