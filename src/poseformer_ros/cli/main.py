@@ -32,6 +32,7 @@ COMMANDS = {
     'studio': 'render recordings with known truth',
     'train': 'train the models that find people and name exercises, on rendered recordings',
     'evaluate': 'measure joint methods and person models against rendered truth',
+    'reproduce': "the tables of the paper, by subject, from a data set's skeletons",
     'bench': 'measure times, latency and losses',
     'docs': 'write the generated tables of docs/',
 }
@@ -51,6 +52,7 @@ OPTIONAL_PACKAGES = {
     'open3d': "'. scripts/env.sh studio' in the repository, or pip install open3d",
     'rerun': "'. scripts/env.sh view' in the repository, or pip install rerun-sdk",
     'rosbags': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
+    'sklearn': "'. scripts/env.sh test' in the repository, or pip install scikit-learn",
     'torch': "'. scripts/env.sh test' in the repository, or pip install torch",
 }
 

@@ -1,6 +1,7 @@
 """KIMORE's Kinect v2 skeletons (Capecci et al., IEEE TNSRE 2019, doi 10.1109/TNSRE.2019.2923060) from one .npz file."""
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from poseformer_ros.recordings.kinect_joints import kinect_track
 from poseformer_ros.recordings.npz_file import arrays_of
 
 RATE_HZ = 30.0      # nominal; the recordings carry no stamps
-POSITIONS = 'kimore_positions_f32.npz'
+POSITIONS, SCORES = 'kimore_positions_f32.npz', 'clinical_scores.csv'
 
 
 def sequence_names(folder: Path | str) -> list[str]:
@@ -49,3 +50,26 @@ def read_boundaries(path: Path | str) -> dict[str, list[int]]:
                                'get the file again')
             boundaries[row[0].split('/')[-1].strip()] = [int(cell) for cell in cells if int(cell) > 1]
     return boundaries
+
+
+def read_scores(path: Path | str) -> dict[str, dict[str, float]]:
+    """`clinical_scores.csv`: 'TS_Es1' and so on to a subject's score; those that are missing are left out.
+
+    TS: total, 0 to 50; PO: primary outcome, 0 to 15; CF: control factors, 0 to 35. Raises BadInput for another file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f'{path}: no such file; give the clinical scores of KIMORE')
+    columns = [f'{score}_Es{exercise}' for score in ('TS', 'PO', 'CF') for exercise in range(1, 6)]
+    found: dict[str, dict[str, float]] = {name: {} for name in columns}
+    with open(path, newline='') as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                values = {name: float(row[name] or 'nan') for name in columns}
+                subject = row['subject']
+            except (KeyError, TypeError, ValueError) as error:
+                raise BadInput(f'{path}: line {number}: {error}; wanted columns subject, {", ".join(columns)}') from error
+            for name, value in values.items():
+                if math.isfinite(value):
+                    found[name][subject] = value
+    return found

@@ -69,7 +69,12 @@ def read_track(folder: Path | str, recording: str, action: str) -> JointTrack:
     first, last = labels[recording][action]
     frames, positions = read_joints(Path(folder) / f'joints_{recording}.txt')
     wanted = (frames >= first) & (frames <= last)
-    return kinect_track(positions[wanted], RATE_HZ, f'{recording}_{action}')
+    return track_of(positions[wanted], f'{recording}_{action}')
+
+
+def track_of(positions: np.ndarray, name: str) -> JointTrack:
+    """A track of positions (T, 20, 3) as `read_joints` gives them."""
+    return kinect_track(positions, RATE_HZ, name)
 
 
 def _frames(path: Path, number: int, words: list[str]) -> tuple[int, int]:

@@ -1,0 +1,35 @@
+"""What every classifier takes and gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+STATISTICS, SERIES = 'statistics', 'series'
+
+
+class Classifier(Protocol):
+    """Learns from one kind of input and answers with probabilities."""
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """inputs: (n, F) statistics or (n, L, C) series. targets: (n,) int classes. people: (n,) str, for inner folds."""
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(n, classes), rows that sum to one."""
+
+
+@dataclass(frozen=True)
+class ClassifierMethod:
+    """A row of the comparison.
+
+    text: for people. input: STATISTICS or SERIES. make: from number of classes, seed and one of `choices`.
+    choices: options that inner folds choose from; the first is taken where there is no other.
+    stand_in: makes what is judged on inner folds instead, where the method itself takes long and a part of it has the options.
+    """
+
+    text: str
+    input: str
+    make: Callable[..., Classifier]
+    choices: tuple[Mapping[str, Any], ...] = ({},)
+    stand_in: Callable[..., Classifier] | None = None

@@ -1,0 +1,89 @@
+"""Baselines on hand-made statistics, by scikit-learn: majority, a linear model, Extra Trees, FCBF before Extra Trees."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from poseformer_ros.training.classifiers.fcbf import fcbf
+from poseformer_ros.training.classifiers.interface import Classifier
+
+MOST_DEVIATIONS = 6.0       # a wild statistic goes no further
+ITERATIONS, TOLERANCE = 200, 1e-3
+TREES = 150
+
+
+class Majority:
+    """Always how often each class occurred, whatever is seen."""
+
+    def __init__(self, classes: int, seed: int) -> None:
+        self._share = np.full(classes, 1.0 / classes)
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """Count."""
+        self._share = np.bincount(targets, minlength=len(self._share)) / len(targets)
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """The same for all."""
+        return np.tile(self._share, (len(inputs), 1))
+
+
+class Shallow:
+    """A model of scikit-learn on standardised statistics; classes that it never saw have no chance."""
+
+    def __init__(self, model, classes: int, threshold: float | None = None) -> None:
+        self._model, self._classes, self._threshold = model, classes, threshold
+        self._scaler, self._kept = StandardScaler(), np.arange(0)
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """Scale and choose features by these samples alone."""
+        self._scaler.fit(inputs)
+        self._kept = np.arange(inputs.shape[1]) if self._threshold is None else fcbf(inputs, targets, self._threshold)
+        self._model.fit(self._standard(inputs), targets)
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(n, classes)."""
+        found = np.zeros((len(inputs), self._classes))
+        found[:, self._model.classes_] = self._model.predict_proba(self._standard(inputs))
+        return found
+
+    def _standard(self, inputs: np.ndarray) -> np.ndarray:
+        return np.clip(self._scaler.transform(inputs), -MOST_DEVIATIONS, MOST_DEVIATIONS)[:, self._kept]
+
+
+class Vote:
+    """The mean of several classifiers' probabilities."""
+
+    def __init__(self, members: Sequence[Classifier]) -> None:
+        self._members = members
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """Each for itself."""
+        for member in self._members:
+            member.fit(inputs, targets, people)
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(n, classes)."""
+        return np.mean([member.probabilities(inputs) for member in self._members], axis=0)
+
+
+def linear(classes: int, seed: int, strength: float = 0.01) -> Shallow:
+    """Logistic regression; strength: the inverse of its penalty."""
+    return Shallow(LogisticRegression(C=strength, max_iter=ITERATIONS, tol=TOLERANCE), classes)
+
+
+def trees(classes: int, seed: int, count: int = TREES) -> Shallow:
+    """Extra Trees (Geurts et al., Machine Learning 2006)."""
+    return Shallow(ExtraTreesClassifier(count, random_state=seed), classes)
+
+
+def fcbf_trees(classes: int, seed: int, threshold: float = 0.05) -> Shallow:
+    """The paper's comparison (its Table 10): features ranked by FCBF, then Extra Trees."""
+    return Shallow(ExtraTreesClassifier(TREES, random_state=seed), classes, threshold)
+
+
+def vote(classes: int, seed: int, strength: float = 0.01) -> Vote:
+    """Linear model and Extra Trees together: one is wrong where people hold themselves otherwise, the other where they move so."""
+    return Vote([linear(classes, seed, strength), trees(classes, seed)])

@@ -1,0 +1,85 @@
+"""What `poseformer reproduce` runs for each data set: units, schemes of folds, methods."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.protocol import folds
+from poseformer_ros.evaluation.protocol.folds import Fold
+from poseformer_ros.evaluation.protocol.samples import SECONDS_SEEN, UNITS, Sample
+from poseformer_ros.recordings.labelled.labelled_motion import REST, LabelledMotion
+from poseformer_ros.recordings.whole_file import read_json, write_json
+from poseformer_ros.training.classifiers.methods import METHODS
+from poseformer_ros.training.figures.motion_inputs import MotionInputs, digest_of
+from poseformer_ros.training.figures.outer_folds import SEED, Run, run_folds
+
+ONE_OUT, GROUPED, TO_PATIENTS, LEAKY = 'one_out', 'grouped', 'healthy_to_patients', 'leaky'
+GROUPED_FOLDS = 10
+FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache', 'predictions'
+# Those that are asked everywhere, and the whole comparison.
+QUICK, ALL = ('majority', 'linear'), tuple(METHODS)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One line of a plan: these methods on a unit under a scheme of folds."""
+
+    unit: str
+    scheme: str
+    methods: tuple[str, ...]
+
+
+PLANS: Mapping[str, tuple[Planned, ...]] = {
+    'kimore': (
+        Planned('sequence', ONE_OUT, QUICK), Planned('window_2s', GROUPED, QUICK), Planned('window_1s', GROUPED, QUICK),
+        Planned('rest_1s', GROUPED, QUICK), Planned('rest_1s', TO_PATIENTS, QUICK), Planned('sequence', TO_PATIENTS, QUICK),
+        Planned('repetition', GROUPED, QUICK),
+        *(Planned(unit, LEAKY, ('linear',)) for unit in ('sequence', 'repetition', 'window_1s', 'window_2s', 'rest_1s')),
+        *(Planned(f'seen_{seconds:g}s', GROUPED, ('linear',)) for seconds in SECONDS_SEEN),
+        Planned('sequence', TO_PATIENTS, ALL), Planned('sequence', ONE_OUT, ('trees', 'vote')), Planned('sequence', GROUPED, ALL),
+        Planned('rest_2s', GROUPED, QUICK), Planned('rest_2s', LEAKY, ('linear',)), Planned('moment', GROUPED, QUICK)),
+    'utkinect': (
+        Planned('sequence', ONE_OUT, QUICK), Planned('sequence', LEAKY, ('linear', 'trees')),
+        *(Planned(f'seen_{seconds:g}s', ONE_OUT, ('linear',)) for seconds in SECONDS_SEEN), Planned('sequence', ONE_OUT, ALL)),
+    'mars': (
+        *(Planned(unit, ONE_OUT, QUICK) for unit in ('window_60', 'window_20', 'window_10', 'sequence')),
+        *(Planned(unit, LEAKY, ('linear',)) for unit in ('window_60', 'window_20', 'window_10')),
+        Planned('window_60', ONE_OUT, ALL)),
+    'mri': (
+        *(Planned(unit, ONE_OUT, QUICK) for unit in ('sequence', 'window_1s', 'window_2s')),
+        *(Planned(unit, LEAKY, ('linear',)) for unit in ('window_1s', 'window_2s')), Planned('sequence', ONE_OUT, ALL)),
+}
+
+
+def run_plan(data_set: str, motions: Sequence[LabelledMotion], classes: tuple[str, ...], out: Path,
+             plan: Sequence[Planned]) -> None:
+    """Everything that a plan names and that is not there yet. Raises BadInput where `out` holds another run."""
+    _settle(out, {'data set': data_set, 'seed': SEED, 'motions': digest_of(motions)})
+    inputs = MotionInputs(motions, out / CACHE)
+    schemes = folds.load_or_write_folds(out / FOLD_FILE, _people_folds(motions))
+    for line in plan:
+        samples = list(UNITS[line.unit].samples(motions))
+        names = (*classes, REST) if UNITS[line.unit].rest else classes
+        for method in line.methods:
+            run = Run(f'{line.unit} {line.scheme} {method}', METHODS[method], samples, _folds(line.scheme, samples, schemes), names,
+                      out / PREDICTIONS / line.unit / line.scheme / method)
+            run_folds(run, inputs)
+
+
+def _people_folds(motions: Sequence[LabelledMotion]) -> dict[str, dict[str, list[str]]]:
+    groups = {motion.person: motion.group for motion in motions}
+    people = sorted(groups)
+    found = {ONE_OUT: folds.one_out(people), GROUPED: folds.grouped(people, GROUPED_FOLDS, groups)}
+    return found | {TO_PATIENTS: folds.healthy_to_patients(groups)} if any(groups.values()) else found
+
+
+def _folds(scheme: str, samples: Sequence[Sample], schemes: Mapping[str, Mapping[str, Sequence[str]]]) -> list[Fold]:
+    return folds.leaky(len(samples)) if scheme == LEAKY else folds.folds_of(samples, schemes[scheme])
+
+
+def _settle(out: Path, settings: dict) -> None:
+    path = out / SETTINGS
+    if path.is_file() and read_json(path) != settings:
+        raise BadInput(f'{path}: another data set, seed or version of the data was run here; give an empty --out')
+    write_json(path, settings)
