@@ -16,10 +16,10 @@ from poseformer_ros.training.figures.outer_folds import Run, chosen, run_folds
 
 @pytest.fixture(scope='module')
 def easy(tmp_path_factory):
-    """Windows of a repetition's length of six people, and a fold of two of them."""
-    motions = labelled_motions(6)
+    """Windows of a repetition's length of eight people, and a fold of two of them."""
+    motions = labelled_motions(8)
     samples = list(windows(motions, 20, False))
-    fold = folds_of(samples, grouped(people_of(samples), 3, groups_of(samples)))[0]
+    fold = folds_of(samples, grouped(people_of(samples), 4, groups_of(samples)))[0]
     return MotionInputs(motions, tmp_path_factory.mktemp('cache')), samples, fold
 
 
