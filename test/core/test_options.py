@@ -77,7 +77,7 @@ def test_changed_copy_is_checked_too():
 
 
 SUFFIXES = {'m': '_m', 's': '_s', 'Hz': '_hz', 'rad': '_rad', 'px': '_px', 'm/s': '_m_s', 'rad/s': '_rad_s', 'MB': '_mb'}
-STATED_OTHERWISE = {'1/m', 'grey levels'}
+STATED_OTHERWISE = {'1/m', 's/s', 'grey levels'}
 
 
 def declared_options():

@@ -134,7 +134,7 @@ def test_a_method_that_nobody_has_is_refused():
         stage_options({'joints': {'joints.method': 'poseformer'}})
 
 
-ONLY_OF_NODES = ('diagnostics', 'mesh')      # how a node watches itself, and what it draws
+ONLY_OF_NODES = ('diagnostics', 'freshness', 'mesh')      # how a node watches itself, and what it draws
 
 
 def test_the_stages_are_the_stations_nodes():
