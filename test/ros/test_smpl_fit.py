@@ -219,7 +219,8 @@ def test_gender_chooses_a_file_of_a_folder(tmp_path, squat):
 
 def test_paper_method_in_the_station(squat):
     pytest.importorskip('torch', reason='torch is not installed; pip install -r requirements/learning.txt').set_num_threads(1)
-    with fit_alone(**{'body.method': 'paper', 'paper_fit.steps': 20, 'fit.joint_offsets': 'none'}) as (station, send):
+    with fit_alone(**{'body.method': 'paper', 'body.model_file': 'adults', 'paper_fit.steps': 20,
+                      'fit.joint_offsets': 'none'}) as (station, send):
         assert station.models[0].method == 'paper'
         fit = send(skeleton(squat.joints[0]), 0)
         assert fit.state == msg.BodyFit.FITTED and np.isnan(fit.joint_covariance).all()
