@@ -26,7 +26,8 @@ def poseformer(*words, timeout=100):
 def test_demo_leaves_a_sheet_and_a_table(tmp_path):
     done = poseformer('demo', '--drawn', '--seconds', '3', '--rate', '10', '--out', str(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert '30 images, somebody seen in 30' in (tmp_path / 'times.md').read_text()
+    images, seen = map(int, re.search(r'(\d+) images, somebody seen in (\d+)', (tmp_path / 'times.md').read_text()).groups())
+    assert images == 30 and seen >= 25, 'a busy machine holds back what is too old'
     assert 'poseformer view' in done.stdout
     sheet = cv2.imread(str(tmp_path / 'contact_sheet.png'))
     # The mask images are white on black: some of each, and a person is smaller than the image.
