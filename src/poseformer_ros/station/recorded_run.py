@@ -22,6 +22,8 @@ from poseformer_ros.station.recorder import RecorderNode, StationRecord
 QUIET_S = 3.0
 # What is late or missing stands in the record; said in the terminal it would drown the progress.
 QUIET = {'diagnostics.silence_s': 3600.0, 'diagnostics.latency_warn_s': 10.0}
+# Every answer of a recorded run counts, however late; the record says how late.
+ALL_ANSWERS = {'freshness.stale_s': 0.0}
 # Longest start of a station, on a loaded machine.
 START_S = 60.0
 
@@ -108,7 +110,8 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
     recorder = RecorderNode(images, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
-    station = {spec.name: QUIET | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
+    station = {spec.name: QUIET | (ALL_ANSWERS if 'freshness' in spec.options else {})
+               | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
     station_arguments = arguments + presets.parameter_arguments(station)
     source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | source.parameters})
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
