@@ -24,6 +24,16 @@ def folder() -> Path:
     return Path(tempfile.gettempdir()) / f'poseformer_{os.getuid()}'
 
 
+def forget_all() -> None:
+    """Remove what stations of this domain that died have left, so that the next one begins afresh whoever was followed before."""
+    for file in folder().glob(f'{_domain()}.*.json'):
+        file.unlink(missing_ok=True)
+
+
+def _domain() -> str:
+    return os.environ.get('ROS_DOMAIN_ID', '0')
+
+
 class KeptState:
     """The file of one node.
 
@@ -31,7 +41,7 @@ class KeptState:
     """
 
     def __init__(self, node: Node) -> None:
-        self._name = f'{os.environ.get("ROS_DOMAIN_ID", "0")}{node.get_fully_qualified_name().replace("/", ".")}.json'
+        self._name = f'{_domain()}{node.get_fully_qualified_name().replace("/", ".")}.json'
         self._written_ns: int | None = None
         self.trouble = ''
 

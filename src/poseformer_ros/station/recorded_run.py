@@ -15,6 +15,7 @@ from rclpy.signals import SignalHandlerOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.image_folder import open_folder
 from poseformer_ros.ros import transport
+from poseformer_ros.ros.kept_state import forget_all
 from poseformer_ros.station import graph, presets, processes, stopping
 from poseformer_ros.station.recorder import RecorderNode, StationRecord
 
@@ -114,6 +115,7 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
                | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
     station_arguments = arguments + presets.parameter_arguments(station)
     source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | source.parameters})
+    forget_all()        # the recording's person is nobody's whom a station followed before
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:
         record = recorder.record
