@@ -8,9 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from poseformer_ros.body.body_options import BodyModelOptions
 from poseformer_ros.body.model import default_body_path, load_body_model
-from poseformer_ros.body.model_files import body_model_path
 from poseformer_ros.keypoints.keypoint_options import KeypointOptions
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.stage import KeypointStage
@@ -64,7 +62,7 @@ def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, str, str, str]]
                          seconds=SECONDS)
     recording = RenderedRecording(plan, model)
     watch = Stopwatch()
-    pipeline = Pipeline(stages=UP_TO_FEATURES, model=load_body_model(body_model_path(BodyModelOptions().model_file)), do=watch)
+    pipeline = Pipeline(stages=UP_TO_FEATURES, do=watch)
     alone = {detector.name.lower(): _only(detector) for detector in Detector}
     shipped, large = (StreamingEncoder(one) for one in (chosen_model(ExerciseModelOptions()).model,
                                                         random_model(FUSED, RANDOM_CLASSES, 'paper')))

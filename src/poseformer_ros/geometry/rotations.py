@@ -57,6 +57,12 @@ def _quaternions(m: np.ndarray) -> np.ndarray:
     return chosen / np.linalg.norm(chosen, axis=-1, keepdims=True)
 
 
+def part_way(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Rotations a share of the short way from some to others, matrices (..., 3, 3); share (...) from 0 to 1."""
+    way = rotation_vectors(np.swapaxes(start, -1, -2) @ end)
+    return start @ rotation_matrices(share[..., None] * way)
+
+
 def about_x(angle: float) -> np.ndarray:
     """Rotation (3, 3) about x for column vectors; angle in radians."""
     c, s = np.cos(angle), np.sin(angle)

@@ -8,7 +8,7 @@ import numpy as np
 from poseformer_ros.body.kinematics import ShapedBody, shaped_body
 from poseformer_ros.body.model import BodyModel
 from poseformer_ros.errors import BadInput
-from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import part_way, rotation_matrices, rotation_vectors
 from poseformer_ros.synthesis.motion.everyday_motions import holding_still, moving_about
 from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
 from poseformer_ros.synthesis.motion.exercises import make_motion
@@ -103,8 +103,7 @@ def _passage(before: MotionClip, after: MotionClip) -> MotionClip:
     count = round(BLEND_S * before.rate_hz)
     share = (np.arange(1, count + 1) / (count + 1))[:, None]
     start, end = rotation_matrices(before.poses[-1]), rotation_matrices(after.poses[0])
-    way = rotation_vectors(np.swapaxes(start, -1, -2) @ end)
-    poses = rotation_vectors(start @ rotation_matrices(share[..., None] * way))
+    poses = rotation_vectors(part_way(start, end, share))
     translations = before.translations[-1] + share * (after.translations[0] - before.translations[-1])
     return MotionClip(poses=poses, translations=translations, betas=before.betas, rate_hz=before.rate_hz, exercise=REST,
                       labels=np.full(count, REST), repetition=np.zeros(count, int), phase=np.full(count, np.nan))

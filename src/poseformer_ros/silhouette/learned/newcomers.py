@@ -41,19 +41,21 @@ def judged(look: Look, candidate: Candidate, view: PersonView, believed: float) 
     return Newcomer(cut_out(look.image, alone), again, min(view.likeness, again.likeness))
 
 
-def pointed_at(look: Look, candidate: Candidate, believed: float) -> Newcomer | None:
-    """Whom the network points at in a candidate that was refused: somebody may hang on to something, or be cut into pieces by what
-    stands before."""
+def pointed_at(look: Look, candidate: Candidate, view: PersonView, believed: float) -> Newcomer | None:
+    """Whom the network points at in a candidate that was refused, or around its middle: somebody may hang on to something, or be
+    cut into pieces by what stands before. view: of the candidate."""
+    found = _pointed_at(look, candidates.full_mask(candidate, look.image), view, believed)
+    if found is not None:
+        return found
     around = look.allowed & within_reach(look.image, candidate.position)
-    return (_pointed_at(look, candidates.full_mask(candidate, look.image), believed) or _pointed_at(look, around, believed))
+    return _pointed_at(look, around, look.at([around])[0], believed)
 
 
-def _pointed_at(look: Look, mask: np.ndarray, believed: float) -> Newcomer | None:
-    """Whom the network finds in a mask (h, w) by being asked again about the pixels that it held for a person.
+def _pointed_at(look: Look, mask: np.ndarray, view: PersonView | None, believed: float) -> Newcomer | None:
+    """Whom the network finds in a mask (h, w), viewed once, by being asked again about the pixels that it held for a person.
 
     Asked so often it finds people in furniture too: only who looks like a person from squares beside is one.
     """
-    view = look.at([mask])[0]
     for _ in range(GUESSES):
         wanted = mask if view is None else look.by_parts(mask, view)
         if np.count_nonzero(wanted) < FEWEST_PIXELS or np.array_equal(wanted, mask):

@@ -106,17 +106,7 @@ class LearnedSegmentation:
         asked = self._asked(found, matched, image)
         look = Look(self._network, frame, image, allowed, self._options.both_ways)
         views = self._views(look, found, asked, matched)
-        likeness = [None if view is None else view.likeness for view in views]
-        people = [candidates.full_mask(found[index], image) for index in matched]
-        for index, view in enumerate(views):
-            if view is not None and index not in matched:
-                new = self._newcomer(look, found[index], view)
-                mask = candidates.full_mask(new.candidate, image)
-                if any(_is_one_body(mask, other) for other in people):
-                    likeness[index] = None      # somebody known, or found in this image already
-                    continue
-                found[index], views[index], likeness[index] = new.candidate, new.view, new.likeness
-                people += [mask] if new.likeness >= self._options.believed else []
+        likeness = self._likeness(look, found, views, matched)
         sightings = [_sighting(candidate, likely, image) for candidate, likely in zip(found, likeness)]
         self._note(found, sightings, matched, image)
         chosen = self.people.update(sightings, matched)
@@ -206,12 +196,29 @@ class LearnedSegmentation:
         views = dict(zip(asked, look.at(masks, followed)))
         return [views.get(index) for index in range(len(found))]
 
+    def _likeness(self, look: Look, found: list[Candidate], views: list[PersonView | None],
+                  matched: dict[int, Track]) -> list[float | None]:
+        """To a person, of each candidate that was asked about; newcomers enter `found` and `views` as they were looked at last."""
+        likeness = [None if view is None else view.likeness for view in views]
+        people = [candidates.full_mask(found[index], look.image) for index in matched]
+        for index, view in enumerate(views):
+            if view is None or index in matched:
+                continue
+            new = self._newcomer(look, found[index], view)
+            mask = candidates.full_mask(new.candidate, look.image)
+            if any(_is_one_body(mask, other) for other in people):
+                likeness[index] = None      # somebody known, or found in this image already
+                continue
+            found[index], views[index], likeness[index] = new.candidate, new.view, new.likeness
+            people += [mask] if new.likeness >= self._options.believed else []
+        return likeness
+
     def _newcomer(self, look: Look, candidate: Candidate, view: PersonView) -> Newcomer:
         """Looked for closely only while nobody is known: it takes some ten looks."""
         new = judged(look, candidate, view, self._options.believed)
         if new.likeness >= self._options.believed or self.people.tracks:
             return new
-        return pointed_at(look, candidate, self._options.believed) or new
+        return pointed_at(look, candidate, view, self._options.believed) or new
 
     def _to_ask(self, candidate: Candidate, track: Track | None, image: Reduced) -> bool:
         if track is not None:

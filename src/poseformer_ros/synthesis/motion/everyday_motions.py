@@ -3,7 +3,7 @@
 import numpy as np
 
 from poseformer_ros.body.kinematics import ShapedBody
-from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.rotations import part_way, rotation_matrices, rotation_vectors
 from poseformer_ros.synthesis.motion.everyday_poses import draw_pose
 from poseformer_ros.synthesis.motion.limb_ik import Y, forward, turn
 from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
@@ -57,8 +57,7 @@ def _clip(poses: np.ndarray, times_s: np.ndarray, turned_rad: np.ndarray, label:
     before = np.clip(np.searchsorted(times_s, at, side='right') - 1, 0, len(poses) - 2)
     share = ease((at - times_s[before]) / np.maximum(times_s[before + 1] - times_s[before], 1e-6))
     start, end = rotation_matrices(poses[before]), rotation_matrices(poses[before + 1])
-    way = rotation_vectors(np.swapaxes(start, -1, -2) @ end)
-    local = start @ rotation_matrices(share[:, None, None] * way)
+    local = part_way(start, end, share[:, None])
     turned = turned_rad[before] + share * (turned_rad[before + 1] - turned_rad[before])
     local[:, 0] = turn(Y, turned) @ local[:, 0]
     joints = forward(body.joints, local, np.zeros((len(at), 3)) + body.joints[0])[1]
