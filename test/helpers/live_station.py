@@ -19,6 +19,7 @@ from rclpy.parameter_client import AsyncParameterClient
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rclpy.time import Time
+from rclpy.timer import Timer
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -266,6 +267,6 @@ def positions(skeleton: msg.Skeleton24) -> np.ndarray:
     return conversions.skeleton(skeleton).positions
 
 
-def steady_timer(node: Node, period_s: float, call: Callable[[], None]) -> None:
-    """Call at a rate of the wall's clock, as a driver does."""
-    node.create_timer(period_s, call, clock=Clock(clock_type=ClockType.STEADY_TIME))
+def steady_timer(node: Node, period_s: float, call: Callable[[], None]) -> Timer:
+    """Call at a rate of the wall's clock, as a driver does, until it is cancelled."""
+    return node.create_timer(period_s, call, clock=Clock(clock_type=ClockType.STEADY_TIME))

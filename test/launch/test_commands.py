@@ -27,7 +27,7 @@ def test_demo_leaves_a_sheet_and_a_table(tmp_path):
     done = poseformer('demo', '--drawn', '--seconds', '3', '--rate', '10', '--out', str(tmp_path))
     assert done.returncode == 0, done.stderr
     images, seen = map(int, re.search(r'(\d+) images, somebody seen in (\d+)', (tmp_path / 'times.md').read_text()).groups())
-    assert images == 30 and seen >= 5, 'a station beside other work leaves images out'
+    assert images == seen == 30
     assert 'poseformer view' in done.stdout
     sheet = cv2.imread(str(tmp_path / 'contact_sheet.png'))
     # The mask images are white on black: some of each, and a person is smaller than the image.

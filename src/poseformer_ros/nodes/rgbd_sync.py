@@ -53,17 +53,18 @@ class RgbdSyncNode(StageNode):
         self._out = self.publisher('rgbd')
         self._frames = self.publisher('/tf_static')
         self._turned_frames: set[str] = set()
+        self._inputs: list[ImageInput] = []
         self._read_images('color/image', self._input.color_transport, self._on_color)
         self._read_images('depth/image', self._input.depth_transport, self._on_depth)
         self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
         for name in self._calibrations:
-            ImageInput(self, self.health, CameraInfo, f'{name}/camera_info',
-                       lambda info, name=name: self._on_calibration(name, info))
+            self._inputs.append(ImageInput(self, self.health, CameraInfo, f'{name}/camera_info',
+                                           lambda info, name=name: self._on_calibration(name, info)))
 
     def _read_images(self, topic: str, transport: str, callback: Callable) -> None:
         """image_transport's names: the suffix comes after remapping."""
         kind, suffix = (Image, '') if transport == 'raw' else (CompressedImage, f'/{transport}')
-        ImageInput(self, self.health, kind, topic, callback, self._input.reliability, suffix)
+        self._inputs.append(ImageInput(self, self.health, kind, topic, callback, self._input.reliability, suffix))
 
     def _on_color(self, color: Image | CompressedImage) -> None:
         self.saw(conversions.stamp_ns(color.header))
@@ -143,3 +144,9 @@ class RgbdSyncNode(StageNode):
     def put_away(self) -> None:
         """Stop the worker before the node goes."""
         self._worker.stop()
+
+    def destroy_node(self) -> None:
+        """Close the inputs, then leave the graph."""
+        for image_input in self._inputs:
+            image_input.close()
+        super().destroy_node()

@@ -114,7 +114,8 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
     station = {spec.name: QUIET | (ALL_ANSWERS if 'freshness' in spec.options else {})
                | source.station_parameters.get(spec.name, {}) for spec in graph.STATION}
     station_arguments = arguments + presets.parameter_arguments(station)
-    source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | source.parameters})
+    reader = {'source.reader': recorder.get_name()} if images else {}
+    source_arguments = arguments + presets.parameter_arguments({source.node: QUIET | reader | source.parameters})
     forget_all()        # the recording's person is nobody's whom a station followed before
     children = [processes.start(names, station_arguments) for names in graph.PROCESSES.values()]
     try:

@@ -50,9 +50,14 @@ class ImageInput:
         health.expect(topic)
         node.create_timer(LOOK_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def _subscribe(self, profile: str) -> None:
+    def close(self) -> None:
+        """Read no more. Events that are not destroyed would hold their node in the graph after its end."""
         if self._events is not None:
             self._events.destroy(self._node)
+            self._events = None
+
+    def _subscribe(self, profile: str) -> None:
+        self.close()
         self._profile = profile
         subscriber = Subscriber(self._node, self._class, self._topic, qos_profile=PROFILES[profile], event_callbacks=NO_EVENTS)
         subscriber.registerCallback(self._on_message)

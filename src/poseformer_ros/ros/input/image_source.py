@@ -38,6 +38,8 @@ class SourceOptions:
     wait_for_station: bool = option(False, live=False,
                                     text='publish the next image only when the last one was answered: by its exercise where a '
                                          'classifier runs, else by its skeleton')
+    reader: str = option('', live=False,
+                         text='with waiting: a node that reads the images beside the station and must not miss the first, by name')
     patience_s: float = option(5.0, 0.1, 600.0, 'waiting for an answer, after which the image counts as unanswered',
                                unit='s', live=False)
     color_frame: str = option('camera_color_optical_frame', text='frame of the colour image', live=False)
@@ -110,11 +112,14 @@ class ImageSource(StageNode):
         if time.monotonic() - self._looked_at < LOOK_S:
             return False
         self._looked_at = time.monotonic()
-        readers = (self.get_subscriptions_info_by_topic(self.resolve_topic_name(topic))
-                   for topic in ('color/image', 'depth/image', 'color/camera_info'))
-        return any(self.count_publishers(topic) for topic in ANSWERS) and all(
-            any(reader.node_name == ENTRY and reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE for reader in topic)
-            for topic in readers)
+        wanted = [(ENTRY, 'color/image'), (ENTRY, 'depth/image'), (ENTRY, 'color/camera_info')]
+        if self._source.reader:
+            wanted.append((self._source.reader, 'color/image'))
+        return any(self.count_publishers(topic) for topic in ANSWERS) and all(self._is_read(*pair) for pair in wanted)
+
+    def _is_read(self, node_name: str, topic: str) -> bool:
+        return any(reader.node_name == node_name and reader.qos_profile.reliability == ReliabilityPolicy.RELIABLE
+                   for reader in self.get_subscriptions_info_by_topic(self.resolve_topic_name(topic)))
 
     def _step(self) -> None:
         limit = self._source.frames or (None if self._source.loop else self._length)
