@@ -1,4 +1,4 @@
-"""Whoever goes is gone at once: a participant that stays behind is waited for by those who come next, and keeps its shared memory."""
+"""Whoever leaves is gone at once: a participant that stays behind keeps its shared memory, and those who come next wait for it."""
 
 import os
 from contextlib import suppress
