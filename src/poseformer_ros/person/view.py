@@ -86,14 +86,14 @@ class PersonView:
 
     @cached_property
     def parts(self) -> np.ndarray:
-        """(48, 48, 25) probabilities of nobody and the 24 parts, left and right as if the front were seen."""
-        return _softmax(np.moveaxis(self.part_logits, 0, -1))
+        """(25, 48, 48) float32 probabilities of nobody and the 24 parts, left and right as if the front were seen."""
+        grown = np.exp(self.part_logits - self.part_logits.max(axis=0))
+        return grown / grown.sum(axis=0)
 
     @cached_property
     def person_pixels(self) -> np.ndarray:
         """(48, 48) float32 probability that a pixel is the person's."""
-        grown = np.exp(self.part_logits - self.part_logits.max(axis=0))
-        return 1.0 - grown[0] / grown.sum(axis=0)
+        return 1.0 - self.parts[0]
 
 
 class DepthView:
