@@ -50,7 +50,8 @@ def started(description, pushed='', **chosen):
 def test_arguments_have_descriptions_and_choices(description):
     arguments = {e.args[0]: e.said for e in description.args[0] if type(e).__name__ == 'DeclareLaunchArgument'}
     assert set(arguments) == {'camera', 'start_from', 'params_file', 'namespace', 'use_sim_time', 'rviz', 'device', 'log_level',
-                              'respawn', 'color_topic', 'color_info_topic', 'depth_topic', 'depth_info_topic'}
+                              'respawn', 'color_topic', 'color_info_topic', 'depth_topic', 'depth_info_topic',
+                              'rgbd_topic'}
     assert all(said['description'] for said in arguments.values())
     assert arguments['camera']['choices'] == presets.names() and 'kinect2' in presets.names()
     assert arguments['device']['choices'] == ['cpu', 'cuda']
@@ -78,7 +79,7 @@ def test_a_preset_remaps_the_camera_topics_and_nothing_else(description):
         assert process['namespace'] == '/ward_3'
         assert dict(process['remappings']) == presets.load('kinect2').topics
     inputs = {topic.name for topic in graph.node('rgbd_sync').subscriptions if not topic.name.startswith('/')}
-    assert set(presets.load('kinect2').topics) == inputs
+    assert set(presets.load('kinect2').topics) | set(presets.load('realsense_rgbd').topics) == inputs
 
 
 @pytest.mark.parametrize('name', presets.names())

@@ -1,6 +1,7 @@
 """Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered image pair."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
@@ -11,6 +12,7 @@ from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.freshness import Pace
+from poseformer_ros.ros.input.combined import COMBINED, combined_class
 from poseformer_ros.ros.input.image_input import ImageInput
 from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
@@ -28,7 +30,8 @@ TURNED = '_upright'
 
 
 class RgbdSyncNode(StageNode):
-    """color/*, depth/* -> RgbdFrame, handed to the silhouette in the same process; as a message while somebody reads it.
+    """color/* and depth/*, or camera/rgbd -> RgbdFrame, handed to the silhouette in the same process; as a message while somebody
+    reads it.
 
     hand_over: called with every frame and its header in the worker's thread.
     """
@@ -42,7 +45,8 @@ class RgbdSyncNode(StageNode):
         self._uncalibrated: tuple | None = None
         self._input = self.options['input']
         self._placed = FrameTree()
-        topics = self.resolve_topic_name('color/image'), self.resolve_topic_name('depth/image')
+        images = (COMBINED, COMBINED) if self._input.combined else ('color/image', 'depth/image')
+        topics = tuple(map(self.resolve_topic_name, images))
         self._assemble = RgbdAssembly(self._input, topics, self._placed)
         if self._input.extrinsics == 'tf_static' and not self._input.depth_registered:
             self.create_subscription(TFMessage, '/tf_static', self._on_frames, PROFILES[spec.subscription('/tf_static').qos])
@@ -54,9 +58,16 @@ class RgbdSyncNode(StageNode):
         self._frames = self.publisher('/tf_static')
         self._turned_frames: set[str] = set()
         self._inputs: list[ImageInput] = []
+        self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
+        if self._input.combined:
+            self._inputs.append(ImageInput(self, self.health, combined_class(self._input.combined), COMBINED, self._on_combined,
+                                           self._input.reliability))
+        else:
+            self._read_streams()
+
+    def _read_streams(self) -> None:
         self._read_images('color/image', self._input.color_transport, self._on_color)
         self._read_images('depth/image', self._input.depth_transport, self._on_depth)
-        self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
         for name in self._calibrations:
             self._inputs.append(ImageInput(self, self.health, CameraInfo, f'{name}/camera_info',
                                            lambda info, name=name: self._on_calibration(name, info)))
@@ -72,6 +83,11 @@ class RgbdSyncNode(StageNode):
 
     def _on_depth(self, depth: Image | CompressedImage) -> None:
         self._hand_to_worker(self._synchroniser.depth(conversions.stamp_ns(depth.header), depth))
+
+    def _on_combined(self, message: Any) -> None:
+        self.saw(conversions.stamp_ns(message.rgb.header))
+        self._infos = {'color': message.rgb_camera_info, 'depth': message.depth_camera_info}
+        self._put((message.rgb, message.depth))
 
     def _on_calibration(self, name: str, info: CameraInfo) -> None:
         self._infos[name] = info

@@ -8,6 +8,7 @@ import yaml
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.station import graph, parameter_files, presets, stopping
 
 # The parameter of each node that says where its network runs.
@@ -17,7 +18,7 @@ YES_NO = {'true': True, 'false': False, 'True': True, 'False': False}
 LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
 # Launch argument to our name of the topic that it renames.
 TOPIC_ARGUMENTS = {'color_topic': 'color/image', 'color_info_topic': 'color/camera_info', 'depth_topic': 'depth/image',
-                   'depth_info_topic': 'depth/camera_info'}
+                   'depth_info_topic': 'depth/camera_info', 'rgbd_topic': COMBINED}
 RESPAWN_AFTER_S = 0.5
 
 

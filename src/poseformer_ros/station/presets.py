@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.ros.input.combined import COMBINED
 
-TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info')
+TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info', COMBINED)
 
 
 @dataclass(frozen=True)

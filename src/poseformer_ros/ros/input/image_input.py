@@ -12,8 +12,10 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo
 
 from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
+from poseformer_ros.ros.stage_node import type_name
 
 # How often the publishers of the topic and the subscription's events are looked at.
 LOOK_S = 0.2
@@ -83,7 +85,7 @@ class ImageInput:
     def _look(self) -> None:
         self._events.ask()
         publishers = self._node.get_publishers_info_by_topic(self._topic)
-        wanted_type = f'{self._class.__module__.split(".")[0]}/msg/{self._class.__name__}'
+        wanted_type = type_name(self._class)
         types = {publisher.topic_type for publisher in publishers}
         self._health.doubt(f'publishers of {self._name}', _several(self._topic, publishers))
         if not publishers:
@@ -112,6 +114,8 @@ class ImageInput:
         return 'latched' if latched else 'image_in_reliable'
 
     def _type_remedy(self) -> str:
+        if self._name == COMBINED:
+            return 'remap it or set input.combined'
         stream = self._name.partition('/')[0]
         return 'remap it' if self._class is CameraInfo else f'remap it or set input.{stream}_transport'
 
