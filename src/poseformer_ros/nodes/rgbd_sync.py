@@ -1,8 +1,10 @@
 """Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered image pair."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
@@ -25,6 +27,8 @@ from poseformer_ros.ros.worker import LatestWorker
 DOUBTS = ('color', 'color lens', 'depth lens', 'frames', 'unit')
 BEHIND = ('the machine does not keep up with the camera: one of {} images is taken; end other programs, or let the driver send '
           'fewer or smaller images')
+LOOK_S = 0.1
+ALONE_S = 0.25      # longer than between two images of a slow camera
 # Appended to the frame of images that were turned upright.
 TURNED = '_upright'
 
@@ -54,6 +58,9 @@ class RgbdSyncNode(StageNode):
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
         self._pace = Pace()
+        # A pair that the pace left out and when it came, as long as no other has come.
+        self._left_out: tuple[tuple, float] | None = None
+        self.create_timer(LOOK_S, self._begin_what_nothing_followed, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._out = self.publisher('rgbd')
         self._frames = self.publisher('/tf_static')
         self._turned_frames: set[str] = set()
@@ -120,14 +127,27 @@ class RgbdSyncNode(StageNode):
             if self._uncalibrated is not None:
                 self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
             self._uncalibrated = pair
-        elif self._pace.takes():
-            overtaken = self._worker.put(pair)
-            if overtaken:
-                self.health.count('dropped: a newer pair came before this one was begun')
-            self._pace.note(overtaken)
-            self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
-        else:
+            return
+        if self._left_out is not None:
+            self._left_out = None
             self.health.count('dropped: the station does not keep up')
+        if self._pace.takes():
+            self._begin(pair)
+        else:
+            self._left_out = pair, time.monotonic()
+
+    def _begin(self, pair: tuple) -> None:
+        overtaken = self._worker.put(pair)
+        if overtaken:
+            self.health.count('dropped: a newer pair came before this one was begun')
+        self._pace.note(overtaken)
+        self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
+
+    def _begin_what_nothing_followed(self) -> None:
+        """A source that pauses, or waits for an answer as a replay does, has sent nothing that could take its place."""
+        if self._left_out is not None and time.monotonic() - self._left_out[1] > ALONE_S:
+            (pair, _), self._left_out = self._left_out, None
+            self._begin(pair)
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair
