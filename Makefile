@@ -22,7 +22,7 @@ quick:  ## core tests without the slow ones, under two minutes on two cores
 lint:   ## ruff, spelling, YAML, types, generated docs
 	. scripts/env.sh test && $(LINT)
 
-bench:  ## tables of times, latency and losses; leaves out/bench
+bench:  ## tables of times, latency and losses, and ten minutes beside a recorder; leaves out/bench
 	. scripts/env.sh studio && poseformer bench && OMP_NUM_THREADS=1 python tools/studio/time_studio.py
 
 docs:   ## write the generated pages

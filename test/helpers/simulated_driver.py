@@ -25,6 +25,9 @@ from std_msgs.msg import Header
 from poseformer_ros.camera.calibration import MODELS
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.ros.input.combined import COMBINED, PARTS, combined_class
+from poseformer_ros.ros.stage_node import type_name
+from poseformer_ros.station.camera_check import options_of
 from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
 from poseformer_ros.station.presets import Preset
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, FigureTruth, StudioCamera
@@ -80,6 +83,9 @@ class Moments:
         self.driver, self.wrong = preset.driver, wrong
         self.kinds = {'color/image': wrong.color_type, 'depth/image': Image, 'color/camera_info': CameraInfo,
                       'depth/camera_info': CameraInfo}
+        self._combined = options_of(preset)[0].combined
+        if self._combined:
+            self.kinds[COMBINED] = wrong.color_type if wrong.color_type is not Image else combined_class(self._combined)
         _, self.truth = _drawn(Intrinsics(*self.driver.size, *self.driver.k))
         self._images = _images(self.driver.size, self.driver.k, self.driver.model, self.driver.d)
         self._index, self._first_ns = 0, time.time_ns()
@@ -98,7 +104,17 @@ class Moments:
                 'depth/image': _depth_message(depth, self.driver.depth_encodings[0], self.wrong,
                                               _header(depth_ns, self.wrong.depth_frame or self.driver.frame)),
                 'color/image': self._color_message(color, _header(stamp_ns, self.driver.frame))}
+        if self._combined:
+            sent = {COMBINED: self._in_one(sent)}
         return {name: message for name, message in sent.items() if name not in (*self.wrong.silent, *self.wrong.missing)}
+
+    def _in_one(self, sent: dict[str, object]) -> object:
+        if self.kinds[COMBINED] is CompressedImage:
+            return sent['color/image']
+        message = self.kinds[COMBINED](header=sent['color/image'].header)
+        for name, field in PARTS.items():
+            setattr(message, field, sent[name])
+        return message
 
     def calibrations(self, stamp_ns: int) -> dict[str, CameraInfo]:
         """Of both streams."""
@@ -190,11 +206,14 @@ def simulated(preset: Preset, wrong: Wrong = Wrong(), name: str = 'driver') -> I
 def heard(preset: Preset, wrong: Wrong = Wrong(), moments: int = 15) -> CameraSeen:
     """What check-camera would hear of such a driver, without DDS between them."""
     driver, source = preset.driver, Moments(preset, wrong)
+    combined = options_of(preset)[0].combined
+    wanted = {COMBINED: combined_class(combined)} if combined else {'color/image': Image, 'depth/image': Image,
+                                                                   'color/camera_info': CameraInfo}
     streams = {}
-    for name, kind in (('color/image', Image), ('depth/image', Image), ('color/camera_info', CameraInfo)):
+    for name, kind in wanted.items():
         streams[name] = StreamSeen(name, preset.topics[name], kind)
         if name not in wrong.missing:
-            streams[name].types = (f'sensor_msgs/msg/{source.kinds[name].__name__}',)
+            streams[name].types = (type_name(source.kinds[name]),)
             streams[name].publishers = ('/driver',)
             streams[name].reliable = driver.reliability == 'reliable'
             streams[name].latched = kind is CameraInfo and driver.latched_info
@@ -203,7 +222,8 @@ def heard(preset: Preset, wrong: Wrong = Wrong(), moments: int = 15) -> CameraSe
         for name, message in messages.items():
             if name in streams and streams[name].readable:
                 streams[name].keep(serialize_message(message))
-    return CameraSeen(streams, tuple(preset.topics[name] for name in ('color/image', 'depth/image') if name not in wrong.missing))
+    images = [name for name in ('color/image', 'depth/image') if name in streams and name not in wrong.missing]
+    return CameraSeen(streams, tuple(preset.topics[name] for name in images))
 
 
 @functools.cache

@@ -119,3 +119,16 @@ def test_a_page_of_a_node_lists_topics_services_and_parameters():
     assert known['exercise'][:2] == ['poseformer_ros/msg/ExerciseState', 'result']
     assert known['exercise/reset'][0] == 'std_srvs/srv/Trigger'
     assert known['classifier.settle_s'][:5] == ['float', '0.1', '0 to 5', 's', 'yes']
+
+
+def test_a_long_run_is_measured_with_a_recorder_beside(tmp_path):
+    """Seconds of what `make bench` does for ten minutes; files of the bag that were finished are gone, and counted."""
+    done = poseformer('bench', '--repeats', '0', '--soak', '0.1', '--out', str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / 'soak.md').read_text()
+    messages, topics, lost = map(int, re.search(r'(\d+) messages of (\d+) topics recorded, \d.* (\d+) lost', said).groups())
+    assert messages > 100 and topics > 10 and lost == 0
+    for what in ('memory of the station, MB', 'memory of the recorder, MB'):
+        first, last = map(float, re.search(rf'{what} *\| ([\d.]+) *\| ([\d.]+) ', said).groups())
+        assert 50.0 < first < 5000.0 and 50.0 < last < 5000.0
+    assert 'stamp to exercise, ms' in said and not (tmp_path / 'station.md').exists()

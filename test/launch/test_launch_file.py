@@ -6,6 +6,7 @@ import types
 from pathlib import Path
 
 import pytest
+import yaml
 
 from poseformer_ros.station import graph, launching, presets
 
@@ -47,10 +48,18 @@ def started(description, pushed='', **chosen):
     return [node.said for node in function(types.SimpleNamespace(launch_configurations=values | chosen | group))]
 
 
+def parameters_of(process):
+    """Of each node by its pattern, as the process's files say: launch_ros would leave behind what is not in a file of ours."""
+    assert all(isinstance(path, str) for path in process['parameters'])
+    return {node: said['ros__parameters'] for path in process['parameters']
+            for node, said in yaml.safe_load(Path(path).read_text()).items()}
+
+
 def test_arguments_have_descriptions_and_choices(description):
     arguments = {e.args[0]: e.said for e in description.args[0] if type(e).__name__ == 'DeclareLaunchArgument'}
     assert set(arguments) == {'camera', 'start_from', 'params_file', 'namespace', 'use_sim_time', 'rviz', 'device', 'log_level',
-                              'respawn', 'color_topic', 'color_info_topic', 'depth_topic', 'depth_info_topic'}
+                              'respawn', 'color_topic', 'color_info_topic', 'depth_topic', 'depth_info_topic',
+                              'rgbd_topic'}
     assert all(said['description'] for said in arguments.values())
     assert arguments['camera']['choices'] == presets.names() and 'kinect2' in presets.names()
     assert arguments['device']['choices'] == ['cpu', 'cuda']
@@ -78,7 +87,7 @@ def test_a_preset_remaps_the_camera_topics_and_nothing_else(description):
         assert process['namespace'] == '/ward_3'
         assert dict(process['remappings']) == presets.load('kinect2').topics
     inputs = {topic.name for topic in graph.node('rgbd_sync').subscriptions if not topic.name.startswith('/')}
-    assert set(presets.load('kinect2').topics) == inputs
+    assert set(presets.load('kinect2').topics) | set(presets.load('realsense_rgbd').topics) == inputs
 
 
 @pytest.mark.parametrize('name', presets.names())
@@ -131,7 +140,7 @@ def test_rviz_that_is_not_installed_is_said_before_anything_is_started(descripti
 def test_simulated_time_is_set_as_users_of_nav2_type_it(description, said, wanted):
     """Where it is not asked for, a SetParameter of the including launch file must hold."""
     for process in started(description, use_sim_time=said):
-        assert next((p['use_sim_time'] for p in process['parameters'] if isinstance(p, dict)), None) == wanted
+        assert parameters_of(process).get('/**', {}).get('use_sim_time') == wanted
 
 
 @pytest.mark.parametrize('name', ['station', 'record', 'replay'])
@@ -163,9 +172,9 @@ def test_recording_is_started_with_the_wishes_of_the_command_line(describe):
     wishes = {'profile': 'no_colour', 'split_s': '600', 'start_paused': 'True', 'camera': 'kinect2', 'namespace': 'ward'}
     (recorder,) = started(describe('record'), **wishes)
     assert (recorder['executable'], recorder['namespace']) == ('bag_recorder', 'ward')
-    assert 'use_sim_time' not in recorder['parameters'][0]
     assert dict(recorder['remappings']) == presets.load('kinect2').topics
-    parameters = recorder['parameters'][0]
+    parameters = parameters_of(recorder)['/**/bag_recorder']
+    assert 'use_sim_time' not in parameters
     wanted = {'recorder.profile': 'no_colour', 'writer.split_s': 600.0, 'recorder.start_paused': True, 'recorder.camera': 'kinect2',
               'writer.flush_s': 0.5}
     assert {name: parameters[name] for name in wanted} == wanted
@@ -175,7 +184,16 @@ def test_replaying_is_started_with_the_wishes_of_the_command_line(describe):
     (player,) = started(describe('replay'), path='bags/monday', rate='2.0', every_frame='true')
     assert player['executable'] == 'bag_player'
     wanted = {'player.path': 'bags/monday', 'player.rate': 2.0, 'player.every_frame': True, 'player.loop': False}
-    assert {name: player['parameters'][0][name] for name in wanted} == wanted
+    parameters = parameters_of(player)['/**/bag_player']
+    assert {name: parameters[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(('name', 'wish', 'said'), [
+    ('record', {'cache_mb': 'much'}, 'cache_mb:=much: not a number; give one like 256.0'),
+    ('replay', {'rate': ''}, 'rate:=: not a number; give one like 1.0')])
+def test_a_word_where_a_number_belongs_is_named(describe, name, wish, said):
+    with pytest.raises(launching.BadInput, match=said):
+        started(describe(name), **wish)
 
 
 @pytest.mark.parametrize('name, node', [('record', 'bag_recorder'), ('replay', 'bag_player')])

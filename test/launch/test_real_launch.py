@@ -1,4 +1,4 @@
-"""The launch file under the real launch package, as `ros2 launch` runs it; left out where launch is not installed."""
+"""The launch files under the real launch package, as `ros2 launch` runs them; left out where launch is not installed."""
 
 import os
 import re
@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from poseformer_ros.station import graph
+from poseformer_ros.station import graph, processes
 
 pytest.importorskip('launch_ros')
 
-STATION = Path(__file__).parents[2] / 'launch' / 'station.launch.py'
+STATION, RECORD, REPLAY = (Path(__file__).parents[2] / 'launch' / f'{name}.launch.py' for name in ('station', 'record', 'replay'))
 # What `ros2 launch FILE name:=value` does.
 LAUNCH = """
 import sys
@@ -38,6 +39,7 @@ def generate_launch_description():
         IncludeLaunchDescription(PythonLaunchDescriptionSource({file!r}), launch_arguments={{'use_sim_time': 'True'}}.items())]),
         {more}])
 """
+LEAST_BYTES = 1_000_000
 DEADLINE_S = 120.0      # on a machine that does other things too
 ENVIRONMENT = os.environ | {'ROS_DOMAIN_ID': str(101 + os.getpid() % 100), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
@@ -49,7 +51,8 @@ class Launched:
         self._log = log
         with log.open('w') as out:
             self.launch = subprocess.Popen([sys.executable, '-c', LAUNCH, str(file), *words], stdout=out, stderr=out,
-                                           stdin=subprocess.DEVNULL, env=ENVIRONMENT | {'ROS_LOG_DIR': str(log.parent)},
+                                           stdin=subprocess.DEVNULL,
+                                           env=ENVIRONMENT | {'ROS_LOG_DIR': str(log.parent), 'TMPDIR': str(log.parent)},
                                            start_new_session=True)
 
     @property
@@ -95,7 +98,7 @@ def launched(tmp_path):
     made = []
 
     def launch(file: Path, *words: str) -> Launched:
-        made.append(Launched(tmp_path / 'log', file, *words))
+        made.append(Launched(tmp_path / f'log{len(made)}', file, *words))
         return made[-1]
 
     yield launch
@@ -153,3 +156,38 @@ def test_a_parameter_that_cannot_be_used_ends_the_launch(launched, tmp_path):
     station.launch.wait(timeout=DEADLINE_S)
     assert 'poseformer: parameter sync.slop_s' in station.said and station.said.count('rgbd_silhouette-1]: process started') == 1
     station.assert_nothing_is_left()
+
+
+@contextmanager
+def capsule_camera():
+    """A camera while it is needed."""
+    camera = subprocess.Popen([sys.executable, '-m', 'poseformer_ros.cli.main', 'node', 'capsule_camera', '--ros-args', '-r',
+                               f'__ns:=/{graph.NAMESPACE}'], stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+    try:
+        yield
+    finally:
+        processes.end([camera])
+
+
+def test_a_recording_stopped_twice_is_replayed_and_leaves_nothing_behind(launched, tmp_path):
+    bag = tmp_path / 'bag'
+    recording = launched(RECORD, f'path:={bag}', 'profile:=none', 'regex:=color', 'use_sim_time:=False')
+    recording.until(lambda: 'recording into' in recording.said, 'the recorder')
+    with capsule_camera():
+        recording.until(lambda: (bag / 'bag_0.mcap').is_file() and (bag / 'bag_0.mcap').stat().st_size > LEAST_BYTES, 'some images')
+    for _ in range(2):
+        recording.interrupt_all()
+        time.sleep(0.1)
+    assert recording.launch.wait(timeout=DEADLINE_S) == 0 and 'Traceback' not in recording.said, recording.said
+    written = int(re.search(rf'{bag}: (\d+) messages of 2 topics written, 0 lost', recording.said).group(1))
+    replay = launched(REPLAY, f'path:={bag}', 'rate:=10', 'clock_hz:=50')
+    assert replay.launch.wait(timeout=DEADLINE_S) == 0 and f'{bag}: {written} messages published' in replay.said, replay.said
+    assert not list(tmp_path.glob('launch_params_*')) and not list(tmp_path.glob('poseformer_*.yaml'))
+
+
+def test_wrong_wishes_of_a_recording_are_said_in_one_line(launched, tmp_path):
+    for word, said in (('cache_mb:=much', 'cache_mb:=much: not a number'), ('profile:=all', '"all" is not valid'),
+                       (f'path:={tmp_path}', 'is there already; choose another name')):
+        recording = launched(RECORD, word)
+        recording.launch.wait(timeout=DEADLINE_S)
+        assert said in recording.said and 'Traceback' not in recording.said, recording.said

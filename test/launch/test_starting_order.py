@@ -15,6 +15,7 @@ def away_from_other_stations(monkeypatch):
 
 @pytest.mark.parametrize('seed', range(4))
 def test_whoever_starts_first_skeletons_come(seed):
-    """How soon depends on what else the machine does, and the tool tells it; here they come at all, and nobody dies."""
+    """How soon depends on what else the machine does, and the tool tells it; here they come at all, before and after one of the two
+    was started again, and nobody dies."""
     done = start_once(random.Random(seed), loaded=seed % 2 == 1, stale_s=0.0)
-    assert not done.died and done.skeleton_s < START_S, done
+    assert not done.died and max(done.skeleton_s, done.again_s) < START_S, done

@@ -6,6 +6,7 @@ import pytest
 from helpers import live_station as live_station_helper
 from helpers.bag_messages import CAMERA_INFO, IMAGE, NAME, PERIOD_NS, START_NS, TOPICS, moments, text, topic, write_all
 from helpers.live_station import live_station
+from helpers.simulated_driver import Moments, small
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
@@ -16,7 +17,9 @@ from poseformer_ros.recordings.bags.metadata import USUAL_QOS, BagTopic
 from poseformer_ros.recordings.bags.writer import BagWriter
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.bags.bag_qos import publisher_profile
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.stage_node import message_type
+from poseformer_ros.station import presets
 
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -162,6 +165,22 @@ def test_a_bag_of_synchronized_pairs_alone_is_answered_image_by_image(tmp_path, 
     options = player(tmp_path / 'bag', every_frame=True, start_paused=False, patience_s=60.0)
     with live_station('silhouette', 'joints', 'bag_player', bag_player=options) as station:
         assert station.namespace == namespace
+        station.until_answers(4)
+        station.until(lambda: station.nodes['bag_player'].finished, 'the end of the bag')
+        assert station.nodes['bag_player'].health.counts['unanswered'] == 0
+
+
+def test_a_bag_of_a_driver_that_sends_both_images_in_one_message_is_answered_image_by_image(tmp_path):
+    camera = small(presets.load('realsense_rgbd'))
+    driver, topic_name = Moments(camera), camera.topics[COMBINED]
+    writer = BagWriter(tmp_path / 'bag')
+    writer.add_topic(BagTopic(topic_name, camera.parameters['rgbd_sync']['input.combined']))
+    for number in range(4):
+        log_ns = START_NS + number * PERIOD_NS
+        writer.write(topic_name, serialize_message(driver.next()[COMBINED]), log_ns, log_ns)
+    writer.close()
+    options = player(tmp_path / 'bag', every_frame=True, start_paused=False, patience_s=60.0)
+    with live_station(*live_station_helper.STATION, 'bag_player', preset=camera, bag_player=options) as station:
         station.until_answers(4)
         station.until(lambda: station.nodes['bag_player'].finished, 'the end of the bag')
         assert station.nodes['bag_player'].health.counts['unanswered'] == 0

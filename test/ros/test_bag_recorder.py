@@ -19,6 +19,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.reader import BagReader
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.ros.bags.recorded_topics import VIEWS
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.station import graph
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -136,7 +137,7 @@ def test_a_profile_takes_what_it_says(tmp_path, profile):
         ours = f'/{station.namespace}/'
         chosen = {
             'everything': (all_names | {'/ward/camera', f'{ours}color/image/compressed'}) - {f'{ours}{name}' for name in VIEWS},
-            'no_colour': all_names - {f'{ours}{name}' for name in (*VIEWS, 'color/image', 'silhouette')},
+            'no_colour': all_names - {f'{ours}{name}' for name in (*VIEWS, 'color/image', COMBINED, 'silhouette')},
             'results': {f'{ours}{topic.name}'.replace('//', '/') if not topic.name.startswith('/') else topic.name
                         for spec in graph.STATION for topic in spec.publications if topic.name not in (*VIEWS, 'silhouette')},
         }[profile] - {f'{ours}keypoints'}

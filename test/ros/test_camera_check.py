@@ -10,10 +10,12 @@ from helpers.simulated_driver import Wrong, heard, simulated, small
 from sensor_msgs.msg import CompressedImage
 
 from poseformer_ros.cli.check_camera import findings_of
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.station import presets
 from poseformer_ros.station.camera_check import CheckOptions, check
 
 CAMERAS = [name for name in presets.names() if presets.load(name).driver]
+COMBINED_CAMERAS = [name for name in CAMERAS if COMBINED in presets.load(name).topics]
 LISTENED_S = 1.5
 
 
@@ -33,8 +35,11 @@ def test_right_drivers_pass(name):
     preset = small(presets.load(name))
     said = said_of(preset, preset)
     assert said['wrong'] == said['note'] == []
-    assert any(line.startswith(f'color/image: {preset.topics["color/image"]}: 320 x ') for line in said['ok'])
-    assert any(line.startswith('stamps: depth ') for line in said['ok'])
+    if name in COMBINED_CAMERAS:
+        assert said['ok'][0].startswith('camera/rgbd: /camera/camera/rgbd: 320 x 240 rgb8 and 320 x 240 16UC1 at ')
+    else:
+        assert any(line.startswith(f'color/image: {preset.topics["color/image"]}: 320 x ') for line in said['ok'])
+        assert any(line.startswith('stamps: depth ') for line in said['ok'])
 
 
 def driver_with(preset, **changed):
@@ -91,9 +96,20 @@ OF_SOME = {
     'raw K for rectified': Case('kinect2', ('color/camera_info: P is empty though the image is rectified', 'image_color_rect says'),
                                 Wrong(p=False), BENT),
 }
+OF_COMBINED = {
+    'missing topic': Case('realsense_rgbd', ('camera/rgbd: nobody publishes /camera/camera/rgbd', 'start the driver as the preset'),
+                          Wrong(missing=(COMBINED,))),
+    'type': Case('realsense_rgbd', ('published as sensor_msgs/msg/CompressedImage, wanted realsense2_camera_msgs/msg/RGBD',
+                                    'set input.combined or remap it'), Wrong(color_type=CompressedImage)),
+    'silent stream': Case('realsense_rgbd', ('camera/rgbd: ', 'is published and nothing came: its driver sends'),
+                          Wrong(silent=(COMBINED,))),
+}
+# What one message cannot have wrong, or has in other words.
+OF_TOPICS = {'no calibration', 'stamp gap', 'clocks', *OF_COMBINED}
 # Where a topic's name says 'rect', D is not looked at.
-RECTIFIED = [name for name in CAMERAS if 'rect' in presets.load(name).topics['color/image']]
-VARIANTS = [(name, what) for name in CAMERAS for what in CASES if not (what == 'unknown distortion' and name in RECTIFIED)]
+RECTIFIED = [name for name in CAMERAS if 'rect' in presets.load(name).topics.get('color/image', '')]
+VARIANTS = [(name, what) for name in CAMERAS for what in CASES if not (what == 'unknown distortion' and name in RECTIFIED)
+            and not (what in OF_TOPICS and name in COMBINED_CAMERAS)]
 
 
 def assert_said(lines, words):
@@ -106,6 +122,13 @@ def test_each_wrong_variant_of_each_camera_gets_its_sentence(name, what):
     preset = small(presets.load(name))
     found = check(preset, heard(driver_with(preset, **case.changed), case.wrong))
     assert_said([f'{f.about}: {f.text}' for f in found if f.level == 'wrong'], case.words)
+
+
+@pytest.mark.parametrize('what', OF_COMBINED)
+def test_a_message_of_both_that_is_wrong_gets_its_sentence_over_dds(what):
+    case = OF_COMBINED[what]
+    preset = small(presets.load(case.on))
+    assert_said(said_of(preset, preset, case.wrong)['wrong'], case.words)
 
 
 @pytest.mark.parametrize('name', CAMERAS)

@@ -11,6 +11,7 @@ import pytest
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TransformStamped
 from helpers.live_station import FRAME_ID, NO_PUBLISHER_EVENTS, live_station, messages_of, positions
+from helpers.simulated_driver import Wrong, simulated, small
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
@@ -19,6 +20,7 @@ from tf2_msgs.msg import TFMessage
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.skeleton.joints import JointState
+from poseformer_ros.station import presets
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
 from poseformer_ros.synthesis.capsule.figure_pose import STANDING
 
@@ -46,6 +48,15 @@ def test_compressed_depth_is_read_to_the_last_millimetre(person, wanted):
         spoilt.depth.header, spoilt.depth.data = spoilt.color.header, sent.depth.data[:60]
         station.camera.send(spoilt)
         station.until_told('rgbd_sync', 'depth/image: 48 bytes are no 16-bit PNG', 'broken images')
+
+
+def test_a_missing_message_of_both_images_is_named_and_another_type_too():
+    preset = small(presets.load('realsense_rgbd'))
+    with live_station('rgbd_sync', preset=preset) as station:
+        station.until_told('rgbd_sync', 'waiting for: camera/rgbd (nobody publishes /camera/camera/rgbd')
+        with simulated(preset, Wrong(color_type=CompressedImage)):
+            station.until_told('rgbd_sync', 'is published as sensor_msgs/msg/CompressedImage, '
+                                            'wanted realsense2_camera_msgs/msg/RGBD; remap it or set input.combined')
 
 
 def test_missing_compressed_depth_names_its_parameter(person):

@@ -10,6 +10,7 @@ from helpers.simulated_driver import simulated, small
 
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.synchroniser import SyncOptions
 from poseformer_ros.station import presets
 
@@ -34,7 +35,8 @@ def test_a_preset_says_what_its_driver_does_and_fits_it(name):
                           if key.startswith('sync.')})
     allowed_s = 0.0 if sync.mode == 'exact' else sync.slop_s
     assert abs(driver.depth_after_color_s) <= allowed_s <= 1.0 / driver.rate_hz
-    assert set(preset.topics) == set(presets.TOPICS) and all(topic.startswith('/') for topic in preset.topics.values())
+    read = {COMBINED} if preset.parameters['rgbd_sync'].get('input.combined') else set(presets.TOPICS) - {COMBINED}
+    assert set(preset.topics) == read and all(topic.startswith('/') for topic in preset.topics.values())
     assert driver.start.startswith('ros2 launch ')
     Intrinsics(*driver.size, *driver.k)
 

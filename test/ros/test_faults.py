@@ -160,13 +160,15 @@ def test_missing_stream_is_named(station, person, lost, topic):
 
     sending = steady_timer(station.camera, 0.05, send_the_others)
     statuses = station.probe.statuses['rgbd_sync']
+    # On a loaded machine the others may be late too, before it and after.
     station.until(lambda: any(names_it_alone(status.message) for status in statuses), f'waiting for {topic}')
-    assert 'its driver sends nothing' in statuses[-1].message
+    assert any(names_it_alone(status.message) and 'its driver sends nothing' in status.message for status in statuses)
     said = len(statuses)
     station.until(lambda: len(statuses) > said, 'one more diagnosis')
     # The log comes by another topic, and may come later.
     station.until(lambda: any(names_it_alone(entry.msg) for entry in station.probe.log), 'the log of it')
-    assert sum(names_it_alone(entry.msg) for entry in station.probe.log) == 1
+    lines = [entry.msg for entry in station.probe.log if names_it_alone(entry.msg)]
+    assert len(lines) == 1, lines
     # Once the calibration has come those images are complete too, and a newer one may overtake the one that is waited for.
     sending.cancel()
     assert station.show(frame).track_id == 1

@@ -144,3 +144,13 @@ def test_a_live_station_that_is_too_slow_publishes_nothing_old_and_says_so(perso
         station.until(lambda: len(arrived) > before + 3, 'answers again')
         station.camera.destroy_timer(timer)
         station.until(lambda: station.probe.value('rgbd_sync', 'dropped: the station does not keep up') > 0, 'the count')
+
+
+def test_a_source_that_waits_for_its_answers_gets_them_all_from_a_station_that_leaves_images_out(person):
+    """As a replay does that begins when a camera was too fast for the machine."""
+    with live_station() as station:
+        station.ready()
+        station.nodes['rgbd_sync']._pace.every = 3
+        for _ in range(4):
+            station.show(person[0])
+        assert not [name for name in station.nodes['rgbd_sync'].health.counts if name.startswith('dropped')]

@@ -6,6 +6,7 @@ import pytest
 from helpers.live_station import live_station
 from rclpy.node import Node
 
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.station import graph
 
@@ -37,9 +38,10 @@ def live(station, node, kind):
 
 
 def on_wire(name, kind):
-    """The declared topics of a node but those that reach it in memory: all nodes are in one process here."""
+    """The declared topics of a node but those that reach it in memory, as all nodes are in one process here, and the message that
+    takes the place of the camera's other topics."""
     in_memory = {passed.topic for passed in graph.HAND_OVERS if passed.taker == name and kind == 'subscriptions'}
-    return [topic for topic in getattr(graph.node(name), kind) if topic.name not in in_memory]
+    return [topic for topic in getattr(graph.node(name), kind) if topic.name not in {*in_memory, COMBINED}]
 
 
 def full(station, topic):

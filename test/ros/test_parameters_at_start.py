@@ -5,6 +5,7 @@ import rclpy
 from helpers.live_station import live_station
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.station import run
 from poseformer_ros.station.presets import parameter_arguments
 
@@ -17,11 +18,19 @@ from poseformer_ros.station.presets import parameter_arguments
     ('sync.mode', 'loose', 'choose one of approximate, exact'),
     ('input.translation_m', [0.0, 0.0], 'has 2 numbers, wanted 3'),
     ('input.rotation', [1.0] * 9, 'is not a rotation matrix'),
+    ('input.combined', 'nowhere_msgs/msg/RGBD', "message 'nowhere_msgs/msg/RGBD' is not installed here; source the package"),
+    ('input.combined', 'RGBD', "message 'RGBD' is not installed here"),
+    ('input.combined', 'sensor_msgs/msg/Image', 'sensor_msgs/msg/Image has no depth, depth_camera_info, rgb, rgb_camera_info'),
 ])
 def test_start_value_that_cannot_be_used(name, value, said):
     with pytest.raises(BadInput) as error, live_station('rgbd_sync', rgbd_sync={name: value}):
         pass
     assert name in str(error.value) and said in str(error.value)
+
+
+def test_a_message_of_both_images_is_not_compressed():
+    with pytest.raises(BadInput, match='holds plain images; leave input.color_transport and input.depth_transport raw'):
+        InputOptions(combined='realsense2_camera_msgs/msg/RGBD', depth_transport='compressedDepth')
 
 
 def test_process_with_a_bad_parameter_ends_with_status_2_and_one_line(capfd):

@@ -5,22 +5,24 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import yaml
 from tqdm import tqdm
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.soak import HEAD as SOAK_HEAD
+from poseformer_ros.evaluation.soak import soak_rows
 from poseformer_ros.evaluation.stage_times import HEAD, stage_times
 from poseformer_ros.evaluation.streaming_times import TIMES_HEAD, streaming_times
 from poseformer_ros.evaluation.tables import markdown_table, percentile_row
 from poseformer_ros.recognition.encoder_size import SIZES
-from poseformer_ros.recordings.bags.reader import BagReader
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
 from poseformer_ros.station.recorder import StationRecord
+from poseformer_ros.station.soak import SPLIT, Soak
 
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
@@ -39,16 +41,15 @@ class Run:
     cpu_ms: dict[str, float]
     latency_ms: np.ndarray
     exercise_latency_ms: np.ndarray
-    resident_mb: list[float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How long, how often, on which images."""
-    parser.add_argument('--repeats', type=int, default=10, help='runs')
+    parser.add_argument('--repeats', type=int, default=10, help='runs of the station alone; with 0 only the long run (default 10)')
     parser.add_argument('--seconds', type=float, default=12.0, help='of each run')
-    parser.add_argument('--soak', type=float, default=0.0, metavar='MINUTES', help='one long run, to watch memory and losses')
-    parser.add_argument('--record', type=float, default=1.0, metavar='MINUTES',
-                        help='a run with a recorder beside the station, everything into a bag; 0 for none (default 1)')
+    parser.add_argument('--soak', type=float, default=10.0, metavar='MINUTES',
+                        help='a long run with a recorder beside the station, everything into a bag: losses, memory and latency '
+                             'over time; 0 for none (default 10)')
     parser.add_argument('--images', type=Path, help=f'folder of images; otherwise {REAL_IMAGES} of the shared data where '
                                                       'it is, else the drawn figure')
     parser.add_argument('--out', type=Path, default=Path('out/bench'), help='folder for the table')
@@ -57,14 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run, print and write the table."""
     source, name = _source(arguments.images)
-    repeats, seconds = (1, arguments.soak * 60.0) if arguments.soak else (arguments.repeats, arguments.seconds)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    if not arguments.soak:
+    if arguments.repeats:
         _write(_stage_report(), arguments.out / 'stages.md')
-    runs = [_measure(source, seconds, f'{name} {i + 1}/{repeats}') for i in range(repeats)]
-    _write(_report(runs, name, seconds), arguments.out / ('soak.md' if arguments.soak else 'station.md'))
-    if arguments.record and not arguments.soak:
-        _write(_recording_report(source, name, arguments.record * 60.0), arguments.out / 'recording.md')
+        runs = [_measure(source, arguments.seconds, f'{name} {i + 1}/{arguments.repeats}') for i in range(arguments.repeats)]
+        _write(_report(runs, name, arguments.seconds), arguments.out / 'station.md')
+    if arguments.soak:
+        _write(_soak_report(source, name, arguments.soak * 60.0), arguments.out / 'soak.md')
     return 0
 
 
@@ -88,49 +88,52 @@ def _source(images: Path | None) -> tuple[CameraSource, str]:
     return folder_source(folder.resolve(), in_memory=True, rate_hz=RATE_HZ), folder.name
 
 
-def _measure(source: CameraSource, seconds: float, name: str, bag: Path | None = None,
-             at_end: Callable[[RecordedRun], None] = lambda _: None) -> Run:
+def _measure(source: CameraSource, seconds: float, name: str) -> Run:
     started: list[float] = []
-    resident: list[float] = []
-
-    def over(run: RecordedRun) -> bool:
-        if not started and run.record.named():
-            started.append(time.monotonic())
-        if started and time.monotonic() - started[0] > 60.0 * len(resident):
-            resident.append(run.resident_mb())
-        return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
-
-    with tqdm(desc=name, unit='image', mininterval=1.0) as bar:
-        with recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n),
-                          bag=bag) as run:
-            at_end(run)
-            return _figures(run.record, resident)
+    with (tqdm(desc=name, unit='image', mininterval=1.0) as bar,
+          recorded_run(source, lambda run: _over(run, started, seconds), images=False, results=False,
+                       progress=lambda count: bar.update(count - bar.n)) as run):
+        return _figures(run.record)
 
 
-def _recording_report(source: CameraSource, name: str, seconds: float) -> str:
-    """The station with a recorder beside it: what the bag lost, what the recorder cost, how late the results were."""
+def _over(run: RecordedRun, started: list[float], seconds: float) -> bool:
+    """Whether a run has lasted so long after its warm-up; started: empty, then when its first image had come through."""
+    if not started and run.record.named():
+        started.append(time.monotonic())
+    return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
+
+
+def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
+    """The station with a recorder beside it: what was lost, what the recorder cost, how late results were, and what grew."""
+    soak, started = Soak(), []
     with tempfile.TemporaryDirectory(prefix='poseformer_bench_') as folder:
-        bag, cpu_s = Path(folder) / 'bag', 0.0
+        bag = Path(folder) / 'bag'
 
-        def keep_cpu(run: RecordedRun) -> None:
-            nonlocal cpu_s
-            cpu_s = run.bag_cpu_s()
+        def over(run: RecordedRun) -> bool:
+            done = _over(run, started, seconds)
+            if started:
+                soak.look(run, bag, time.monotonic() - started[0])
+            return done
 
-        measured = _measure(source, seconds, f'{name} recorded', bag, keep_cpu)
-        with BagReader(bag) as reader:
-            summary = reader.summary
-        size_mb = sum(path.stat().st_size for path in bag.iterdir()) / 1e6
-    counts = json.loads(summary.custom[COUNTS_KEY])
-    lost = sum(numbers['lost'] for numbers in counts.values())
-    table = markdown_table(('stamp to', 'p50 ms', 'p95 ms', 'p99 ms'), [
-        percentile_row('skeleton', measured.latency_ms), percentile_row('exercise', measured.exercise_latency_ms)])
+        with (tqdm(desc=f'{name} soak', unit='image', mininterval=1.0) as bar,
+              recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n), bag=bag,
+                           **SPLIT) as run):
+            figures, record = _figures(run.record), run.record
+        information = yaml.safe_load((bag / 'metadata.yaml').read_text())['rosbag2_bagfile_information']
+        size_mb = (soak.removed_bytes + sum(path.stat().st_size for path in bag.glob('*.mcap'))) / 1e6
+    counts = json.loads(information['custom_data'][COUNTS_KEY])
+    lasted_s = information['duration']['nanoseconds'] / 1e9
+    late = markdown_table(('stamp to', 'p50 ms', 'p95 ms', 'p99 ms'), [
+        percentile_row('skeleton', figures.latency_ms), percentile_row('exercise', figures.exercise_latency_ms)])
     return (f'{name}, {RATE_HZ:g} Hz, {seconds:g} s with a recorder beside the station, {os.cpu_count()} cores: '
-            f'{sum(summary.counts.values())} messages of {len(counts)} topics, {size_mb / summary.seconds:.1f} MB/s, {lost} lost; '
-            f'the recorder used {100 * cpu_s / summary.seconds:.0f} % of a core; '
-            f'{measured.dropped} images without a skeleton\n\n{table}')
+            f'{figures.images} images answered, {figures.dropped} without a skeleton, {figures.unnamed} without an exercise; '
+            f'{information["message_count"]} messages of {len(counts)} topics recorded, {size_mb / lasted_s:.1f} MB/s, '
+            f'{sum(numbers["lost"] for numbers in counts.values())} lost; '
+            f'the recorder used {100 * soak.recorder_cpu_s / lasted_s:.0f} % of a core\n\n{late}\n'
+            + markdown_table(SOAK_HEAD, soak_rows(soak.courses(record, WARM_UP_S))))
 
 
-def _figures(recording: StationRecord, resident: list[float]) -> Run:
+def _figures(recording: StationRecord) -> Run:
     answered, named = recording.answered(), recording.named()
     if not named:
         raise BadInput('bench: no image came through the whole station; run `poseformer station` and look at /diagnostics')
@@ -138,8 +141,7 @@ def _figures(recording: StationRecord, resident: list[float]) -> Run:
     latency = np.array([moment.latency_ms for stamp, moment in answered.items() if stamp > after_ns])
     to_exercise = np.array([moment.exercise_latency_ms for stamp, moment in named.items() if stamp > after_ns])
     cpu = {stage: float(recording.health[stage]['cpu p50 [ms]']) for stage in STAGES}
-    return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, latency, to_exercise,
-               resident)
+    return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, latency, to_exercise)
 
 
 def _report(runs: list[Run], name: str, seconds: float) -> str:
@@ -151,10 +153,8 @@ def _report(runs: list[Run], name: str, seconds: float) -> str:
         rows += [(f'stamp to {what}, p{p}', *_spread([float(np.percentile(latency, p)) for latency in latencies]))
                  for p in (50, 95, 99)]
     images, dropped, unnamed = (sum(getattr(run, what) for run in runs) for what in ('images', 'dropped', 'unnamed'))
-    memory = ', '.join(f'{mb:.0f}' for mb in runs[-1].resident_mb)
     return (f'{name}, {RATE_HZ:g} Hz, {len(runs)} runs of {seconds:g} s after {WARM_UP_S:g} s of warm-up, '
-            f'{os.cpu_count()} cores; {images} images answered, {dropped} without a skeleton, {unnamed} without an exercise; '
-            f'memory of the last run minute by minute: {memory} MB\n\n'
+            f'{os.cpu_count()} cores; {images} images answered, {dropped} without a skeleton, {unnamed} without an exercise\n\n'
             + markdown_table(('of each run, milliseconds', 'median of runs', 'best', 'worst'), rows))
 
 

@@ -21,6 +21,7 @@ from poseformer_ros.ros.bags.bag_qos import publisher_profile
 from poseformer_ros.ros.bags.raw_reader import RawReader
 from poseformer_ros.ros.bags.replayed_topics import PAIR, Replayed, camera_images, replayed, station_listens
 from poseformer_ros.ros.conversions import NANO
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode, message_type
@@ -80,10 +81,11 @@ class BagPlayerNode(StageNode):
 
     def _make_gate(self) -> FrameGate:
         images = camera_images(self, self._topics)
-        if set(images) not in ({'color/image', 'depth/image'}, {PAIR}):
+        if set(images) not in ({'color/image', 'depth/image'}, {COMBINED}, {PAIR}):
             raise BadInput(f'{self._options.path}: no colour and depth under the names of this camera; give its preset with '
                            '--camera or other names with --remap')
-        first, last = images.get('color/image', images.get(PAIR)), images.get('depth/image', images.get(PAIR))
+        both = images.get(COMBINED, images.get(PAIR))
+        first, last = images.get('color/image', both), images.get('depth/image', both)
         answers = [topic.name for topic in self.spec.subscriptions]
         gate = FrameGate(first, last, self._options.patience_s)
         self._answer_names = {self.resolve_topic_name(name): name for name in answers}

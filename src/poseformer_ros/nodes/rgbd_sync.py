@@ -1,7 +1,10 @@
 """Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered image pair."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
+from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
@@ -11,6 +14,7 @@ from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.freshness import Pace
+from poseformer_ros.ros.input.combined import COMBINED, combined_class
 from poseformer_ros.ros.input.image_input import ImageInput
 from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
@@ -23,12 +27,15 @@ from poseformer_ros.ros.worker import LatestWorker
 DOUBTS = ('color', 'color lens', 'depth lens', 'frames', 'unit')
 BEHIND = ('the machine does not keep up with the camera: one of {} images is taken; end other programs, or let the driver send '
           'fewer or smaller images')
+LOOK_S = 0.1
+ALONE_S = 0.25      # longer than between two images of a slow camera
 # Appended to the frame of images that were turned upright.
 TURNED = '_upright'
 
 
 class RgbdSyncNode(StageNode):
-    """color/*, depth/* -> RgbdFrame, handed to the silhouette in the same process; as a message while somebody reads it.
+    """color/* and depth/*, or camera/rgbd -> RgbdFrame, handed to the silhouette in the same process; as a message while somebody
+    reads it.
 
     hand_over: called with every frame and its header in the worker's thread.
     """
@@ -42,7 +49,8 @@ class RgbdSyncNode(StageNode):
         self._uncalibrated: tuple | None = None
         self._input = self.options['input']
         self._placed = FrameTree()
-        topics = self.resolve_topic_name('color/image'), self.resolve_topic_name('depth/image')
+        images = (COMBINED, COMBINED) if self._input.combined else ('color/image', 'depth/image')
+        topics = tuple(map(self.resolve_topic_name, images))
         self._assemble = RgbdAssembly(self._input, topics, self._placed)
         if self._input.extrinsics == 'tf_static' and not self._input.depth_registered:
             self.create_subscription(TFMessage, '/tf_static', self._on_frames, PROFILES[spec.subscription('/tf_static').qos])
@@ -50,13 +58,23 @@ class RgbdSyncNode(StageNode):
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
         self._pace = Pace()
+        # A pair that the pace left out and when it came, as long as no other has come.
+        self._left_out: tuple[tuple, float] | None = None
+        self.create_timer(LOOK_S, self._begin_what_nothing_followed, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._out = self.publisher('rgbd')
         self._frames = self.publisher('/tf_static')
         self._turned_frames: set[str] = set()
         self._inputs: list[ImageInput] = []
+        self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
+        if self._input.combined:
+            self._inputs.append(ImageInput(self, self.health, combined_class(self._input.combined), COMBINED, self._on_combined,
+                                           self._input.reliability))
+        else:
+            self._read_streams()
+
+    def _read_streams(self) -> None:
         self._read_images('color/image', self._input.color_transport, self._on_color)
         self._read_images('depth/image', self._input.depth_transport, self._on_depth)
-        self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
         for name in self._calibrations:
             self._inputs.append(ImageInput(self, self.health, CameraInfo, f'{name}/camera_info',
                                            lambda info, name=name: self._on_calibration(name, info)))
@@ -72,6 +90,11 @@ class RgbdSyncNode(StageNode):
 
     def _on_depth(self, depth: Image | CompressedImage) -> None:
         self._hand_to_worker(self._synchroniser.depth(conversions.stamp_ns(depth.header), depth))
+
+    def _on_combined(self, message: Any) -> None:
+        self.saw(conversions.stamp_ns(message.rgb.header))
+        self._infos = {'color': message.rgb_camera_info, 'depth': message.depth_camera_info}
+        self._put((message.rgb, message.depth))
 
     def _on_calibration(self, name: str, info: CameraInfo) -> None:
         self._infos[name] = info
@@ -104,14 +127,27 @@ class RgbdSyncNode(StageNode):
             if self._uncalibrated is not None:
                 self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
             self._uncalibrated = pair
-        elif self._pace.takes():
-            overtaken = self._worker.put(pair)
-            if overtaken:
-                self.health.count('dropped: a newer pair came before this one was begun')
-            self._pace.note(overtaken)
-            self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
-        else:
+            return
+        if self._left_out is not None:
+            self._left_out = None
             self.health.count('dropped: the station does not keep up')
+        if self._pace.takes():
+            self._begin(pair)
+        else:
+            self._left_out = pair, time.monotonic()
+
+    def _begin(self, pair: tuple) -> None:
+        overtaken = self._worker.put(pair)
+        if overtaken:
+            self.health.count('dropped: a newer pair came before this one was begun')
+        self._pace.note(overtaken)
+        self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
+
+    def _begin_what_nothing_followed(self) -> None:
+        """A source that pauses, or waits for an answer as a replay does, has sent nothing that could take its place."""
+        if self._left_out is not None and time.monotonic() - self._left_out[1] > ALONE_S:
+            (pair, _), self._left_out = self._left_out, None
+            self._begin(pair)
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair

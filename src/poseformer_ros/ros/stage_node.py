@@ -139,6 +139,11 @@ class StageNode(Node):
         return None
 
 
+def type_name(message_class: type) -> str:
+    """'package/msg/Name' of a message class."""
+    return f'{message_class.__module__.partition(".")[0]}/msg/{message_class.__name__}'
+
+
 def message_type(name: str) -> type:
     """The class of 'package/msg/Name'."""
     package, _, message = name.split('/')

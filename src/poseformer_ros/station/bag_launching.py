@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from poseformer_ros.errors import BadInput
 from poseformer_ros.options import facts
 from poseformer_ros.station import graph, presets
 from poseformer_ros.station.launching import YES_NO, Argument, Process, environment, log_arguments, log_level
@@ -26,7 +27,7 @@ def process(node: str, values: dict[str, str]) -> Process:
         values: of every launch argument.
 
     Raises:
-        BadInput: no such camera preset.
+        BadInput: no such camera preset, or a word where a number belongs.
     """
     preset = presets.load(values['camera'])
     parameters = {f'{prefix}.{field.name}': _value(field, values[field.name]) for prefix, field in _fields(node)}
@@ -34,8 +35,8 @@ def process(node: str, values: dict[str, str]) -> Process:
         parameters['recorder.camera'] = values['camera']
     if YES_NO[values['use_sim_time']]:
         parameters['use_sim_time'] = True
-    return Process(graph.PACKAGE, node, values['namespace'], [parameters], list(preset.topics.items()), log_arguments(values),
-                   environment())
+    return Process(graph.PACKAGE, node, values['namespace'], [str(presets.parameter_file({node: parameters}))],
+                   list(preset.topics.items()), log_arguments(values), environment())
 
 
 def _fields(node: str) -> list[tuple[str, dataclasses.Field]]:
@@ -52,4 +53,9 @@ def _argument(field: dataclasses.Field) -> Argument:
 
 
 def _value(field: dataclasses.Field, said: str) -> object:
-    return YES_NO[said] if isinstance(field.default, bool) else type(field.default)(said)
+    if isinstance(field.default, bool):
+        return YES_NO[said]
+    try:
+        return type(field.default)(said)
+    except ValueError as error:
+        raise BadInput(f'{field.name}:={said}: not a number; give one like {field.default}') from error

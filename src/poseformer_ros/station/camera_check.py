@@ -9,6 +9,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check as check_options
 from poseformer_ros.options import option
 from poseformer_ros.ros.conversions import NANO
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions, RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import CLOCKS_APART_S, SyncOptions, gap_words
@@ -59,10 +60,17 @@ def options_of(preset: Preset) -> tuple[InputOptions, SyncOptions]:
 
 def check(preset: Preset, seen: CameraSeen, limits: CheckOptions = CheckOptions()) -> list[Finding]:
     """Everything that can be said of a camera that was listened to; without 'wrong' the station can work with it."""
-    found = [finding for stream in seen.streams.values() for finding in _stream(stream, preset, seen, limits)]
-    if all(seen.streams[name].stamps_ns for name in ('color/image', 'depth/image')):
-        found += _pairing(seen, options_of(preset)[1], limits)
-        found += _images(preset, seen)
+    parts, combined = seen.parts, COMBINED in seen.streams
+    found = []
+    for stream in seen.streams.values():
+        said = _stream(stream, preset, seen, limits)
+        inside = list(parts.values()) if combined else [stream]
+        found += said + [Finding('note', part.name, text) for part in inside if part.stamps_ns and stream.readable
+                         for text in _differences(part, preset.driver, limits)]
+    if all(parts[name].stamps_ns for name in ('color/image', 'depth/image')):
+        # What comes in one message is a pair already.
+        found += [] if combined else _pairing(parts, options_of(preset)[1], limits)
+        found += _images(preset, seen, parts)
     return found
 
 
@@ -75,8 +83,7 @@ def _stream(stream: StreamSeen, preset: Preset, seen: CameraSeen, limits: CheckO
     if stream.wanted is not CameraInfo:
         said += [_lost(stream, limits), _rate(stream, preset.driver, limits)]
     wrong = [Finding('wrong', stream.name, text) for text in said if text]
-    notes = [Finding('note', stream.name, text) for text in _differences(stream, preset.driver, limits) if text]
-    return (wrong or [Finding('ok', stream.name, _in_words(stream))]) + notes
+    return wrong or [Finding('ok', stream.name, _in_words(stream))]
 
 
 def _why_silent(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> str:
@@ -85,7 +92,8 @@ def _why_silent(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> str:
         others = f'; images are on {", ".join(seen.other_images)}: choose another preset or remap' if seen.other_images else ''
         return f'nobody publishes {stream.topic}; {start}{others}'
     if not stream.readable:
-        transport = '' if stream.wanted is CameraInfo else f'set input.{stream.name.partition("/")[0]}_transport or '
+        parameter = 'input.combined' if stream.name == COMBINED else f'input.{stream.name.partition("/")[0]}_transport'
+        transport = '' if stream.wanted is CameraInfo else f'set {parameter} or '
         return f'{stream.topic} is published as {", ".join(stream.types)}, wanted {stream.wanted_type}; {transport}remap it'
     if stream.stamps_ns:
         return ''
@@ -157,16 +165,21 @@ def _differences(stream: StreamSeen, driver: Driver | None, limits: CheckOptions
 
 def _in_words(stream: StreamSeen) -> str:
     message, spacing = stream.last, _spacing_s(stream)
-    what = message.format if isinstance(message, CompressedImage) else f'{message.width} x {message.height}'
-    encoding = f' {message.encoding}' if isinstance(message, Image) else ''
+    images = [message.rgb, message.depth] if stream.name == COMBINED else [message]
     rate = f' at {1.0 / spacing:.1f} Hz' if spacing > 0 else ''
     quality = ('reliable' if stream.reliable else 'best effort') + (', latched' if stream.latched else '')
-    return f'{stream.topic}: {what}{encoding}{rate}, frame {message.header.frame_id!r}, {quality}'
+    return (f'{stream.topic}: {" and ".join(map(_shape_in_words, images))}{rate}, frame {images[0].header.frame_id!r}, {quality}')
 
 
-def _pairing(seen: CameraSeen, sync: SyncOptions, limits: CheckOptions) -> list[Finding]:
+def _shape_in_words(message: Image | CompressedImage | CameraInfo) -> str:
+    if isinstance(message, CompressedImage):
+        return message.format
+    return f'{message.width} x {message.height}' + (f' {message.encoding}' if isinstance(message, Image) else '')
+
+
+def _pairing(streams: dict[str, StreamSeen], sync: SyncOptions, limits: CheckOptions) -> list[Finding]:
     """Whether colour and depth are stamped so that they find each other."""
-    color, depth = (np.sort(np.unique(seen.streams[name].stamps_ns)) for name in ('color/image', 'depth/image'))
+    color, depth = (np.sort(np.unique(streams[name].stamps_ns)) for name in ('color/image', 'depth/image'))
     gaps_s = _nearest_gaps_ns(color, depth) / NANO
     usual = float(np.median(np.abs(gaps_s)))
     if usual > CLOCKS_APART_S:
@@ -177,7 +190,7 @@ def _pairing(seen: CameraSeen, sync: SyncOptions, limits: CheckOptions) -> list[
         over = float(np.median(np.abs(gaps_s)[~paired]))
         return [Finding('wrong', 'stamps',
                         f'{paired.sum()} of {len(paired)} colour images find their depth: {gap_words(over, sync)}')]
-    drift = _drift(color, gaps_s, _spacing_s(seen.streams['color/image']))
+    drift = _drift(color, gaps_s, _spacing_s(streams['color/image']))
     if abs(drift) > limits.most_drift_s:
         return [Finding('wrong', 'stamps', f'the gap between depth and colour grows by {1e3 * drift:.1f} ms a second: two clocks '
                                            'that drift apart; let the driver stamp both streams by one, or synchronize them')]
@@ -207,15 +220,15 @@ def _drift(color: np.ndarray, gaps_s: np.ndarray, spacing_s: float) -> float:
     return float(slope) if grown > STEADY * scatter else 0.0
 
 
-def _images(preset: Preset, seen: CameraSeen) -> list[Finding]:
+def _images(preset: Preset, seen: CameraSeen, streams: dict[str, StreamSeen]) -> list[Finding]:
     """What the station makes of the nearest pair: calibration, sizes, encodings, frames, units, in its own words."""
     options, _ = options_of(preset)
-    infos = {name: seen.streams[f'{name}/camera_info'].last for name in ('color', 'depth') if f'{name}/camera_info' in seen.streams}
+    infos = {name: streams[f'{name}/camera_info'].last for name in ('color', 'depth') if f'{name}/camera_info' in streams}
     needed = ['color'] if options.depth_registered else ['color', 'depth']
     pair = seen.nearest_pair()
     if pair is None or any(infos.get(name) is None for name in needed):
         return []
-    assemble = RgbdAssembly(options, tuple(seen.streams[name].topic for name in ('color/image', 'depth/image')), seen.frames)
+    assemble = RgbdAssembly(options, tuple(streams[name].topic for name in ('color/image', 'depth/image')), seen.frames)
     try:
         assemble(*pair, infos['color'], infos.get('depth'))
     except BadInput as error:

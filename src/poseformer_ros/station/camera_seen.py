@@ -4,14 +4,14 @@ import struct
 import time
 from collections import deque
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
-from rclpy.serialization import deserialize_message
+from rclpy.serialization import deserialize_message, serialize_message
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from tf2_msgs.msg import TFMessage
@@ -19,8 +19,10 @@ from tf2_msgs.msg import TFMessage
 from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.conversions import NANO
+from poseformer_ros.ros.input.combined import COMBINED, PARTS, combined_class
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.stage_node import type_name
 
 # A driver that was just started, or that publishes only once somebody listens, may take this long to come.
 APPEAR_S = 10.0
@@ -58,7 +60,7 @@ class StreamSeen:
     @property
     def wanted_type(self) -> str:
         """Name of the wanted message."""
-        return f'sensor_msgs/msg/{self.wanted.__name__}'
+        return type_name(self.wanted)
 
     @property
     def readable(self) -> bool:
@@ -87,14 +89,31 @@ class CameraSeen:
     other_images: tuple[str, ...]
     frames: FrameTree = field(default_factory=FrameTree)
 
+    @property
+    def parts(self) -> dict[str, StreamSeen]:
+        """Images and calibrations by our names; those that come in one message are taken out of the newest."""
+        return _taken_out(self.streams[COMBINED]) if COMBINED in self.streams else self.streams
+
     def nearest_pair(self) -> tuple[Any, Any] | None:
         """Colour and depth messages that are stamped nearest to each other; None when one of them never came."""
-        color, depth = self.streams['color/image'], self.streams['depth/image']
+        color, depth = self.parts['color/image'], self.parts['depth/image']
         pairs = [(abs(a - b), -a, one, other) for a, one in color.newest for b, other in depth.newest]
         if not pairs:
             return None
         _, _, one, other = min(pairs, key=lambda pair: pair[:2])
         return deserialize_message(one, color.wanted), deserialize_message(other, depth.wanted)
+
+
+def _taken_out(combined: StreamSeen) -> dict[str, StreamSeen]:
+    messages = [deserialize_message(serialized, combined.wanted) for _, serialized in combined.newest]
+    parts = {name: replace(combined, name=name, topic=f'{combined.topic} ({field_name})',
+                           wanted=CameraInfo if name.endswith('camera_info') else Image, stamps_ns=[], arrivals_ns=[],
+                           newest=deque(maxlen=KEPT)) for name, field_name in PARTS.items()}
+    for name, part in parts.items():
+        for message in messages:
+            part.keep(serialize_message(getattr(message, PARTS[name])))
+        part.arrivals_ns = combined.arrivals_ns[len(combined.arrivals_ns) - len(messages):]
+    return parts
 
 
 def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
@@ -130,6 +149,8 @@ def _few(streams: dict[str, StreamSeen]) -> bool:
 
 
 def _streams(node: Node, options: InputOptions) -> list[StreamSeen]:
+    if options.combined:
+        return [StreamSeen(COMBINED, node.resolve_topic_name(COMBINED), combined_class(options.combined))]
     color = (Image, '') if options.color_transport == 'raw' else (CompressedImage, f'/{options.color_transport}')
     depth = (Image, '') if options.depth_transport == 'raw' else (CompressedImage, f'/{options.depth_transport}')
     forms = {'color/image': color, 'depth/image': depth, 'color/camera_info': (CameraInfo, '')}

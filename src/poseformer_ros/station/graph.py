@@ -15,6 +15,7 @@ from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
 from poseformer_ros.ros.body_scene import MeshOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.freshness import FreshnessOptions
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
@@ -74,6 +75,8 @@ STATION = (
             _image('depth/image', 'image_in', '16UC1 or mono16 millimetres, 32FC1 metres; or depth/image/compressedDepth'),
             _info('color/camera_info', 'image_in', 'calibration of the colour image; also latched'),
             _info('depth/camera_info', 'image_in', 'calibration of unregistered depth; read only then'),
+            Topic(COMBINED, 'realsense2_camera_msgs/msg/RGBD', 'image_in',
+                  'all four in one message, read instead of them with input.combined'),
             Topic('/tf_static', 'tf2_msgs/msg/TFMessage', 'transforms_in', 'read for input.extrinsics tf_static alone'),
         ),
         publications=(

@@ -8,6 +8,7 @@ import yaml
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import transport
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.station import graph, parameter_files, presets, stopping
 
 # The parameter of each node that says where its network runs.
@@ -17,7 +18,7 @@ YES_NO = {'true': True, 'false': False, 'True': True, 'False': False}
 LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal']
 # Launch argument to our name of the topic that it renames.
 TOPIC_ARGUMENTS = {'color_topic': 'color/image', 'color_info_topic': 'color/camera_info', 'depth_topic': 'depth/image',
-                   'depth_info_topic': 'depth/camera_info'}
+                   'depth_info_topic': 'depth/camera_info', 'rgbd_topic': COMBINED}
 RESPAWN_AFTER_S = 0.5
 
 
@@ -33,12 +34,12 @@ class Argument:
 
 @dataclass(frozen=True)
 class Process:
-    """One process of the launched station; `respawn`: whether it is brought back when it dies."""
+    """One process of the launched station; parameters: paths of files; respawn: whether it is brought back when it dies."""
 
     package: str
     executable: str
     namespace: str
-    parameters: list = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
     remappings: list[tuple[str, str]] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
@@ -68,6 +69,11 @@ def log_level() -> Argument:
     return Argument('log_level', 'info', 'what is logged, from this level on', LOG_LEVELS)
 
 
+def simulated_time() -> str:
+    """Path of parameters that let nodes follow /clock. launch_ros would write such a file too, and leave it behind."""
+    return str(presets.parameter_file({presets.EVERY_NODE: {'use_sim_time': True}}))
+
+
 def log_arguments(values: dict[str, str]) -> list[str]:
     """A process's command-line words for `log_level`."""
     return ['--ros-args', '--log-level', values['log_level']]
@@ -87,7 +93,7 @@ def processes(values: dict[str, str], pushed_namespace: str = '') -> list[Proces
     preset = presets.load(values['camera'])
     simulated = YES_NO[values['use_sim_time']]
     # Said only where it is asked for: a SetParameter of the including launch file holds otherwise.
-    parameters: list = [{'use_sim_time': True}] if simulated else []
+    parameters = [simulated_time()] if simulated else []
     parameters.append(str(presets.parameter_file({node: {name: values['device']} for node, name in DEVICES.items()})))
     if preset.parameters:
         parameters.append(str(presets.parameter_file(preset.parameters)))
@@ -125,7 +131,7 @@ def _rviz(namespace: str, simulated: bool, values: dict[str, str]) -> Process:
         raise BadInput('rviz:=true: package rviz2 is not installed; install ros-$ROS_DISTRO-rviz2, or leave rviz out') from error
     config = presets.folder().parent / 'station.rviz'
     remappings = [(topic, topic.replace(f'/{graph.NAMESPACE}/', f'{namespace}/', 1)) for topic in rviz_topics(config)]
-    return Process('rviz2', 'rviz2', '', [{'use_sim_time': True}] if simulated else [], remappings,
+    return Process('rviz2', 'rviz2', '', [simulated_time()] if simulated else [], remappings,
                    ['-d', str(config), *log_arguments(values)])
 
 

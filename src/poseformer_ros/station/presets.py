@@ -9,8 +9,11 @@ from pathlib import Path
 import yaml
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.ros.input.combined import COMBINED
 
-TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info')
+TOPICS = ('color/image', 'color/camera_info', 'depth/image', 'depth/camera_info', COMBINED)
+
+EVERY_NODE = ''
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,16 @@ def parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
 def parameter_file(parameters: dict[str, dict[str, object]]) -> Path:
     """Node parameters as a ROS parameter file in the system's temporary folder, for as long as this process lives.
 
+    Args:
+        parameters: of each node by its name, of every node by EVERY_NODE.
+
     Raises:
         BadInput: there is no folder for it.
     """
     try:
         with tempfile.NamedTemporaryFile('w', prefix='poseformer_', suffix='.yaml', delete=False) as file:
-            yaml.safe_dump({f'/**/{node}': {'ros__parameters': values} for node, values in parameters.items()}, file)
+            yaml.safe_dump({f'/**/{node}' if node else '/**': {'ros__parameters': values} for node, values in parameters.items()},
+                           file)
     except OSError as error:
         raise BadInput(f'temporary files: {error.strerror or error}; set TMPDIR to a folder that can be written') from error
     path = Path(file.name)

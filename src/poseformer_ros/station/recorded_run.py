@@ -70,11 +70,12 @@ class RecordedRun:
     """What came out.
 
     record: what was kept. resident_mb: memory of the station's processes together, megabytes.
-    bag_cpu_s: processor time of the process that writes a bag beside them, seconds; 0 without one.
+    bag_resident_mb, bag_cpu_s: memory and processor time (seconds) of the process that writes a bag beside them; 0 without one.
     """
 
     record: StationRecord
     resident_mb: Callable[[], float]
+    bag_resident_mb: Callable[[], float]
     bag_cpu_s: Callable[[], float]
 
 
@@ -86,7 +87,8 @@ def alone_on_this_machine() -> None:
 
 @contextmanager
 def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], images: bool = True, results: bool = True,
-                 progress: Callable[[int], None] = lambda _: None, bag: Path | None = None) -> Iterator[RecordedRun]:
+                 progress: Callable[[int], None] = lambda _: None, bag: Path | None = None,
+                 **bag_wishes: object) -> Iterator[RecordedRun]:
     """Run station and source in processes of their own until `until(run)` holds or the source has ended and fallen silent.
 
     Raises BadInput when a node does not start, KeyboardInterrupt once everything is ended when a signal came.
@@ -95,19 +97,20 @@ def recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], ima
         images: record colour and silhouettes.
         results: record skeletons and exercises; without them a long run's memory shows the station's, not the recording's.
         progress: told the number of skeletons so far.
-        bag: camera and results are recorded into it meanwhile.
+        bag: camera and results are recorded into it meanwhile. bag_wishes: parameters of the node that does.
     """
     alone_on_this_machine()
     transport.use_profile()
     arguments = ['--ros-args', '-r', f'__ns:=/{graph.NAMESPACE}']
     rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     with stopping.noted() as came:
-        yield from _recorded_run(source, until, images, results, progress, arguments, came, bag)
+        wishes = {'recorder.path': str(bag), **bag_wishes} if bag is not None else {}
+        yield from _recorded_run(source, until, images, results, progress, arguments, came, wishes)
 
 
 def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], images: bool, results: bool,
                   progress: Callable[[int], None], arguments: list[str], came: list[int],
-                  bag: Path | None) -> Iterator[RecordedRun]:
+                  bag_wishes: dict[str, object]) -> Iterator[RecordedRun]:
     recorder = RecorderNode(images, results)
     executor = EventsExecutor()
     executor.add_node(recorder)
@@ -121,13 +124,15 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
     try:
         record = recorder.record
         _wait_for_station(children, record, executor, came)
-        if bag is not None:
-            wishes = presets.parameter_arguments({'bag_recorder': {'recorder.path': str(bag)}})
+        station_children = list(children)
+        if bag_wishes:
+            wishes = presets.parameter_arguments({'bag_recorder': bag_wishes})
             children.append(processes.start(['bag_recorder'], arguments + wishes))
-        writes_bag = children[-1] if bag is not None else None
+        writers = children[len(station_children):]
         children.append(processes.start([source.node], source_arguments))
-        run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in children[:-1]),
-                          lambda: _cpu_s(writes_bag.pid) if writes_bag else 0.0)
+        run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in station_children),
+                          lambda: sum(_resident_mb(child.pid) for child in writers),
+                          lambda: sum(_cpu_s(child.pid) for child in writers))
         while not came and not until(run) and not _over(children, record):
             executor.spin_once(timeout_sec=0.1)
             progress(len(record.moments))

@@ -12,6 +12,7 @@ from poseformer_ros.recordings.bags.reader import BagSummary
 from poseformer_ros.recordings.bags.selection import Selection, names_in
 from poseformer_ros.ros.bags.bag_options import PlayerOptions
 from poseformer_ros.ros.bags.recorded_topics import VIEWS
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_source import ENTRY
 from poseformer_ros.ros.spec import NodeSpec
 
@@ -68,7 +69,8 @@ def _remapped(text: str) -> dict[str, str]:
 
 
 def camera_images(node: Node, topics: Iterable[Replayed]) -> dict[str, str]:
-    """'color/image' and 'depth/image' to the name under which the bag's are published, as far as it has them; else 'rgbd'."""
+    """'color/image' and 'depth/image', or the camera's message of both, to the name under which the bag's are published, as far as
+    it has them; else 'rgbd'."""
     names = {topic.name for topic in topics}
     pair = node.resolve_topic_name(PAIR)
     return _images(node, names) or ({PAIR: pair} if pair in names else {})
@@ -81,7 +83,8 @@ def _images(node: Node, names: Container[str]) -> dict[str, str]:
         name = node.resolve_topic_name(image) + suffix
         if name in names:
             found.setdefault(image, name)
-    return found
+    both = node.resolve_topic_name(COMBINED)
+    return found or ({COMBINED: both} if both in names else {})
 
 
 def station_listens(node: Node, images: Iterable[str]) -> bool:

@@ -12,8 +12,10 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo
 
 from poseformer_ros.ros.diagnostics import Health
+from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
+from poseformer_ros.ros.stage_node import type_name
 
 # How often the publishers of the topic and the subscription's events are looked at.
 LOOK_S = 0.2
@@ -83,26 +85,28 @@ class ImageInput:
     def _look(self) -> None:
         self._events.ask()
         publishers = self._node.get_publishers_info_by_topic(self._topic)
-        wanted_type = f'{self._class.__module__.split(".")[0]}/msg/{self._class.__name__}'
-        types = {publisher.topic_type for publisher in publishers}
+        if self._forced == 'auto' and publishers:
+            self._read_as_offered(publishers)
         self._health.doubt(f'publishers of {self._name}', _several(self._topic, publishers))
-        if not publishers:
-            self._health.silent_because(self._name, f'nobody publishes {self._topic}; start the camera or set its preset')
-        elif types != {wanted_type}:
-            self._health.silent_because(self._name, f'{self._topic} is published as {", ".join(sorted(types))}, '
-                                                    f'wanted {wanted_type}; {self._type_remedy()}')
-        else:
-            # Only best-effort messages can be lost on the way.
-            lost = f', or {TRANSPORT_REMEDY}' if self._profile == 'image_in' and self._class is not CameraInfo else ''
-            once = ', or sent it once, before we listened, and does not latch it' if self._class is CameraInfo else ''
-            self._health.silent_because(self._name, f'{self._topic} is published and nothing arrives: its driver sends nothing, '
-                                                    f'see its log{once}{lost}')
-        if self._forced != 'auto' or not publishers:
-            return
+        self._health.silent_because(self._name, self._why_silent(publishers))
+
+    def _read_as_offered(self, publishers: list[TopicEndpointInfo]) -> None:
         profile = self._profile_for(publishers)
         if profile != self._profile:
             self._node.get_logger().info(f'{self._topic}: reading {_WORDS[profile]}, as its publisher offers')
             self._subscribe(profile)
+
+    def _why_silent(self, publishers: list[TopicEndpointInfo]) -> str:
+        wanted_type = type_name(self._class)
+        types = {publisher.topic_type for publisher in publishers}
+        if not publishers:
+            return f'nobody publishes {self._topic}; start the camera or set its preset'
+        if types != {wanted_type}:
+            return f'{self._topic} is published as {", ".join(sorted(types))}, wanted {wanted_type}; {self._type_remedy()}'
+        # Only best-effort messages can be lost on the way.
+        lost = f', or {TRANSPORT_REMEDY}' if self._profile == 'image_in' and self._class is not CameraInfo else ''
+        once = ', or sent it once, before we listened, and does not latch it' if self._class is CameraInfo else ''
+        return f'{self._topic} is published and nothing arrives: its driver sends nothing, see its log{once}{lost}'
 
     def _profile_for(self, publishers: list[TopicEndpointInfo]) -> str:
         offered = [publisher.qos_profile for publisher in publishers]
@@ -112,6 +116,8 @@ class ImageInput:
         return 'latched' if latched else 'image_in_reliable'
 
     def _type_remedy(self) -> str:
+        if self._name == COMBINED:
+            return 'remap it or set input.combined'
         stream = self._name.partition('/')[0]
         return 'remap it' if self._class is CameraInfo else f'remap it or set input.{stream}_transport'
 

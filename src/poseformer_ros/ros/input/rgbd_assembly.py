@@ -28,6 +28,8 @@ class InputOptions:
                                   text='read color/image, or color/image/compressed')
     depth_transport: str = option('raw', choices=('raw', 'compressedDepth'), live=False,
                                   text='read depth/image, or depth/image/compressedDepth (PNG or RVL)')
+    combined: str = option('', live=False, text='type of the message on camera/rgbd that holds both images and calibrations, as '
+                                                'realsense2_camera_msgs/msg/RGBD; read instead of the topics of each')
     reliability: str = option('auto', choices=('auto', 'reliable', 'best_effort'), live=False,
                               text='delivery asked of the camera; auto takes reliable where every publisher offers it')
     lens: str = option('auto', choices=LENSES, live=False,
@@ -55,6 +57,9 @@ class InputOptions:
             raise BadInput(f'input.rotation: {self.rotation} is not a rotation matrix; give the nine numbers row by row')
         if self.rotate % QUARTER_DEG:
             raise BadInput(f'input.rotate: {self.rotate} is no quarter turn; give 0, 90, 180 or 270 degrees')
+        if self.combined and (self.color_transport, self.depth_transport) != ('raw', 'raw'):
+            raise BadInput(f'input.combined: {self.combined} holds plain images; leave input.color_transport and '
+                           'input.depth_transport raw')
 
 
 class RgbdAssembly:
