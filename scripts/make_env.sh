@@ -11,7 +11,7 @@ env=$root/.env
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$env/bin" | paste -sd:)
 unset VIRTUAL_ENV
 # Asked for by: wheels, build folders and pip's unpacking; learning packages take the rest.
-declare -A needed_mb=([station]=1500 [studio]=2500 [view]=2200 [test]=6700)
+declare -A needed_mb=([station]=1500 [studio]=2500 [view]=2200 [test]=7100)
 [ -n "${needed_mb[$purpose]:-}" ] || { echo "make_env.sh: unknown purpose '$purpose'; say station, studio, view or test" >&2; exit 2; }
 
 main() {
@@ -24,7 +24,7 @@ main() {
     [ "$purpose" != view ] ||
         step view "view packages" "$(cat requirements/view.txt requirements/constraints.txt)" install_requirements view
     [ "$purpose" != test ] ||
-        step test "test packages" "$(cat requirements/{test,learning,view,constraints}.txt)" install_requirements test
+        step test "test packages" "$(cat requirements/{test,learning,view,ray,constraints}.txt)" install_requirements test
     step build "messages and nodes" "$(build_inputs)" build_package
 }
 

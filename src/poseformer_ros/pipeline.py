@@ -18,7 +18,7 @@ from poseformer_ros.recognition.decision import ExerciseClassifier, ExerciseEsti
 from poseformer_ros.recognition.fusion import FusedFeatures, Fusion
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.recordings.observations import Observation
-from poseformer_ros.silhouette.person import Silhouette
+from poseformer_ros.silhouette.person import Floor, Silhouette, unseen
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.joints import Skeleton
 from poseformer_ros.skeleton.methods import joint_detector
@@ -27,6 +27,7 @@ from poseformer_ros.stage_options import STAGES, StageOptions, stage_options
 
 # Up to the features of an image; the classifier follows.
 UP_TO_FEATURES = ('silhouette', 'joints', 'smpl_fit', 'keypoints', 'body_parts', 'fusion')
+FROM_JOINTS = ('smpl_fit', 'fusion')
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,21 @@ class Pipeline:
         fit = None if skeleton is None else self._run('smpl_fit', skeleton, stamp_s, person)
         points = self._run('keypoints', person)
         parts = self._run('body_parts', person, joints_for_parts(skeleton, fit))
-        features = self._run('fusion', person, points, parts, skeleton, fit)
-        exercise = None if features is None else self._run('classifier', features.values, features.present, stamp_s,
-                                                           features.track_id)
-        return Answer(person, skeleton, filtered, fit, points, parts, features, exercise)
+        return self._recognised(Answer(person, skeleton, filtered, fit, points, parts), stamp_s)
+
+    def _recognised(self, found: Answer, stamp_s: float) -> Answer:
+        features = self._run('fusion', found.person, found.keypoints, found.parts, found.skeleton, found.fit)
+        if features is None:
+            return found
+        exercise = self._run('classifier', features.values, features.present, stamp_s, features.track_id)
+        return replace(found, features=features, exercise=exercise)
+
+    def of_joints(self, skeleton: Skeleton, stamp_s: float, floor: Floor | None) -> Answer:
+        """The answer where joints are known and no image is, from the filter on: smpl_fit, fusion, classifier."""
+        person = unseen(floor, skeleton.track_id)
+        filtered = self._run('filter', skeleton, stamp_s)
+        fit = self._run('smpl_fit', skeleton, stamp_s)
+        return self._recognised(Answer(person, skeleton, filtered, fit), stamp_s)
 
     def fit_joints(self, skeleton: Skeleton, stamp_s: float) -> BodyFitResult:
         """The body fitted to joints that no image shows; the stage smpl_fit must run."""

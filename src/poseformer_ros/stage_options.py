@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from poseformer_ros.body.body_options import FIT_OPTIONS, BodyModelOptions
+from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.keypoints import part_stage
 from poseformer_ros.keypoints.keypoint_options import KeypointOptions
@@ -28,6 +29,8 @@ STAGES: dict[str, dict[str, type]] = {
     'fusion': {'fusion': FusionOptions, 'body': BodyModelOptions},
     'classifier': {'model': ExerciseModelOptions, 'classifier': ClassifierOptions},
 }
+# Joints that a recording brings are no detector's points.
+OF_JOINTS = STAGES | {'smpl_fit': STAGES['smpl_fit'] | {'fit': FitOptions}}
 EVERY_NODE = '**'       # in a parameter file
 OF_THE_NODE = ('diagnostics', 'use_sim_time', 'qos_overrides')     # parameters that are no stage's
 

@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / 'src' / 'poseformer_ros'
 # From the top; a folder imports only from lines below its own, or from itself. `drawing` stands above the stages, most of whose
 # results it paints; no stage draws.
-LAYERS = (('cli', 'nodes'), ('station',), ('ros',), ('training',), ('evaluation',), ('pipeline',), ('synthesis',),
+LAYERS = (('cli', 'nodes'), ('station',), ('ros',), ('training',), ('evaluation',), ('features',), ('pipeline',), ('synthesis',),
           ('recordings',), ('drawing',), ('stage_options',), ('recognition',), ('keypoints',), ('assessment', 'body'),
           ('skeleton',), ('silhouette',), ('person',), ('geometry',), ('camera',), ('onnx_session',), ('onnx_scan',),
           ('options',), ('errors',))

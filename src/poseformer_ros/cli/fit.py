@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, load_body_model
@@ -31,12 +30,10 @@ from poseformer_ros.recordings.loaders import StoredRecording, recordings_at
 from poseformer_ros.recordings.observations import Observation
 from poseformer_ros.recordings.trc import opensim_axes, trc_text
 from poseformer_ros.silhouette.person import LEVEL_CAMERA
-from poseformer_ros.stage_options import STAGES, StageOptions, stage_options
+from poseformer_ros.stage_options import OF_JOINTS, STAGES, StageOptions, stage_options
 
 STRIP_WIDTH = 2600      # pixels, at most
 OF_IMAGES = ('silhouette', 'joints', 'smpl_fit')
-# Joints that a recording brings are no detector's points.
-OF_JOINTS = STAGES | {'smpl_fit': STAGES['smpl_fit'] | {'fit': FitOptions}}
 TOLD_APART = 12         # so many sequences get a line each; of more there is a table
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     'bag': 'show what a bag holds, or repair one that was cut off',
     'demo': 'run station and images, name the exercises, write a contact sheet, a time line and a table of times',
     'fit': 'fit the body to recordings: results, markers for OpenSim, images',
+    'features': 'images, bags or skeletons to fused features, over processes or machines',
     'report': 'what was done in a session and how: a page, a PDF, tables',
     'sessions': 'list, export or delete the sessions that are kept',
     'studio': 'render recordings with known truth',
@@ -44,6 +45,7 @@ UNTIL_STOPPED = ('station', 'node', 'play', 'record', 'replay', 'view')
 OPTIONAL_PACKAGES = {
     'fpdf': "pip install fpdf2",
     'jinja2': 'pip install jinja2',
+    'ray': "pip install ray, here and on every machine of the cluster",
     'rclpy': "source your ROS 2, or '. scripts/env.sh' in the repository",
     'mcap': "'. scripts/env.sh' in the repository, or pip install mcap rosbags",
     'matplotlib': "'. scripts/env.sh studio' in the repository, or pip install matplotlib",

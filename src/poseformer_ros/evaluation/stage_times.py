@@ -54,12 +54,12 @@ class Stopwatch:
         return TITLES.get(stage, stage), f'{np.median(times):.2f}', f'{np.percentile(times, 95):.2f}', paper
 
 
-def stage_times(exercise: str = 'kimore_es1') -> list[tuple[str, str, str, str]]:
+def stage_times(exercise: str = 'kimore_es1', seconds: float = SECONDS) -> list[tuple[str, str, str, str]]:
     """Rows under HEAD, and their sum. Raises BadInput where Open3D is not installed."""
     cv2.setNumThreads(1)
     model = load_body_model(default_body_path())
     plan = RecordingPlan(exercise, motion(exercise, PERSON, 1, model), noise=NoiseModel('time_of_flight'), rate_hz=RATE_HZ,
-                         seconds=SECONDS)
+                         seconds=seconds)
     recording = RenderedRecording(plan, model)
     watch = Stopwatch()
     pipeline = Pipeline(stages=UP_TO_FEATURES, do=watch)

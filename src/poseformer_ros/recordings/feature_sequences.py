@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from poseformer_ros.recognition.layout import FeatureLayout
 from poseformer_ros.recordings.npz_file import arrays_of
 
 ARRAYS = ('values', 'present', 'labels', 'repetition', 'stamps_s')
-REMEDY = 'make it again with `poseformer train exercise`'
+REMEDY = 'make it again with `poseformer features` or `poseformer train exercise`'
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class FeatureSequence:
         return len(self.values)
 
 
-def save_feature_sequence(path: str | Path, sequence: FeatureSequence) -> None:
-    """Write a sequence's file."""
+def save_feature_sequence(path: str | Path | BinaryIO, sequence: FeatureSequence) -> None:
+    """Write a sequence's file; the same sequence gives the same bytes."""
     np.savez_compressed(path, **{name: getattr(sequence, name) for name in ARRAYS}, facts=json.dumps(sequence.facts))
 
 

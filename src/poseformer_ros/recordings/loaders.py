@@ -10,6 +10,9 @@ import numpy as np
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings import kimore, mars, utkinect
+from poseformer_ros.recordings.bags.bag_images import BagImages
+from poseformer_ros.recordings.bags.metadata import METADATA_FILE
+from poseformer_ros.recordings.bags.reader import STORAGES
 from poseformer_ros.recordings.image_folder import open_folder
 from poseformer_ros.recordings.image_observations import ImageObservations
 from poseformer_ros.recordings.joint_file import read_joint_file, skeletons_of
@@ -32,7 +35,7 @@ class StoredRecording:
 
     name: for the files made from it. origin: where it comes from. group: of the table that it is counted in.
     images: whether it is images, in which the joints are yet to be found. rate_hz: nominal rate.
-    open: reads it; raises BadInput.
+    open: reads it; raises BadInput. files: that it is read from. person: who is recorded; '' where it is not told.
     """
 
     name: str
@@ -41,6 +44,8 @@ class StoredRecording:
     images: bool
     rate_hz: float
     open: Callable[[], Observations]
+    files: tuple[Path, ...]
+    person: str = ''
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,28 @@ def recordings_at(path: Path, rate_hz: float | None = None) -> list[StoredRecord
 
     Raises BadInput for a path that no row of LOADERS recognises, or that does not hold what it should.
     """
+    return _loader(path).read(path, rate_hz)
+
+
+def paths_at(path: Path) -> list[Path]:
+    """The path itself, or of a folder of recordings those in it: what is wrong with one keeps nobody from the others.
+
+    Raises BadInput where `recordings_at` would find nothing to read.
+    """
+    return _paths_inside(path) if _loader(path).read is _inside else [path]
+
+
+def _loader(path: Path) -> Loader:
     if not path.exists():
         raise BadInput(f'{path}: no such file or folder; give a recording')
     for loader in LOADERS:
         if loader.recognises(path):
-            return loader.read(path, rate_hz)
-    raise BadInput(f"{path}: ending '{path.suffix}' is not known; give .npz, .csv, UTKinect's .txt or a folder of images")
+            return loader
+    raise BadInput(f"{path}: ending '{path.suffix}' is not known; give .npz, .csv, UTKinect's .txt, a bag or a folder of images")
+
+
+def _is_bag(path: Path) -> bool:
+    return path.suffix in STORAGES if path.is_file() else (path / METADATA_FILE).is_file()
 
 
 def _holds(name: str, path: Path) -> bool:
@@ -80,18 +101,20 @@ def _file(name: str, path: Path) -> Path:
 
 def _kimore(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     path = _file(kimore.POSITIONS, path)
-    return [_tracked(path, name, name.rpartition('_')[2], kimore.RATE_HZ, partial(kimore.read_track, path.parent, name))
+    return [_tracked(path, name, name.rpartition('_')[2], kimore.RATE_HZ, partial(kimore.read_track, path.parent, name),
+                     name.rpartition('_')[0])
             for name in kimore.sequence_names(path.parent)]
 
 
 def _mars(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     path = _file(mars.POSITIONS, path)
-    return [_tracked(path, name, name.split('_')[1], mars.RATE_HZ, partial(mars.read_track, path.parent, name))
+    return [_tracked(path, name, name.split('_')[1], mars.RATE_HZ, partial(mars.read_track, path.parent, name), name.split('_')[0])
             for name in mars.sequence_names(path.parent)]
 
 
-def _tracked(path: Path, name: str, group: str, rate_hz: float, read: Callable[[], JointTrack]) -> StoredRecording:
-    return StoredRecording(name, f'{path.resolve()}: {name}', group, False, rate_hz, partial(_track_observations, read))
+def _tracked(path: Path, name: str, group: str, rate_hz: float, read: Callable[[], JointTrack], person: str) -> StoredRecording:
+    return StoredRecording(name, f'{path.resolve()}: {name}', group, False, rate_hz, partial(_track_observations, read),
+                           (path,), person)
 
 
 def _track_observations(read: Callable[[], JointTrack]) -> list[Observation]:
@@ -109,7 +132,9 @@ def track_positions(track: JointTrack, elsewhere: tuple[str, ...] = ()) -> np.nd
 
 
 def _utkinect(path: Path, rate_hz: float | None) -> list[StoredRecording]:
-    return [StoredRecording(path.stem, str(path.resolve()), 'UTKinect', False, utkinect.RATE_HZ, partial(_utkinect_joints, path))]
+    name = path.stem.removeprefix('joints_')
+    return [StoredRecording(path.stem, str(path.resolve()), 'UTKinect', False, utkinect.RATE_HZ, partial(_utkinect_joints, path),
+                            (path,), name.split('_')[0])]
 
 
 def _utkinect_joints(path: Path) -> list[Observation]:
@@ -121,7 +146,8 @@ def _utkinect_joints(path: Path) -> list[Observation]:
 def _joint_file(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     stamps, skeletons = read_joint_file(path)
     known_hz = 1.0 / float(np.median(np.diff(stamps))) if len(stamps) > 1 else IMAGE_RATE_HZ
-    return [StoredRecording(path.stem, str(path.resolve()), path.stem, False, known_hz, partial(observed, stamps, skeletons))]
+    return [StoredRecording(path.stem, str(path.resolve()), path.stem, False, known_hz, partial(observed, stamps, skeletons),
+                            (path,))]
 
 
 def _images(path: Path, rate_hz: float | None) -> list[StoredRecording]:
@@ -130,7 +156,14 @@ def _images(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     rate = float(rate_hz or told.get('rate_hz') or IMAGE_RATE_HZ)
     group = str(told.get('exercise') or path.resolve().name)
     return [StoredRecording(path.resolve().name, str(path.resolve()), group, True, rate,
-                            partial(ImageObservations, images, rate))]
+                            partial(ImageObservations, images, rate),
+                            (path / 'calibration.json', *images.color_paths, *images.depth_paths), str(told.get('person', '')))]
+
+
+def _bag(path: Path, rate_hz: float | None) -> list[StoredRecording]:
+    name = path.stem if path.is_file() else path.resolve().name
+    files = tuple(sorted(path.iterdir())) if path.is_dir() else (path,)
+    return [StoredRecording(name, str(path.resolve()), name, True, rate_hz or IMAGE_RATE_HZ, partial(BagImages, path), files)]
 
 
 def _told(path: Path) -> dict:
@@ -143,18 +176,24 @@ def _told(path: Path) -> dict:
 
 
 def _inside(path: Path, rate_hz: float | None) -> list[StoredRecording]:
-    """What lies in a folder: joint files of UTKinect, or folders of images at any depth."""
-    inside = sorted(path.glob('joints_s*.txt')) or sorted(folder.parent for folder in path.rglob('depth') if folder.is_dir()
-                                                          and not folder.parent.name.endswith('.part'))
+    """What lies in a folder: joint files of UTKinect, or folders of images and bags at any depth."""
+    return [recording for one in _paths_inside(path) for recording in recordings_at(one, rate_hz)]
+
+
+def _paths_inside(path: Path) -> list[Path]:
+    folders = {folder.parent for folder in path.rglob('depth') if folder.is_dir() and not folder.parent.name.endswith('.part')}
+    bags = {file.parent for file in path.rglob(METADATA_FILE)}
+    inside = sorted(path.glob('joints_s*.txt')) or sorted(folders | bags)
     if not inside:
-        raise BadInput(f'{path}: holds no recording that is known; give a folder with color/, depth/ and calibration.json')
-    return [recording for one in inside for recording in recordings_at(one, rate_hz)]
+        raise BadInput(f'{path}: holds no recording that is known; give a folder with color/, depth/ and calibration.json, or bags')
+    return inside
 
 
 # The first that recognises a path reads it.
 LOADERS = (
     Loader('KIMORE', partial(_holds, kimore.POSITIONS), _kimore),
     Loader('MARS', partial(_holds, mars.POSITIONS), _mars),
+    Loader('bag', _is_bag, _bag),
     Loader('image folder', lambda path: (path / 'depth').is_dir(), _images),
     Loader('folder of recordings', Path.is_dir, _inside),
     Loader('UTKinect-Action3D', lambda path: path.suffix == '.txt', _utkinect),

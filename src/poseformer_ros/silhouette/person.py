@@ -1,6 +1,6 @@
 """What the silhouette stage hands to every later stage: one person's crop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,11 @@ class Silhouette:
     cut: bool
     doubt: float = 0.0
     answers: PersonAnswers | None = None
+
+
+def unseen(floor: Floor | None, track_id: int) -> Silhouette:
+    """Somebody of whom joints are known and no image: found, with empty arrays."""
+    return replace(nobody(Intrinsics(0, 0, 1.0, 1.0, 0.0, 0.0), floor), found=True, track_id=track_id)
 
 
 def nobody(intrinsics: Intrinsics, floor: Floor | None) -> Silhouette:

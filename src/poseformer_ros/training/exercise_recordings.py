@@ -1,6 +1,8 @@
 """Rendered recordings turned into feature sequences, as the station would see them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,20 +17,23 @@ from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, recording_plan
 
 
-def write_features(plan: SequencePlan, model: BodyModel, path: Path, options: StageOptions) -> None:
+def write_features(plan: SequencePlan, model: BodyModel, path: Path, options: StageOptions,
+                   given: Mapping[str, Any] | None = None) -> None:
     """Render a sequence of a recipe and write its features; the file appears only when it is whole.
 
-    model: of the rendered person. options: of the stages.
+    model: of the rendered person. options: of the stages. given: stages of one's own, as `Pipeline` takes them.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix('.part.npz')
-    save_feature_sequence(partial, recorded_features(RenderedRecording(recording_plan(plan, model), model), options))
+    save_feature_sequence(partial, recorded_features(RenderedRecording(recording_plan(plan, model), model), options,
+                                                     given))
     partial.rename(path)
 
 
-def recorded_features(recording: RenderedRecording, options: StageOptions) -> FeatureSequence:
+def recorded_features(recording: RenderedRecording, options: StageOptions, given: Mapping[str, Any] | None = None
+                      ) -> FeatureSequence:
     """Run the stages up to the features over a recording, image by image."""
-    pipeline = Pipeline(options, UP_TO_FEATURES)
+    pipeline = Pipeline(options, UP_TO_FEATURES, given=given)
     frames, truths = [], []
     for index in range(len(recording)):
         frame, truth = recording.frame(index)

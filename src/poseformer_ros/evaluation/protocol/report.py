@@ -7,6 +7,7 @@ from pathlib import Path
 from poseformer_ros.drawing.figure_plots import confusion_plot, interval_plot, roc_plot, seconds_plot
 from poseformer_ros.drawing.page import Block, Heading, Plot, Table, Text, html, markdown
 from poseformer_ros.errors import BadInput
+from poseformer_ros.evaluation.protocol.ablation_table import ABLATION, ablation_blocks, ablation_figures
 from poseformer_ros.evaluation.protocol.measures import Figures, figures_of, roc
 from poseformer_ros.evaluation.protocol.paper_figures import COST_MS, PAPER, PaperFigures
 from poseformer_ros.evaluation.protocol.predictions import Predictions, by_motion, load_predictions
@@ -14,21 +15,22 @@ from poseformer_ros.evaluation.protocol.samples import SECONDS_SEEN, UNITS
 from poseformer_ros.evaluation.protocol.scores import figures_of_file
 from poseformer_ros.recordings.whole_file import read_json, write_json, write_whole
 
-REPORT, PLOTS, FIGURES, TIMES, SCORES = 'report', 'plots', 'figures.json', 'times.json', 'scores'
+REPORT, PLOTS, FIGURES, SCORES = 'report', 'plots', 'figures.json', 'scores'
+TIMES, STAGE_TIMES = 'times.json', 'stage_times.json'
 CLINICAL = ('TS', 'PO', 'CF')
 LEAKY = 'leaky'
 SCHEMES = {'one_out': 'leave one person out', 'grouped': 'grouped folds of people',
            'healthy_to_patients': 'healthy people to patients', LEAKY: 'LEAKY: samples by lot, for comparison alone'}
 # Of these the report shows confusion, classes and ROC; named before the outer folds were run. The comparison shows all methods.
-SHOWN = ('linear', 'windows')
+SHOWN = ('linear', 'features_linear', 'windows')
 # A motion's answer from its windows: another method for whole sequences, without further training and without marks when asked.
 POOLED, POOLED_UNIT, POOLED_METHOD = 'windows', 'rest_1s', 'linear'
 POOLED_TEXT = 'the linear model on all windows of 1 s with rest as a class; their mean, rest left out'
 HEAD = ('Nobody is in training and test at once, but in the rows that are called LEAKY. Options were chosen on inner folds of the '
         "training people. Intervals are 95 %: by people (bootstrap) and, in square brackets, Wilson's of the samples as if they "
         'were independent.')
-# What the rows of the paper's ablation (its Table 11) need beside joints.
-NEEDS_IMAGES, NEEDS_FIT = 'needs RGB-D images; not from skeletons', 'needs the fitted mesh of every frame; not run'
+# Beside which of the paper's data sets another is shown: its exercises are KIMORE's, acted and rendered.
+BESIDE = {'synthetic': 'kimore'}
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,17 @@ def write_report(data_set: str, predictions: Path, out: Path, methods: Mapping[s
     predictions: folder unit/scheme/method/fold.csv. methods: the comparison's rows, name to text.
     Raises BadInput where nothing was predicted yet.
     """
-    asked = load_all(predictions, tuple(methods))
-    blocks = [*_head(data_set, asked), *_figure_table(asked), *_shown(data_set, asked),
-              *_comparison(data_set, asked, {**methods, POOLED: POOLED_TEXT}),
-              *_ablation(data_set), *_seconds(asked), *_scores(out / SCORES), *_cost(out)]
+    asked, paper = load_all(predictions, tuple(methods)), PAPER.get(BESIDE.get(data_set, data_set))
+    blocks = [*_head(data_set, asked), *_figure_table(asked), *_shown(paper, asked),
+              *_comparison(paper, asked, {**methods, POOLED: POOLED_TEXT}),
+              *_ablation(paper, out / ABLATION), *_seconds(asked), *_scores(out / SCORES), *_cost(out)]
     write_whole(out / f'{REPORT}.md', markdown(blocks, PLOTS))
     write_whole(out / f'{REPORT}.html', html(blocks, f'Figures of {data_set}'))
     for block in blocks:
         if isinstance(block, Plot):
             (out / PLOTS).mkdir(parents=True, exist_ok=True)
             (out / PLOTS / f'{block.name}.png').write_bytes(block.png)
-    figures = {f'{one.unit} {one.scheme} {one.method}': one.figures for one in asked}
+    figures = {f'{one.unit} {one.scheme} {one.method}': one.figures for one in asked} | ablation_figures(out / ABLATION)
     write_json(out / FIGURES, figures)
     return figures
 
@@ -120,7 +122,7 @@ def _groups(figures: Figures) -> str:
     return ', '.join(f'{name} {100 * share["right"]:.1f}' for name, share in figures['groups'].items())
 
 
-def _shown(data_set: str, asked: Sequence[Asked]) -> list[Block]:
+def _shown(paper: PaperFigures | None, asked: Sequence[Asked]) -> list[Block]:
     """Confusion, scores by class and ROC of each unit (the paper's Tables 4 to 9 and its ROC plots)."""
     blocks: list[Block] = []
     for one in asked:
@@ -130,7 +132,7 @@ def _shown(data_set: str, asked: Sequence[Asked]) -> list[Block]:
                        Table(('truth', *one.predictions.classes),
                              [(label, *map(str, row)) for label, row in zip(one.predictions.classes, counts)]),
                        Plot(f'confusion_{name}', confusion_plot(one.predictions.classes, counts), 'confusion'),
-                       _class_table(one, PAPER.get(data_set)),
+                       _class_table(one, paper),
                        Plot(f'roc_{name}', roc_plot(_curves(one.predictions)), 'ROC curves')]
     return blocks
 
@@ -158,10 +160,9 @@ def _curves(predictions: Predictions) -> dict:
             if curve.area is not None}
 
 
-def _comparison(data_set: str, asked: Sequence[Asked], methods: Mapping[str, str]) -> list[Block]:
+def _comparison(paper: PaperFigures | None, asked: Sequence[Asked], methods: Mapping[str, str]) -> list[Block]:
     """The paper's Table 10: every method on the same folds, wherever more than two were run; beside it what others print."""
     blocks: list[Block] = [Heading('Comparison')]
-    paper = PAPER.get(data_set)
     for unit, scheme in dict.fromkeys((one.unit, one.scheme) for one in asked):
         group = [one for one in asked if (one.unit, one.scheme) == (unit, scheme)]
         if len(group) > 2:
@@ -177,14 +178,9 @@ def _comparison(data_set: str, asked: Sequence[Asked], methods: Mapping[str, str
     return blocks
 
 
-def _ablation(data_set: str) -> list[Block]:
+def _ablation(paper: PaperFigures | None, folder: Path) -> list[Block]:
     """The paper's Table 11."""
-    if data_set not in PAPER:
-        return []
-    rows = [(name, f'{value:.2f}', NEEDS_FIT if 'mesh' in name else NEEDS_IMAGES)
-            for name, value in PAPER[data_set].ablation.items()]
-    return [Heading('Ablation'), Text("The paper's rows and what they need. None of them can be run from joints alone."),
-            Table(('row', "the paper's %", 'ours'), rows)]
+    return [] if paper is None else ablation_blocks(folder, paper.ablation)
 
 
 def _seconds(asked: Sequence[Asked]) -> list[Block]:
@@ -217,6 +213,10 @@ def _interval(ends: Sequence[float]) -> str:
 
 def _cost(out: Path) -> list[Block]:
     """The paper's Table 12."""
+    if (out / STAGE_TIMES).is_file():
+        said = read_json(out / STAGE_TIMES)
+        text = 'Milliseconds of one processor thread for each image pair.'
+        return [Heading('Cost'), Text(text), Table(said['head'], said['rows'])]
     rows = [(stage, f'{value:.1f}', '') for stage, value in COST_MS.items()]
     if (out / TIMES).is_file():
         rows += [(stage, '', f'{value:.2f}') for stage, value in read_json(out / TIMES).items()]

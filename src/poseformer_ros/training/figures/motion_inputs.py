@@ -42,15 +42,19 @@ class MotionInputs:
         windows = [channels(self._positions(sample)[None], PLACE)[0] for sample in samples]
         if kind == STATISTICS:
             return np.stack([statistics(window) for window in windows])
-        seconds = max((sample.end - sample.begin) / self._motions[sample.motion].rate_hz for sample in samples)
-        steps = int(np.clip(round(seconds * STEPS_S), LEAST_STEPS, MOST_STEPS))
-        return np.stack([resampled(window, steps) for window in windows])
+        return as_series(windows, max((sample.end - sample.begin) / self._motions[sample.motion].rate_hz for sample in samples))
 
     def _positions(self, sample: Sample) -> np.ndarray:
         """Cleaned within the whole recording: the sensor's own jumps, of two frames at most."""
         if sample.motion not in self._cleaned:
             self._cleaned[sample.motion] = cleaned(self._motions[sample.motion].positions)
         return self._cleaned[sample.motion][sample.begin:sample.end]
+
+
+def as_series(windows: Sequence[np.ndarray], seconds: float) -> np.ndarray:
+    """Windows (T, C), the longest of so many seconds, as (n, L, C) of one length."""
+    steps = int(np.clip(round(seconds * STEPS_S), LEAST_STEPS, MOST_STEPS))
+    return np.stack([resampled(window, steps) for window in windows])
 
 
 def resampled(window: np.ndarray, steps: int) -> np.ndarray:

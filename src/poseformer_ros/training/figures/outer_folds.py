@@ -1,6 +1,6 @@
 """Methods trained and asked fold by fold; what is there already is kept, so that a run that was cut off goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from poseformer_ros.evaluation.protocol.predictions import predictions_of, save_
 from poseformer_ros.evaluation.protocol.samples import Sample
 from poseformer_ros.recordings.whole_file import write_json
 from poseformer_ros.training.classifiers.interface import ClassifierMethod
-from poseformer_ros.training.figures.motion_inputs import MotionInputs
 
 SEED = 0
+# Samples and the kind of input (STATISTICS or SERIES) to (n, F) or (n, L, C).
+Inputs = Callable[[Sequence[Sample], str], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Run:
         return self.folder / f'{fold.name}.csv'
 
 
-def run_folds(run: Run, inputs: MotionInputs) -> list[Path]:
+def run_folds(run: Run, inputs: Inputs) -> list[Path]:
     """Train and ask in every fold that is not there yet; returns all files."""
     missing = [fold for fold in run.folds if not run.path(fold).is_file()]
     if missing:

@@ -12,22 +12,29 @@ from poseformer_ros.recordings.labelled.labelled_motion import REST, LabelledMot
 from poseformer_ros.recordings.whole_file import read_json, write_json
 from poseformer_ros.training.classifiers.methods import METHODS
 from poseformer_ros.training.figures.motion_inputs import MotionInputs, digest_of
-from poseformer_ros.training.figures.outer_folds import SEED, Run, run_folds
+from poseformer_ros.training.figures.outer_folds import SEED, Inputs, Run, run_folds
 
 ONE_OUT, GROUPED, TO_PATIENTS, LEAKY = 'one_out', 'grouped', 'healthy_to_patients', 'leaky'
 GROUPED_FOLDS = 10
 FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache', 'predictions'
+# What methods see: joints, or all fused features.
+OF_JOINTS, OF_FEATURES = 'joints', 'features'
 # Those that are asked everywhere, and the whole comparison.
 QUICK, ALL = ('majority', 'linear'), tuple(METHODS)
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One line of a plan: these methods on a unit under a scheme of folds."""
+    """One line of a plan: these methods on a unit under a scheme of folds, from one kind of inputs."""
 
     unit: str
     scheme: str
     methods: tuple[str, ...]
+    inputs: str = OF_JOINTS
+
+    def name(self, method: str) -> str:
+        """Of the folder and in tables."""
+        return method if self.inputs == OF_JOINTS else f'{self.inputs}_{method}'
 
 
 PLANS: Mapping[str, tuple[Planned, ...]] = {
@@ -38,6 +45,7 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
         *(Planned(unit, LEAKY, ('linear',)) for unit in ('sequence', 'repetition', 'window_1s', 'window_2s', 'rest_1s')),
         *(Planned(f'seen_{seconds:g}s', GROUPED, ('linear',)) for seconds in SECONDS_SEEN),
         Planned('sequence', TO_PATIENTS, ALL), Planned('sequence', ONE_OUT, ('trees', 'vote')), Planned('sequence', GROUPED, ALL),
+        *(Planned(unit, GROUPED, ('trees', 'vote')) for unit in ('window_2s', 'window_1s')),
         Planned('rest_2s', GROUPED, QUICK), Planned('rest_2s', LEAKY, ('linear',)), Planned('moment', GROUPED, QUICK)),
     'utkinect': (
         Planned('sequence', ONE_OUT, QUICK), Planned('sequence', LEAKY, ('linear', 'trees')),
@@ -46,6 +54,10 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
         *(Planned(unit, ONE_OUT, QUICK) for unit in ('window_60', 'window_20', 'window_10', 'sequence')),
         *(Planned(unit, LEAKY, ('linear',)) for unit in ('window_60', 'window_20', 'window_10')),
         Planned('window_60', ONE_OUT, ALL)),
+    'synthetic': (
+        *(Planned(unit, GROUPED, QUICK, inputs) for inputs in (OF_FEATURES, OF_JOINTS) for unit in ('sequence', 'window_1s')),
+        *(Planned('window_2s', GROUPED, ALL, inputs) for inputs in (OF_FEATURES, OF_JOINTS)),
+        *(Planned('window_2s', LEAKY, ('linear',), inputs) for inputs in (OF_FEATURES, OF_JOINTS))),
     'mri': (
         *(Planned(unit, ONE_OUT, QUICK) for unit in ('sequence', 'window_1s', 'window_2s')),
         *(Planned(unit, LEAKY, ('linear',)) for unit in ('window_1s', 'window_2s')), Planned('sequence', ONE_OUT, ALL)),
@@ -53,18 +65,26 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
 
 
 def run_plan(data_set: str, motions: Sequence[LabelledMotion], classes: tuple[str, ...], out: Path,
-             plan: Sequence[Planned]) -> None:
-    """Everything that a plan names and that is not there yet. Raises BadInput where `out` holds another run."""
+             plan: Sequence[Planned], features: Inputs | None = None) -> None:
+    """Everything that a plan names and that is not there yet. features: inputs for its lines of OF_FEATURES.
+
+    Raises BadInput where `out` holds another run.
+    """
     _settle(out, {'data set': data_set, 'seed': SEED, 'motions': digest_of(motions)})
-    inputs = MotionInputs(motions, out / CACHE)
-    schemes = folds.load_or_write_folds(out / FOLD_FILE, _people_folds(motions))
+    known: dict[str, Inputs] = {OF_JOINTS: MotionInputs(motions, out / CACHE), **({OF_FEATURES: features} if features else {})}
+    schemes = folds_in(out, motions)
     for line in plan:
         samples = list(UNITS[line.unit].samples(motions))
         names = (*classes, REST) if UNITS[line.unit].rest else classes
         for method in line.methods:
-            run = Run(f'{line.unit} {line.scheme} {method}', METHODS[method], samples, _folds(line.scheme, samples, schemes), names,
-                      out / PREDICTIONS / line.unit / line.scheme / method)
-            run_folds(run, inputs)
+            run = Run(f'{line.unit} {line.scheme} {line.name(method)}', METHODS[method], samples,
+                      _folds(line.scheme, samples, schemes), names, out / PREDICTIONS / line.unit / line.scheme / line.name(method))
+            run_folds(run, known[line.inputs])
+
+
+def folds_in(out: Path, motions: Sequence[LabelledMotion]) -> dict[str, dict[str, list[str]]]:
+    """Scheme to fold to test people, written into `out`. Raises BadInput where folds of other people are there."""
+    return folds.load_or_write_folds(out / FOLD_FILE, _people_folds(motions))
 
 
 def _people_folds(motions: Sequence[LabelledMotion]) -> dict[str, dict[str, list[str]]]:

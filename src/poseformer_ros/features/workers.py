@@ -1,0 +1,83 @@
+"""Who does the tasks: this process, several here, or those of a Ray cluster. The results are the same."""
+
+import logging
+import multiprocessing
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from typing import Any, TypeVar
+
+from poseformer_ros.errors import BadInput
+
+Task = TypeVar('Task')
+Result = TypeVar('Result')
+# One thread each: results do not depend on how sums are split, and processes do not wait for one another.
+ONE_THREAD = {'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'}
+CONNECT_S = 5.0
+AHEAD = 2       # tasks for each worker that are handed out before they are needed; a million are not sent at once
+
+
+def here(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+    """Index and result of each task, in order."""
+    yield from ((index, work(task)) for index, task in enumerate(tasks))
+
+
+def over_processes(work: Callable[[Task], Result], tasks: Sequence[Task], count: int) -> Iterator[tuple[int, Result]]:
+    """Index and result of each task as it is done, by `count` fresh processes: threads of libraries do not survive a fork."""
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context('spawn'), initializer=_one_thread)
+    running: dict[Future[Result], int] = {}
+    waiting = iter(enumerate(tasks))
+    try:
+        while True:
+            while len(running) < AHEAD * count and (following := next(waiting, None)) is not None:
+                running[pool.submit(work, following[1])] = following[0]
+            if not running:
+                return
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(done), done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def over_ray(work: Callable[[Task], Result], tasks: Sequence[Task], address: str) -> Iterator[tuple[int, Result]]:
+    """Index and result of each task as it is done, by the processors of a Ray cluster; a task whose machine dies is done again.
+
+    address: of the head, as 'host:6379', or 'auto' for the one on this machine. Recordings must lie at the same place everywhere.
+    Raises BadInput where Ray is not installed or nobody answers.
+    """
+    ray = _connected(address)
+    remote = ray.remote(num_cpus=1, max_retries=3)(work)
+    running: dict[Any, int] = {}
+    waiting = iter(enumerate(tasks))
+    try:
+        while True:
+            count = max(1, int(ray.cluster_resources().get('CPU', 1)))
+            while len(running) < AHEAD * count and (following := next(waiting, None)) is not None:
+                running[remote.remote(following[1])] = following[0]
+            if not running:
+                return
+            done, _ = ray.wait(list(running))
+            for reference in done:
+                yield running.pop(reference), ray.get(reference)
+    finally:
+        ray.shutdown()
+
+
+def _one_thread() -> None:
+    os.environ.update(ONE_THREAD)
+
+
+def _connected(address: str) -> Any:
+    try:
+        import ray
+    except ImportError as error:
+        raise BadInput(f"--ray: {error}; pip install 'poseformer_ros[ray]', here and on every machine of the cluster") from error
+    try:
+        if ':' in address:      # Ray itself waits for minutes
+            host, _, port = address.rpartition(':')
+            socket.create_connection((host, int(port)), CONNECT_S).close()
+        ray.init(address=address, runtime_env={'env_vars': ONE_THREAD}, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadInput(f'--ray {address}: {error}; start a head with `ray start --head` and give its address') from error
+    return ray
