@@ -6,7 +6,7 @@ import pytest
 import yaml
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-from poseformer_ros.ros.marker_scene import MarkerOptions
+from poseformer_ros.ros.scenes.marker_scene import MarkerOptions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.station import graph
 

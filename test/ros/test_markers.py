@@ -6,15 +6,17 @@ import cv2
 import numpy as np
 import pytest
 from helpers.live_station import STATION, live_station, positions
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, JointState
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
 from poseformer_ros import msg
+from poseformer_ros.assessment.angle_arcs import RADIUS_M
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
-from poseformer_ros.skeleton.joints import BONES, JOINT_NAMES
+from poseformer_ros.ros.scenes.assessment_scene import ARC_WIDTH_M, FAULT_WIDTH_M
+from poseformer_ros.skeleton.joints import BONES, JOINT, JOINT_NAMES
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio
 from poseformer_ros.synthesis.capsule.figure_pose import POSES
 
@@ -217,3 +219,34 @@ def test_the_exercise_stands_above_the_head_of_the_person_it_was_said_of(station
             head = positions(skeleton)[JOINT_NAMES.index('head')]
             assert marker.pose.position.y == pytest.approx(head[1] - 0.25, abs=0.02)
             assert marker.scale.z > 0.05 and marker.scale.x > 0.0      # height of the letters, width of a space
+
+
+def test_a_set_shows_its_count_its_angles_and_the_limb_of_the_last_fault(station, person):
+    got, _ = read(station, MarkerArray, 'markers')
+    live = station.probe.create_publisher(msg.AssessmentLive, 'assessment/live', PROFILES['result'])
+    angles = station.probe.create_publisher(JointState, 'assessment/angles', PROFILES['result'])
+    station.until(lambda: live.get_subscription_count() and angles.get_subscription_count(), 'markers reads the assessment')
+    skeleton, array = shown(station, got, person[0])
+    assert not any(marker.ns.startswith('assessment') for marker in array.markers)
+    said = msg.AssessmentLive(header=skeleton.header, track_id=skeleton.track_id, phase=msg.AssessmentLive.OUT, count=3,
+                              exercise='kimore_es5', fault='The left knee went inwards.', angles=['left_knee', 'pelvis_left'],
+                              fault_joints=['left_hip', 'left_knee', 'left_ankle'])
+    node = station.nodes['markers']
+    live.publish(said)
+    angles.publish(JointState(header=skeleton.header, name=['left_knee'], position=[np.radians(41.0)]))
+    station.until(lambda: node._live.count == 3 and node._angles.name, 'the assessment is read')
+    skeleton, array = shown(station, got, person[0])
+    of_set = [marker for marker in array.markers if marker.ns == f'assessment_{skeleton.track_id}']
+    assert {marker.text for marker in of_set if marker.text} == {'3', 'The left knee went inwards.', '41°'}
+    where = positions(skeleton)
+    limb, arc = (next(marker for marker in of_set if marker.type == Marker.LINE_LIST and marker.scale.x == width)
+                 for width in (FAULT_WIDTH_M, ARC_WIDTH_M))
+    drawn = np.array([[p.x, p.y, p.z] for p in limb.points])
+    wanted = where[[JOINT[name] for name in ('left_hip', 'left_knee', 'left_knee', 'left_ankle')]]
+    assert np.allclose(drawn, wanted)
+    away = np.array([[p.x, p.y, p.z] for p in arc.points]) - where[JOINT['left_knee']]
+    assert np.linalg.norm(away, axis=1).max() < RADIUS_M + 1e-6
+    live.publish(msg.AssessmentLive(header=skeleton.header, track_id=skeleton.track_id, phase=msg.AssessmentLive.NO_SET))
+    station.until(lambda: node._live.phase == msg.AssessmentLive.NO_SET, 'the end of the set is read')
+    _, array = shown(station, got, person[0])
+    assert {marker.action for marker in array.markers if marker.ns.startswith('assessment')} == {Marker.DELETE}

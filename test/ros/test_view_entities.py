@@ -267,6 +267,17 @@ def test_latency_is_that_of_this_stations_nodes(show, file):
     assert {stamp: value.tolist() for stamp, value in found.items()} == {STAMP_NS: [12.5]}, 'not before the first image'
 
 
+def test_of_a_set_its_count_its_fault_and_the_angles_of_the_exercise_are_shown(show, file):
+    live = msg.AssessmentLive(header=header(), phase=msg.AssessmentLive.OUT, exercise='kimore_es5', count=4, fault='Too fast.',
+                              angles=['left_knee'])
+    angles = JointState(header=header(), name=['left_knee', 'left_elbow', 'hands_apart'], position=[np.pi / 2, 0.0, 0.5])
+    show(('assessment/live', live), ('assessment/angles', angles))
+    assert only(file, 'set/repetitions', 'Scalars:scalars').tolist() == [4.0]
+    assert 'kimore es5: 4' in only(file, 'set/text', 'TextDocument:text').item()
+    assert only(file, 'set/angles_deg/left_knee', 'Scalars:scalars').tolist() == [90.0]
+    assert 'set/angles_deg/left_elbow' not in entities(file) and 'angles_deg/hands_apart' not in entities(file)
+
+
 def test_joint_angles_are_in_degrees(show, file):
     show(('assessment/angles', JointState(header=header(), name=['left_knee'], position=[np.pi / 2])))
     assert only(file, 'angles_deg/left_knee', 'Scalars:scalars').tolist() == [90.0]

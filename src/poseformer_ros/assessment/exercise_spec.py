@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from poseformer_ros.assessment.body_series import NAMES
 from poseformer_ros.assessment.repetitions.excursions import KINDS
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
 from poseformer_ros.errors import BadInput
@@ -33,7 +34,8 @@ class Band:
 @dataclass(frozen=True)
 class ExerciseSpec:
     """title: for people. signal: name in SIGNALS, or TAUGHT. kind: of `excursions.KINDS`. usual: its range in its unit.
-    outcomes: measures that stand for the exercise, the first one first. bands: targets of a repetition.
+    outcomes: measures that stand for the exercise, the first one first. bands: targets of a repetition. controls: series that tell
+    how the rest of the body is held; of each its mean and its range within a repetition.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ExerciseSpec:
     unit: str
     outcomes: tuple[str, ...]
     bands: tuple[Band, ...]
+    controls: tuple[str, ...] = ()
 
 
 def exercise_specs(own: Path | None = None) -> dict[str, ExerciseSpec]:
@@ -84,7 +87,10 @@ def _spec(name: str, entry: Mapping[str, Any], shared: Mapping[str, Mapping[str,
     wrong = set(values) - {f.name for f in fields(ExerciseSpec)}
     if wrong:
         raise BadInput(f'{name}: entry {sorted(wrong)[0]!r} is not known')
-    values['outcomes'] = tuple(values.get('outcomes', ()))
+    values |= {key: tuple(values.get(key, ())) for key in ('outcomes', 'controls')}
+    unknown = [series for series in values['controls'] if series not in NAMES]
+    if unknown:
+        raise BadInput(f'{name}: controls: {unknown[0]!r} is no series; choose among {", ".join(NAMES)}')
     spec = ExerciseSpec(**values)
     if spec.signal not in SIGNALS or spec.kind not in KINDS:
         raise BadInput(f'{name}: signal {spec.signal!r}, kind {spec.kind!r}; choose among {", ".join(SIGNALS)} and '

@@ -27,6 +27,9 @@ class Fault:
     sure: bool
 
 
+NO_FAULT = Fault('', '', '', np.nan, np.nan, '', np.nan, (), True)
+
+
 def faults_of(spec: ExerciseSpec, measures: Sequence[Measure]) -> list[Fault]:
     """The faults of a repetition with these measures, the one that is furthest outside first."""
     by_name = {measure.name: measure for measure in measures}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseformer_ros.assessment.balance import centre_of_mass, margin_of_stability
-from poseformer_ros.assessment.body_series import NAMES, PERCENT, body_series, unit_of
+from poseformer_ros.assessment.body_series import NAMES, PERCENT, TURNS, body_series, unit_of
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.assessment.repetitions.repetition import Repetition
@@ -75,8 +75,7 @@ def set_series(movement: Movement, spec: ExerciseSpec, errors: bool = True) -> S
         raise BadInput(f'set of {spec.name}: a body in {len(movement)} moments only; is the person in view?')
     stamps = movement.stamps_s
     raw = body_series(movement.joints)
-    for name in ('pelvis_turn', 'shoulders_turn', 'trunk_turn'):
-        raw[name] = np.degrees(unwrapped(np.radians(raw[name])))
+    raw |= {name: np.degrees(unwrapped(np.radians(raw[name]))) for name in TURNS}
     values = {name: smoothed(stamps, raw[name]) if np.isfinite(raw[name]).all() else raw[name] for name in NAMES}
     centre = _smooth_points(stamps, centre_of_mass(movement.joints))
     leg = leg_length(movement.joints)
@@ -103,13 +102,13 @@ def _smooth_points(stamps_s: np.ndarray, points: np.ndarray) -> np.ndarray:
 def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence[Repetition], index: int) -> Measure:
     """One measure of one repetition.
 
-    `peak:S`, `low:S`: extreme of a series. `range:S`: between its extremes. `rise:S`, `fall:S`, `away:S`: greatest distance above,
-    below, or to either side of where the series was when the repetition began. `over:S`, `mean:S`: peak and mean above where it was
-    when the set began, with the person standing. `shift:S`: from the repetition's beginning to its far end. `unlike:P`: difference
-    of the ranges of left and right P, percent of the greater. `unlike:sides`: of repetitions to the left and to the right.
-    `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part of the signal,
-    percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability. Raises BadInput
-    for another name.
+    `peak:S`, `low:S`: extreme of a series. `range:S`: between its extremes. `level:S`: its mean. `rise:S`, `fall:S`, `away:S`:
+    greatest distance above, below, or to either side of where the series was when the repetition began. `over:S`, `mean:S`: peak
+    and mean above where it was when the set began, with the person standing. `shift:S`: from the beginning to the far end.
+    `unlike:P`: difference of the ranges of left and right P, percent of the greater. `unlike:sides`: of repetitions to the left and
+    to the right. `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part
+    of the signal, percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability.
+    Raises BadInput for another name.
     """
     kind, _, series = name.partition(':')
     one = repetitions[index]
@@ -141,7 +140,7 @@ def _with_error(value: float, unit: str) -> tuple[float, float, str]:
     return float(value), np.nan, unit
 
 
-EXTREMES = ('peak', 'low', 'range', 'rise', 'fall', 'away', 'over', 'mean')
+EXTREMES = ('peak', 'low', 'range', 'rise', 'fall', 'away', 'over', 'mean', 'level')
 
 
 def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
@@ -153,9 +152,10 @@ def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
     high, low = int(np.nanargmax(values)), int(np.nanargmin(values))
     at, value = {'peak': (high, values[high]), 'low': (low, values[low]), 'range': (high, values[high] - values[low]),
                  'over': (high, values[high] - of.rest(series)), 'mean': (high, float(np.nanmean(values)) - of.rest(series)),
+                 'level': (high, float(np.nanmean(values))),
                  'rise': (high, away[high]), 'fall': (low, -away[low]),
                  'away': max(((high, away[high]), (low, -away[low])), key=lambda pair: pair[1])}[kind]
-    error = errors[at] if kind in ('peak', 'low') else np.hypot(errors[at], errors[low if kind == 'range' else 0])
+    error = errors[at] if kind in ('peak', 'low', 'level') else np.hypot(errors[at], errors[low if kind == 'range' else 0])
     seen = not of.unseen[series][inside[at]]
     return Measure(name, float(value), float(error), unit_of(series), float(of.stamps_s[inside[at]]), seen)
 

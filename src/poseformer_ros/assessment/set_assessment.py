@@ -14,6 +14,7 @@ from poseformer_ros.assessment.repetitions.repetition import Repetition
 from poseformer_ros.assessment.repetitions.segmentation import segment
 
 ALWAYS = ('extent', 'duration', 'out', 'hold', 'back', 'sparc', 'ldlj', 'shake', 'margin')
+CONTROL = ('level', 'range')    # what is told of a series that is to be held: where, and how still
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ DOUBTFUL = 0.3      # chance that a fit is right below which it is called doubtf
 
 
 def wanted(spec: ExerciseSpec) -> tuple[str, ...]:
-    """Names of the measures of an exercise: its outcomes, what its bands need, and those of every exercise."""
-    return tuple(dict.fromkeys([*spec.outcomes, *(band.measure for band in spec.bands), *ALWAYS]))
+    """Names of the measures of an exercise: its outcomes, what its bands need, its controls, and those of every exercise."""
+    controls = [f'{kind}:{series}' for series in spec.controls for kind in CONTROL]
+    return tuple(dict.fromkeys([*spec.outcomes, *(band.measure for band in spec.bands), *controls, *ALWAYS]))
 
 
 def _assessed(index: int, found: list[Repetition], series: SetSeries, spec: ExerciseSpec, movement: Movement) -> AssessedRepetition:

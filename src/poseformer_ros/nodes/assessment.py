@@ -8,6 +8,7 @@ from std_srvs.srv import Trigger
 
 from poseformer_ros import msg
 from poseformer_ros.assessment.body_series import body_series
+from poseformer_ros.assessment.findings import NO_FAULT
 from poseformer_ros.assessment.live_set import LiveState
 from poseformer_ros.assessment.movement import Movement, covariance_in_room, in_room
 from poseformer_ros.assessment.series_errors import inferred, series_errors
@@ -32,7 +33,7 @@ class AssessmentNode(StageNode):
             self.get_logger().info(f'the set of {self._session.exercise} that was cut goes on')
         self._floor: Floor | None = None
         self._header = msg.BodyFit().header
-        self._track_id, self._fault = 0, ''
+        self._track_id, self._fault = 0, NO_FAULT
         self._angles, self._errors = self.publisher('assessment/angles'), self.publisher('assessment/angle_errors')
         self._live, self._repetition = self.publisher('assessment/live'), self.publisher('assessment/repetition')
         self.create_service(StartSet, 'start_set', self._on_start)
@@ -60,7 +61,7 @@ class AssessmentNode(StageNode):
             self.health.trouble(str(error))
             return
         if finished is not None:
-            self._fault = finished.faults[0].sentence if finished.faults else ''
+            self._fault = finished.faults[0] if finished.faults else NO_FAULT
             self._tell(finished, self._session.exercise, self._session.begun_s, final=False)
         self._publish_live(state)
 
@@ -77,11 +78,12 @@ class AssessmentNode(StageNode):
         self._repetition.publish(message)
 
     def _publish_live(self, state: LiveState) -> None:
-        self._live.publish(msg.AssessmentLive(header=self._header, track_id=self._track_id, exercise=self._session.exercise,
-                                              phase=int(state.phase), count=state.count, fault=self._fault))
+        self._live.publish(msg.AssessmentLive(
+            header=self._header, track_id=self._track_id, exercise=self._session.exercise, phase=int(state.phase),
+            count=state.count, fault=self._fault.sentence, fault_joints=self._fault.joints, angles=self._session.outcome_series))
 
     def _on_start(self, request: StartSet.Request, response: StartSet.Response) -> StartSet.Response:
-        self._fault = ''
+        self._fault = NO_FAULT
         return self._answered(response, lambda: self._session.start(request.exercise, request.patient, self._now_s()))
 
     def _on_end(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

@@ -1,9 +1,11 @@
 """Node markers: what RViz shows, made only while somebody looks."""
 
 from collections import deque
+from functools import partial
 
 import numpy as np
 from rclpy.publisher import Publisher
+from sensor_msgs.msg import JointState
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
@@ -11,7 +13,7 @@ from poseformer_ros import msg
 from poseformer_ros.drawing.overlay import draw_person
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.last_person import LastPerson
-from poseformer_ros.ros.marker_scene import MarkerScene
+from poseformer_ros.ros.scenes.marker_scene import NO_SET, MarkerScene
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
@@ -22,7 +24,7 @@ IMAGES = 8          # that are kept until their skeleton comes
 
 
 class MarkersNode(StageNode):
-    """silhouette, skeleton, exercise, rgbd -> markers, overlay; on /tf the floor, and the joints when `markers.tf` is set."""
+    """silhouette, skeleton, exercise, assessment, rgbd -> markers, overlay; on /tf the floor, and with `markers.tf` the joints."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -43,13 +45,16 @@ class MarkersNode(StageNode):
         self.listen_while_read('silhouette', self._person.keep, *readers, guarded=False)
         self.listen_while_read('rgbd', self._images.append, self._overlay, guarded=False)
         self._exercise: msg.ExerciseState | None = None
+        self._live, self._angles = NO_SET, JointState()
+        for topic, name in (('assessment/live', '_live'), ('assessment/angles', '_angles')):
+            self.listen_while_read(topic, partial(setattr, self, name), self._markers, guarded=False, always=False)
         self.listen_while_read('exercise', lambda message: setattr(self, '_exercise', message), *readers, guarded=False)
 
     def reset(self) -> None:
         """Forget the last silhouette, images and exercise."""
         self._person.forget()
         self._images.clear()
-        self._exercise = None
+        self._exercise, self._live, self._angles = None, NO_SET, JointState()
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         found = self._person.at(message.header)
@@ -62,7 +67,8 @@ class MarkersNode(StageNode):
         self._tf.publish(TFMessage(transforms=transforms))
         if self._markers.get_subscription_count():
             self._markers.publish(MarkerArray(
-                markers=self._scene(skeleton, self._floor, message.header, self._what_is_done(message))))
+                markers=self._scene(skeleton, self._floor, message.header, self._what_is_done(message), self._set(message),
+                                    dict(zip(self._angles.name, np.degrees(self._angles.position))))))
         if person is not None and self._overlay.get_subscription_count():
             self._overlay.publish(conversions.color_message(draw_person(person, skeleton, self._image(message)), message.header))
 
@@ -76,7 +82,14 @@ class MarkersNode(StageNode):
     def _what_is_done(self, skeleton: msg.Skeleton24) -> str:
         """The last word on this person; it comes after the skeleton, so it is that of an image or two before."""
         said = self._exercise
-        if said is None or said.track_id != skeleton.track_id:
-            return ''
-        age_s = (conversions.stamp_ns(skeleton.header) - conversions.stamp_ns(said.header)) / conversions.NANO
-        return said.label.replace('_', ' ') if age_s < FRESH_S else ''
+        return said.label.replace('_', ' ') if said is not None and _of_now(said, skeleton) else ''
+
+    def _set(self, skeleton: msg.Skeleton24) -> msg.AssessmentLive:
+        """The set that this person does."""
+        return self._live if _of_now(self._live, skeleton) else NO_SET
+
+
+def _of_now(said: msg.ExerciseState | msg.AssessmentLive, skeleton: msg.Skeleton24) -> bool:
+    """Whether it was said of this person just now."""
+    age_s = (conversions.stamp_ns(skeleton.header) - conversions.stamp_ns(said.header)) / conversions.NANO
+    return said.track_id == skeleton.track_id and age_s < FRESH_S

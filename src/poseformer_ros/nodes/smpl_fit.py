@@ -14,10 +14,10 @@ from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.model_files import body_model_path, gender_of
 from poseformer_ros.options import options_of
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.body_scene import body_markers, no_body
 from poseformer_ros.ros.kept_state import KeptState
 from poseformer_ros.ros.last_person import LastPerson
 from poseformer_ros.ros.point_clouds import vertex_cloud
+from poseformer_ros.ros.scenes.body_scene import body_markers, no_body
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.ros.worker import LatestWorker

@@ -67,6 +67,14 @@ class LiveSession:
         return self._set.exercise if self._set else ''
 
     @property
+    def outcome_series(self) -> tuple[str, ...]:
+        """Names of the series that the set's exercise is judged by; none of an unnamed movement."""
+        if self._set is None or self._set.live is None:
+            return ()
+        outcomes = self._set.live.spec.outcomes
+        return tuple(dict.fromkeys(series for name in outcomes for series in [name.partition(':')[2]] if series))
+
+    @property
     def begun_s(self) -> float:
         """When the set that lasts began."""
         return self._set.entries[0]['t'] if self._set and self._set.entries else self._last_s

@@ -79,8 +79,11 @@ class StageNode(Node):
         return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos], **subscription)
 
     def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher,
-                          guarded: bool = True) -> None:
-        """Subscribe like `listen`, but only while one of our own publishers has a reader."""
+                          guarded: bool = True, always: bool = True) -> None:
+        """Subscribe like `listen`, but only while one of our own publishers has a reader.
+
+        always: whether the topic ought to come all the time; otherwise its absence is nobody's fault.
+        """
         subscription = None
 
         def follow_readers() -> None:
@@ -88,6 +91,8 @@ class StageNode(Node):
             wanted = any(publisher.get_subscription_count() for publisher in publishers)
             if wanted and subscription is None:
                 subscription = self.listen(topic, callback, guarded, event_callbacks=NO_EVENTS)
+                if not always:
+                    self.health.forget(topic)
             elif not wanted and subscription is not None:
                 self.destroy_subscription(subscription)
                 self.health.forget(topic)

@@ -12,14 +12,14 @@ from poseformer_ros.recordings.bags.writer_options import WriterOptions
 from poseformer_ros.recordings.image_folder import FolderOptions
 from poseformer_ros.recordings.live_session import SessionOptions
 from poseformer_ros.ros.bags.bag_options import PlayerOptions, RecorderOptions
-from poseformer_ros.ros.body_scene import MeshOptions
 from poseformer_ros.ros.diagnostics import DiagnosticsOptions
 from poseformer_ros.ros.freshness import FreshnessOptions
 from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_source import SourceOptions
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
 from poseformer_ros.ros.input.synchroniser import SyncOptions
-from poseformer_ros.ros.marker_scene import MarkerOptions
+from poseformer_ros.ros.scenes.body_scene import MeshOptions
+from poseformer_ros.ros.scenes.marker_scene import MarkerOptions
 from poseformer_ros.ros.spec import HandOver, NodeSpec, Service, Topic
 from poseformer_ros.ros.view.view_options import ViewOptions
 from poseformer_ros.stage_options import STAGES
@@ -56,6 +56,8 @@ _KEYPOINTS = Topic('keypoints', 'poseformer_ros/msg/Keypoints2D', 'result', "poi
 _BODY_PARTS = Topic('body_parts', 'poseformer_ros/msg/BodyParts', 'result', 'part labels of the crop, contour points of each part')
 _FEATURES = Topic('features', 'poseformer_ros/msg/FusedFeatures', 'result', "one image's vector, with what is missing flagged")
 _EXERCISE = Topic('exercise', 'poseformer_ros/msg/ExerciseState', 'result', 'label, probabilities, entropy, time since it settled')
+_ANGLES = Topic('assessment/angles', 'sensor_msgs/msg/JointState', 'result', 'joint angles in radians, places as parts of it')
+_LIVE = Topic('assessment/live', 'poseformer_ros/msg/AssessmentLive', 'result', "the set's count, phase and last fault")
 _BODY_MODEL = Topic('body/model', 'poseformer_ros/msg/BodyModelInfo', 'latched', "the model's name and topology")
 _LEGEND = Topic('body_parts/legend', 'poseformer_ros/msg/LabelLegend', 'latched', 'names and colours of the labels')
 _EXERCISE_MODEL = Topic('exercise/model', 'poseformer_ros/msg/ClassifierInfo', 'latched',
@@ -153,10 +155,10 @@ STATION = (
         'assessment', 'AssessmentNode', 'measures angles; counts, assesses and keeps the sets of exercises that are begun',
         subscriptions=(_SILHOUETTE, _FIT),
         publications=(
-            Topic('assessment/angles', 'sensor_msgs/msg/JointState', 'result', 'joint angles in radians, places as parts of it'),
+            _ANGLES,
             Topic('assessment/angle_errors', 'sensor_msgs/msg/JointState', 'result',
                   'their standard errors, infinite where a joint was not seen; made only while somebody reads them'),
-            Topic('assessment/live', 'poseformer_ros/msg/AssessmentLive', 'result', "the set's count, phase and last fault"),
+            _LIVE,
             Topic('assessment/repetition', 'poseformer_ros/msg/AssessmentRepetition', 'result',
                   'each repetition as it is finished, and all of them once more when the set is over'),
             _DIAGNOSTICS,
@@ -171,10 +173,10 @@ STATION = (
     ),
     NodeSpec(
         'markers', 'MarkersNode', 'what RViz shows; works only while somebody looks',
-        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE, _RGBD),
+        subscriptions=(_SILHOUETTE, _SKELETON, _EXERCISE, _RGBD, _LIVE, _ANGLES),
         publications=(
             Topic('markers', 'visualization_msgs/msg/MarkerArray', 'result',
-                  'skeleton coloured by joint state, the floor, and what is done'),
+                  'skeleton coloured by joint state, the floor, what is done; of a set the count, angle arcs, the limb of a fault'),
             _image('overlay', 'image_out', "the silhouette and the joints drawn into the camera's image"),
             Topic('/tf', 'tf2_msgs/msg/TFMessage', 'result', 'the floor as a frame; joints as person_<id>_<joint> with markers.tf'),
             _DIAGNOSTICS,
@@ -236,8 +238,7 @@ VIEW = NodeSpec(
     subscriptions=(
         replace(_RGBD, text='with view.surroundings'), _EVERY_SILHOUETTE, _SKELETON, _FIT, _BODY_MODEL, _BODY_PARTS, _LEGEND,
         _EXERCISE, _EXERCISE_MODEL,
-        Topic('assessment/angles', 'sensor_msgs/msg/JointState', 'result', 'joint angles in radians, where they are published'),
-        _DIAGNOSTICS,
+        _ANGLES, _LIVE, _DIAGNOSTICS,
     ),
     publications=(_DIAGNOSTICS,),
     options={'view': ViewOptions, 'body': BodyModelOptions} | _HEALTH,

@@ -3,13 +3,17 @@
 import csv
 import re
 
+import numpy as np
 import pytest
 from helpers.acted_sets import acted_clip, acted_movement
 
+from poseformer_ros.assessment.outcome_features import outcome_features
 from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
+from poseformer_ros.assessment.score_model import ScoreModel
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.cli.main import main
 from poseformer_ros.recordings.live_session import LiveSession, SessionOptions
+from poseformer_ros.recordings.score_file import save_score_model
 
 FIRST_DAY_S = 1_700_000_000.0
 
@@ -44,8 +48,24 @@ def test_report_names_the_fault_and_every_figure_is_in_the_table(sessions, tmp_p
     assert {row['repetition'] for row in rows if row['fault'] == 'asymmetry'} == {'1', '2', '3'}
     assert all(f'The {side} side' in row['sentence'] for row in rows if row['fault'] == 'asymmetry')
     values = {f'{float(row["value"]):.{places}f}' for row in rows for places in (0, 1, 2)}
-    cells = re.findall(r'<td>\(?(-?[\d.]+)', page)
-    assert len(cells) > 25 and all(cell in values or cell in '123' for cell in cells)
+    cells = [figure for cell in re.findall(r'<td>\(?(-?[\d.]+(?: / -?[\d.]+)?)', page) for figure in cell.split(' / ')]
+    assert len(cells) > 70 and all(cell in values or cell in '123' for cell in cells)
+
+
+def test_a_score_is_told_with_its_error_and_what_it_was_validated_on_or_not_at_all(sessions, tmp_path):
+    last = sorted(sessions.glob('p7/*'))[-1]
+    assert main(['report', str(last), '--out', str(tmp_path / 'without')]) == 0
+    assert 'No total score' in (tmp_path / 'without' / 'report.html').read_text()
+    count = len(outcome_features(np.arange(9) / 30.0, np.random.default_rng(0).normal(size=(9, 24, 3)), ()))
+    for exercise, said in (('kimore_es1', 'Total score 31 ± 4 of 50*, learned from nobody'), ('kimore_es2', 'none was validated')):
+        model = ScoreModel((exercise,), np.array([31.0]), np.zeros((1, count)), np.full((1, count), np.inf), np.zeros(2 * count),
+                           np.array([4.0]), 50.0, 'nobody')
+        save_score_model(tmp_path / 'score.npz', model)
+        assert main(['report', str(last), '--out', str(tmp_path / exercise), '--score', str(tmp_path / 'score.npz')]) == 0
+        assert said in (tmp_path / exercise / 'report.html').read_text()
+    with open(tmp_path / 'kimore_es1' / 'figures.csv', newline='') as file:
+        told = [(row['value'], row['standard_error']) for row in csv.DictReader(file) if row['measure'] == 'total_score']
+    assert told == [('31.0', '4.0')]
 
 
 def test_a_fitted_file_is_asked_for_its_exercise_and_a_wrong_session_is_said(sessions, tmp_path, capsys):

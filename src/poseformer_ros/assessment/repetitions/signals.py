@@ -30,12 +30,21 @@ def shoulders_turn(joints: np.ndarray) -> np.ndarray:
 
 
 def pelvis_place(joints: np.ndarray) -> np.ndarray:
-    """Middle of the hips over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of the leg's
-    length."""
-    way = _middle(joints, 'hip') - _middle(joints, 'ankle')
-    left = unit(_held((_at(joints, 'left_hip') - _at(joints, 'right_hip')) * [1.0, 0.0, 1.0]))
+    """Middle of the hips over the middle of the ankles, as `over_ankles`."""
+    return over_ankles(joints, 'hip')
+
+
+def over_ankles(joints: np.ndarray, pair: str) -> np.ndarray:
+    """Middle of a pair of joints over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of
+    the leg's length."""
+    way, left = _middle(joints, pair) - _middle(joints, 'ankle'), usual_left(joints)
     ahead = np.cross(left, UP)
     return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_length(joints)
+
+
+def usual_left(joints: np.ndarray) -> np.ndarray:
+    """(T, 3) level unit vector to the person's left, by the hips: the same at all moments."""
+    return unit(_held((_at(joints, 'left_hip') - _at(joints, 'right_hip')) * [1.0, 0.0, 1.0]))
 
 
 def pelvis_left(joints: np.ndarray) -> np.ndarray:

@@ -7,15 +7,20 @@ from datetime import timedelta
 
 import numpy as np
 
+from poseformer_ros.assessment.body_series import DEGREE, PERCENT, unit_of
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.measures import Measure
-from poseformer_ros.assessment.set_assessment import AssessedRepetition, AssessedSet
+from poseformer_ros.assessment.score_model import Score
+from poseformer_ros.assessment.set_assessment import CONTROL, AssessedRepetition, AssessedSet
 from poseformer_ros.drawing.report.body_figure import body_svg
 
 MOST_DRAWINGS = 6
 SMALLEST_CHANGE_DEG = 10.0      # of trunk range by inertial sensors 5 to 15 degrees (PMC5034504)
 NAMES = {'incomplete_range': 'range not reached', 'trunk_lean': 'trunk leaned', 'asymmetry': 'sides unlike',
          'shoulder_hike': 'shoulder pulled up', 'knees_inward': 'knee inwards', 'jerk': 'shaky', 'too_fast': 'too fast'}
+NO_SCORE = ("No total score like a clinician's is given: none ships with this software (`poseformer train score` learns one from "
+            'recordings that were scored).')
+SCORE = 'total_score'
 SIDE = {1: 'left', -1: 'right', 0: ''}
 CAUTIONS = (
     'Angles and times come from a body model fitted to a depth camera; ± is one standard error of a single image, as the fit says.',
@@ -39,30 +44,53 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Section:
-    """One set. head, rows: the table of its repetitions, rows with a flag for a fault. trend: lines about earlier sessions."""
+    """One set. head, rows: the table of its repetitions, rows with a flag for a fault. held_head, held: the table of how the rest
+    of the body was held. trend: lines about earlier sessions."""
 
     title: str
     summary: tuple[str, ...]
     head: tuple[str, ...]
     rows: tuple[tuple[bool, tuple[str, ...]], ...]
+    held_head: tuple[str, ...]
+    held: tuple[tuple[str, ...], ...]
     drawings: tuple[Drawing, ...]
     marks: tuple[str, ...]
     trend: tuple[str, ...]
 
 
+KnownSet = tuple[ExerciseSpec, AssessedSet, tuple[tuple[float, str], ...], bool]
+
+
 @dataclass(frozen=True)
 class AssessedSession:
-    """Sets of a session as (what is known of the exercise, assessment, marks, whether it was ended)."""
+    """Sets of a session as (what is known of the exercise, assessment, marks, whether it was ended). scores: of each set, None
+    where none was validated. score_source: what the scores were learned from; empty without a score model."""
 
     patient: str
     day: str
-    sets: tuple[tuple[ExerciseSpec, AssessedSet, tuple[tuple[float, str], ...], bool], ...]
+    sets: tuple[KnownSet, ...]
     made_by: str
+    scores: tuple[Score | None, ...] = ()
+    score_source: str = ''
 
 
-def section(spec: ExerciseSpec, found: AssessedSet, marks: Sequence[tuple[float, str]], ended: bool,
-            earlier: Sequence[AssessedSession]) -> Section:
-    """What is said of one set."""
+def sections_of(session: AssessedSession, earlier: Sequence[AssessedSession]) -> list[Section]:
+    """What is said of each set."""
+    scores = session.scores or (None,) * len(session.sets)
+    return [_section(*one, earlier, _score_line(score, session.score_source)) for one, score in zip(session.sets, scores)]
+
+
+def _score_line(score: Score | None, source: str) -> str:
+    if not source:
+        return NO_SCORE
+    if score is None:
+        return 'No total score: none was validated for this exercise.'
+    return (f'Total score {score.value:.0f} ± {score.error:.0f} of {score.highest:.0f}*, learned from {source}. Validated on their '
+            "sensor's joints, not on this camera and this person.")
+
+
+def _section(spec: ExerciseSpec, found: AssessedSet, marks: Sequence[tuple[float, str]], ended: bool,
+             earlier: Sequence[AssessedSession], score: str) -> Section:
     head = ('rep', *(['side'] if spec.kind == 'both_ways' else []), 'range %', *map(heading, spec.outcomes), 'out s',
             'hold s', 'back s', 'smooth*', 'margin m*', 'what was found')
     rows = tuple((bool(one.faults), _row(spec, one)) for one in found.repetitions)
@@ -71,7 +99,18 @@ def section(spec: ExerciseSpec, found: AssessedSet, marks: Sequence[tuple[float,
                              body_svg(one.posture, one.faults[0].joints)) for one in faulty[:MOST_DRAWINGS])
     begun = found.repetitions[0].repetition.start_s if found.repetitions else 0.0
     notes = tuple(f'{timedelta(seconds=round(max(0.0, at - begun)))} after the first movement: {text}' for at, text in marks)
-    return Section(spec.title, _summary(spec, found, ended), head, rows, drawings, notes, _trend(spec, found, earlier))
+    summary = (*_summary(spec, found, ended), *([score] if found.repetitions else []))
+    held_head = ('mean / range', *(str(one.repetition.number) for one in found.repetitions))
+    return Section(spec.title, summary, head, rows, held_head, _held(spec, found), drawings, notes, _trend(spec, found, earlier))
+
+
+def _held(spec: ExerciseSpec, found: AssessedSet) -> tuple[tuple[str, ...], ...]:
+    """Of each control factor its mean and range in every repetition."""
+    if not found.repetitions:
+        return ()
+    return tuple((f'{series.replace("_", " ")} {"°" if unit_of(series) == DEGREE else "%"}',
+                  *(' / '.join(f'{one.measure(f"{kind}:{series}").value:.0f}' for kind in CONTROL) for one in found.repetitions))
+                 for series in spec.controls)
 
 
 def _summary(spec: ExerciseSpec, found: AssessedSet, ended: bool) -> tuple[str, ...]:
@@ -116,7 +155,7 @@ def told(measure: Measure) -> str:
 def heading(measure: str) -> str:
     """A measure's name for people."""
     kind, _, series = measure.partition(':')
-    unit = '%' if series.startswith('pelvis_') and 'turn' not in series or series == 'elbows_apart' else '°'
+    unit = '%' if unit_of(series) == PERCENT else '°'
     words = {'peak': '', 'low': 'least ', 'range': 'range of ', 'rise': 'gain of ', 'away': 'change of '}
     return f'{words.get(kind, kind + " ")}{series.replace("_", " ")} {unit}'
 
@@ -150,8 +189,8 @@ FIGURE_COLUMNS = ('patient', 'day', 'set', 'exercise', 'repetition', 'side', 'me
 
 
 def figures(session: AssessedSession) -> list[tuple]:
-    """Every figure of a report, a row each, in FIGURE_COLUMNS; moments in seconds of the recording."""
-    rows = []
+    """Every figure of a report, a row each, in FIGURE_COLUMNS; moments in seconds of the recording; repetition 0: the whole set."""
+    rows: list[tuple] = []
     for number, (spec, found, _, _) in enumerate(session.sets, start=1):
         for one in found.repetitions:
             faults = {fault.measure: fault for fault in one.faults}
@@ -161,4 +200,8 @@ def figures(session: AssessedSession) -> list[tuple]:
                              measure.name, measure.value, measure.error, measure.unit, measure.stamp_s, measure.seen,
                              measure.indicative,
                              fault.name if fault else '', fault.sentence if fault else ''))
+    scored = enumerate(zip(session.sets, session.scores), start=1)
+    told = [(number, spec.name, score) for number, ((spec, *_), score) in scored if score]
+    rows += [(session.patient, session.day, number, name, 0, '', SCORE, score.value, score.error, f'of {score.highest:.0f}', np.nan,
+              True, True, '', '') for number, name, score in told]
     return rows

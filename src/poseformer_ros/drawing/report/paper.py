@@ -12,6 +12,7 @@ from poseformer_ros.drawing.report.content import CAUTIONS, AssessedSession, Sec
 FAULTY = FontFace(fill_color=(255, 241, 241), color=(185, 28, 28))
 DRAWING_MM, TEXT_MM = 58.0, 5.0
 DRAWN_HIGH_MM = 62.0
+FIRST_COLUMN = 2.5      # width of what was held, in those of the repetitions
 LAST_COLUMN = 3.2       # width of what was found, in those of the others
 
 
@@ -53,6 +54,8 @@ def _section(paper: FPDF, one: Section) -> None:
     if one.rows:
         _table(paper, one)
     _drawings(paper, one)
+    if one.held:
+        _held(paper, one)
     for title, lines in (('Since earlier sessions', one.trend), ('Notes', one.marks)):
         if lines:
             _text(paper, title, 10, 'B')
@@ -68,6 +71,17 @@ def _table(paper: FPDF, one: Section) -> None:
         table.row(one.head)
         for fault, cells in one.rows:
             table.row(cells, style=FAULTY if fault else None)
+    paper.ln(3)
+
+
+def _held(paper: FPDF, one: Section) -> None:
+    _text(paper, 'How the rest of the body was held, in each repetition: mean / range', 10, 'B')
+    paper.set_font('helvetica', size=7.5)
+    columns = len(one.held_head) - 1
+    with paper.table(col_widths=(FIRST_COLUMN, *[1.0] * columns), text_align=('LEFT', *['RIGHT'] * columns), line_height=4.0,
+                     padding=0.6) as table:
+        for cells in (one.held_head, *one.held):
+            table.row(cells)
     paper.ln(3)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from poseformer_ros.drawing.report.content import CAUTIONS, FIGURE_COLUMNS, AssessedSession, Section, figures, section
+from poseformer_ros.drawing.report.content import CAUTIONS, FIGURE_COLUMNS, AssessedSession, Section, figures, sections_of
 from poseformer_ros.drawing.report.paper import write_paper
 
 TEMPLATE = Path(__file__).parent / 'page.html'
@@ -16,7 +16,7 @@ TEMPLATE = Path(__file__).parent / 'page.html'
 def write_report(session: AssessedSession, earlier: Sequence[AssessedSession], folder: Path) -> list[Path]:
     """Write report.html, report.pdf, figures.csv and, with pyarrow, figures.parquet; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    sections = [section(*one, earlier) for one in session.sets]
+    sections = sections_of(session, earlier)
     page, paper, table, parquet = (folder / name for name in ('report.html', 'report.pdf', 'figures.csv', 'figures.parquet'))
     page.write_text(_page(session, sections))
     write_paper(session, sections, paper)

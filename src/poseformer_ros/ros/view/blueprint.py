@@ -18,7 +18,10 @@ def blueprint(live: bool) -> rrb.Blueprint:
     parts = rrb.Spatial2DView(origin=entities.IMAGE, name='Body parts', contents=[entities.COLOR, entities.PARTS])
     label = rrb.TextDocumentView(origin=entities.LABEL, name='Exercise')
     course = rrb.StateTimelineView(origin=entities.COURSE, name='Exercise over time')
-    plots = rrb.Tabs(rrb.TimeSeriesView(origin=entities.PROBABILITIES, name='Probabilities'),
+    done = rrb.Horizontal(rrb.TextDocumentView(origin=entities.SET_TEXT, name='Set'),
+                          rrb.TimeSeriesView(origin=entities.SET_ANGLES, name='Its angles, degrees'),
+                          rrb.TimeSeriesView(origin=entities.COUNT, name='Repetitions'), column_shares=[2, 3, 2], name='Set')
+    plots = rrb.Tabs(done, rrb.TimeSeriesView(origin=entities.PROBABILITIES, name='Probabilities'),
                      rrb.TimeSeriesView(origin=entities.ANGLES, name='Joint angles, degrees'),
                      rrb.TimeSeriesView(origin=entities.LATENCY, name='Latency of each stage, ms'))
     panel = rrb.TimePanel(state='collapsed', timeline='stamp', play_state='following' if live else 'playing')

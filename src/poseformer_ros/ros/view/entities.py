@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import JointState as JointAngles
 
 from poseformer_ros import msg
+from poseformer_ros.assessment.body_series import DEGREE, unit_of
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel
@@ -41,6 +42,8 @@ EXERCISE = 'exercise'
 LABEL, COURSE, PROBABILITIES = (f'{EXERCISE}/{name}' for name in ('label', 'course', 'probabilities'))
 LATENCY = 'latency_ms'
 ANGLES = 'angles_deg'
+SET = 'set'
+SET_TEXT, SET_ANGLES, COUNT = f'{SET}/text', f'{SET}/angles_deg', f'{SET}/repetitions'
 
 JPEG_QUALITY = 80
 ROOM_STRIDE_PX = 4          # of the whole image's points, for a page in a browser
@@ -51,6 +54,7 @@ MASK_ID, MASK_RGB, MASK_OPACITY = 255, (240, 228, 66), 0.35
 MESH_OPACITY = 0.6          # the measured joints show through
 FLOOR_RGB = (70, 75, 82)
 FLOOR_SIDE_M, FLOOR_THICKNESS_M = 3.0, 0.01
+NO_SET = 'No set is being done.'
 LATENCY_KEY = 'latency p50 [ms]'    # of a node's diagnostics
 
 
@@ -78,10 +82,12 @@ class Entities:
         self._camera: Intrinsics | None = None
         self._whole_images = False
         self._doing = ''
+        self._set_angles: frozenset[str] = frozenset()      # that the exercise of the set is judged by
         self._made: dict[str, Callable[[Any], list[Entity]]] = {
             'rgbd': self._rgbd, 'silhouette': self._silhouette, 'skeleton': self._skeleton, 'body/fit': self._body_fit,
             'body/model': self._body_model, 'body_parts': self._body_parts, 'body_parts/legend': _legend,
-            'exercise': self._exercise, 'exercise/model': _classes, 'assessment/angles': _angles, '/diagnostics': self._diagnostics}
+            'exercise': self._exercise, 'exercise/model': _classes, 'assessment/angles': self._angles,
+            'assessment/live': self._live, '/diagnostics': self._diagnostics}
 
     def __call__(self, topic: str, message: Any) -> list[Entity]:
         """Entities of a message. Raises BadInput for one that cannot be read."""
@@ -165,6 +171,20 @@ class Entities:
             entities.append(Entity(PROBABILITIES, rr.Scalars(np.array(message.probabilities))))
         return entities
 
+    def _angles(self, message: JointAngles) -> list[Entity]:
+        told = {name: float(np.degrees(angle)) for name, angle in zip(message.name, message.position) if unit_of(name) == DEGREE}
+        return [Entity(f'{origin}/{name}', rr.Scalars(angle)) for name, angle in told.items()
+                for origin in (ANGLES, *([SET_ANGLES] if name in self._set_angles else []))]
+
+    def _live(self, message: msg.AssessmentLive) -> list[Entity]:
+        if message.phase == msg.AssessmentLive.NO_SET:
+            self._set_angles = frozenset()
+            return [Entity(SET_TEXT, rr.TextDocument(NO_SET, media_type=rr.MediaType.MARKDOWN))]
+        self._set_angles = frozenset(message.angles)
+        text = f'# {message.exercise.replace("_", " ")}: {message.count}\n\n{message.fault}'
+        return [Entity(SET_TEXT, rr.TextDocument(text, media_type=rr.MediaType.MARKDOWN)),
+                Entity(COUNT, rr.Scalars(float(message.count)))]
+
     def _diagnostics(self, message: DiagnosticArray) -> list[Entity]:
         ages = {status.name: pair.value for status in message.status for pair in status.values if pair.key == LATENCY_KEY}
         return [Entity(f'{LATENCY}/{node}', rr.Scalars(float(value))) for name, value in ages.items()
@@ -182,10 +202,6 @@ def _legend(message: msg.LabelLegend) -> list[Entity]:
     colors = np.array(message.rgb, np.uint8).reshape(-1, 3)
     known = [(number, name, tuple(map(int, color))) for number, name, color in zip(message.ids, message.names, colors)]
     return [Entity(PARTS, rr.AnnotationContext([(0, 'background', (0, 0, 0, 0)), *(k for k in known if k[0] != 0)]), static=True)]
-
-
-def _angles(message: JointAngles) -> list[Entity]:
-    return [Entity(f'{ANGLES}/{name}', rr.Scalars(float(np.degrees(angle)))) for name, angle in zip(message.name, message.position)]
 
 
 # --- arrays to what Rerun draws

@@ -1,26 +1,33 @@
 """KIMORE's clinical scores from skeletons, by leave one person out: how well an exercise was done, as clinicians judge it."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.ensemble import ExtraTreesRegressor, VotingRegressor
 from sklearn.linear_model import Ridge
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from tqdm import tqdm
 
+from poseformer_ros.assessment.exercise_spec import exercise_specs
+from poseformer_ros.assessment.outcome_features import outcome_features
+from poseformer_ros.assessment.repetitions.segmentation import segment
+from poseformer_ros.assessment.repetitions.signals import SIGNALS
+from poseformer_ros.assessment.score_model import ScoreModel, standardised
 from poseformer_ros.evaluation.protocol.folds import inner
 from poseformer_ros.evaluation.protocol.scores import save_scores
-from poseformer_ros.recognition.motion_channels import channels, cleaned, statistics
-from poseformer_ros.recordings.labelled.labelled_motion import JOINTS, PLACE, LabelledMotion
+from poseformer_ros.recognition.motion_channels import cleaned
+from poseformer_ros.recordings.labelled.labelled_motion import PLACE, LabelledMotion
+from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
-HIGHEST = {'TS': 50.0, 'PO': 15.0, 'CF': 35.0}
-MOST_DEVIATIONS = 4.0
+TOTAL = 'TS'
+HIGHEST = {TOTAL: 50.0, 'PO': 15.0, 'CF': 35.0}
 SEED = 0
-ENDS = ('left_hand', 'right_hand', 'head')      # whose places are looked at beside angles, distances and the trunk
+JUDGED = 5                  # inner folds: with two a choice is made for half the people
+LEAST_SCALE = 1e-9          # of a feature; one that never changes tells nothing
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,14 @@ class Regressor(Protocol):
 
 @dataclass(frozen=True)
 class ScoreMethod:
-    """make: from one of `choices`, among which inner folds choose; None answers the exercise's mean score."""
+    """make: from one of `choices`, among which inner folds choose; None answers the exercise's mean score.
+
+    found: whether the repetitions are those that the assessment finds by itself instead of the marked ones.
+    """
 
     make: Callable[..., Regressor] | None
     choices: tuple[Mapping[str, float], ...] = ({},)
+    found: bool = False
 
 
 def _support_vectors(weight: float) -> Regressor:
@@ -59,14 +70,23 @@ def _ridge(penalty: float) -> Regressor:
     return Ridge(penalty)
 
 
+def _both(penalty: float, weight: float) -> Regressor:
+    return VotingRegressor([('ridge', Ridge(penalty)), ('support vectors', SVR(C=weight, epsilon=2.0, gamma='scale'))])
+
+
 def _trees() -> Regressor:
     return ExtraTreesRegressor(40, min_samples_leaf=3, max_features=0.1, random_state=SEED)
 
 
+PENALTIES = tuple({'penalty': penalty} for penalty in (300.0, 100.0, 30.0, 1000.0))
+OWN = 'ridge, repetitions found'
 METHODS: Mapping[str, ScoreMethod] = {
     'mean of the exercise': ScoreMethod(None),
-    'ridge': ScoreMethod(_ridge, ({'penalty': 3000.0}, {'penalty': 1000.0}, {'penalty': 10000.0})),
-    'support vectors': ScoreMethod(_support_vectors, ({'weight': 8.0}, {'weight': 3.0}, {'weight': 20.0})),
+    'ridge': ScoreMethod(_ridge, PENALTIES),
+    OWN: ScoreMethod(_ridge, PENALTIES, found=True),
+    'support vectors': ScoreMethod(_support_vectors, ({'weight': 20.0}, {'weight': 8.0}, {'weight': 50.0})),
+    'mean of ridge and support vectors': ScoreMethod(_both, ({'penalty': 100.0, 'weight': 20.0}, {'penalty': 300.0, 'weight': 8.0},
+                                                             {'penalty': 30.0, 'weight': 50.0})),
     'extra trees': ScoreMethod(_trees),
 }
 
@@ -76,26 +96,34 @@ def run_scores(motions: Sequence[LabelledMotion], scores: Mapping[str, Mapping[s
     wanted = {(score, name): folder / score / f'{name}.csv' for score in HIGHEST for name in METHODS}
     if all(path.is_file() for path in wanted.values()):
         return
-    features = np.stack([score_features(motion) for motion in motions])
+    features = {found: np.stack([score_features(motion, found) for motion in motions]) for found in (False, True)}
     for (score, name), path in wanted.items():
         if not path.is_file():
-            scored = scored_motions(motions, scores, score, features)
+            scored = scored_motions(motions, scores, score, features[METHODS[name].found])
             save_scores(path, scored.person, scored.exercise, scored.score, left_out(scored, METHODS[name], HIGHEST[score]))
 
 
-def score_features(motion: LabelledMotion) -> np.ndarray:
-    """(F,) of a motion between its first and last mark: angles, distances, trunk, hands and head; unrest; seconds a repetition.
+def score_features(motion: LabelledMotion, found: bool = False) -> np.ndarray:
+    """(F,) `outcome_features` of a motion's repetitions: the marked ones, or those that the assessment finds."""
+    joints = np.full((len(motion), JOINT_COUNT, 3), np.nan)
+    joints[:, [JOINT[name] for name in PLACE]] = cleaned(motion.positions)
+    stamps = np.arange(len(motion)) / motion.rate_hz
+    return outcome_features(stamps, joints, _found(motion, stamps, joints) if found else _marked(motion, stamps))
 
-    KIMORE's primary outcomes are extremes of such angles and distances over a repetition, its control factors their course.
-    """
-    inside = np.flatnonzero(motion.repetition)
-    positions = cleaned(motion.positions)[slice(inside[0], inside[-1] + 1) if len(inside) else slice(None)]
-    course = channels(positions[None], PLACE)[0]
-    ends = [3 * PLACE[name] + axis for name in ENDS for axis in range(3)]
-    course = np.concatenate([course[:, 3 * len(JOINTS):], course[:, ends]], axis=1)
-    unrest = np.log1p(100.0 * np.abs(np.diff(course, 2, axis=0)).mean(axis=0))
-    count = max(int(motion.repetition.max(initial=0)), 1)
-    return np.concatenate([statistics(course), unrest, [len(course) / motion.rate_hz / count, count]])
+
+def _marked(motion: LabelledMotion, stamps: np.ndarray) -> list[tuple[float, float]]:
+    inside = [stamps[motion.repetition == number] for number in range(1, int(motion.repetition.max(initial=0)) + 1)]
+    return [(one[0], one[-1]) for one in inside if len(one)]
+
+
+def _found(motion: LabelledMotion, stamps: np.ndarray, joints: np.ndarray) -> list[tuple[float, float]]:
+    spec = exercise_specs()[spec_name(motion.exercise)]
+    return [(one.start_s, one.end_s) for one in segment(stamps, SIGNALS[spec.signal](joints), spec.kind, spec.usual)]
+
+
+def spec_name(exercise: str) -> str:
+    """The assessment's name of KIMORE's exercise."""
+    return f'kimore_{exercise.lower()}'
 
 
 def scored_motions(motions: Sequence[LabelledMotion], scores: Mapping[str, Mapping[str, float]], score: str,
@@ -122,24 +150,54 @@ def _told(scored: ScoredMotions, train: np.ndarray, test: np.ndarray, method: Sc
           choice: Mapping[str, float]) -> np.ndarray:
     """The exercise's mean and what the method adds.
 
-    Features are standardised by exercise; beside a motion's own stands the mean
-    over all that the person does, which steadies them. No score of the person enters.
+    Features are standardised by exercise; beside a motion's own stands the mean over all that the person does, which steadies
+    them. No score of the person enters.
     """
-    kinds = np.unique(scored.exercise)
-    means = np.array([scored.score[train & (scored.exercise == kind)].mean() for kind in kinds])
-    base = means[np.searchsorted(kinds, scored.exercise)]
+    base, mean, scale = _levels(scored, train)
     if method.make is None:
-        return base[test]
-    standard = np.zeros(scored.features.shape)
-    for kind in kinds:
-        scaler = StandardScaler().fit(scored.features[train & (scored.exercise == kind)])
-        standard[scored.exercise == kind] = scaler.transform(scored.features[scored.exercise == kind])
-    standard = np.clip(standard, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-    personal = np.stack([standard[scored.person == person].mean(axis=0) for person in scored.person])
-    x = np.concatenate([standard, personal], axis=1)
+        return base[scored.exercise][test]
+    x = _inputs(scored, mean, scale)
     model = method.make(**choice)
-    model.fit(x[train], (scored.score - base)[train])
-    return base[test] + model.predict(x[test])
+    model.fit(x[train], (scored.score - base[scored.exercise])[train])
+    return base[scored.exercise][test] + model.predict(x[test])
+
+
+def _levels(scored: ScoredMotions, train: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By exercise of the training people: mean score (E,), and of the features (E, F) mean and deviation."""
+    rows = [train & (scored.exercise == kind) for kind in range(scored.exercise.max() + 1)]
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)     # a feature that nobody has is NaN, and left out later
+        mean = np.stack([np.nanmean(scored.features[of], axis=0) for of in rows])
+        scale = np.stack([np.nanstd(scored.features[of], axis=0) for of in rows])
+    return np.array([scored.score[of].mean() for of in rows]), mean, np.where(scale > LEAST_SCALE, scale, np.inf)
+
+
+def _inputs(scored: ScoredMotions, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(n, 2 F): a motion's own features, and their mean over all that the person does."""
+    standard = standardised(scored.features, mean[scored.exercise], scale[scored.exercise])
+    personal = np.stack([standard[scored.person == person].mean(axis=0) for person in scored.person])
+    return np.concatenate([standard, personal], axis=1)
+
+
+def learned_score(motions: Sequence[LabelledMotion], scores: Mapping[str, Mapping[str, float]]) -> ScoreModel:
+    """A model of the total score from all that is scored, by the ridge on repetitions that the assessment finds.
+
+    Its errors are of people who were left out, each told by what was learned from the others.
+    """
+    method, highest = METHODS[OWN], HIGHEST[TOTAL]
+    scored = scored_motions(motions, scores, TOTAL, np.stack([score_features(motion, found=True) for motion in motions]))
+    everybody = np.ones(len(scored.score), bool)
+    error = left_out(scored, method, highest) - scored.score
+    base, mean, scale = _levels(scored, everybody)
+    ridge = Ridge(**_chosen(scored, everybody, method), fit_intercept=False)
+    ridge.fit(_inputs(scored, mean, scale), scored.score - base[scored.exercise])
+    by_exercise = np.array([np.sqrt(np.mean(error[scored.exercise == kind] ** 2)) for kind in range(len(base))])
+    names = tuple(spec_name(name) for name in sorted({motion.exercise for motion in motions}))
+    deviation = np.abs(error).mean()
+    plain = np.abs(left_out(scored, ScoreMethod(None), highest) - scored.score).mean()
+    source = (f'{len(np.unique(scored.person))} people scored by clinicians; whoever was left out was told with a mean absolute '
+              f"deviation of {deviation:.1f} of {highest:.0f} (each exercise's mean score: {plain:.1f})")
+    return ScoreModel(names, base, mean, scale, ridge.coef_, by_exercise, highest, source)
 
 
 def _chosen(scored: ScoredMotions, train: np.ndarray, method: ScoreMethod) -> Mapping[str, float]:
@@ -152,7 +210,7 @@ def _chosen(scored: ScoredMotions, train: np.ndarray, method: ScoreMethod) -> Ma
 def _inner_error(scored: ScoredMotions, train: np.ndarray, method: ScoreMethod, choice: Mapping[str, float]) -> float:
     rows = np.flatnonzero(train)
     total = 0.0
-    for held in inner(scored.person[rows].tolist()):
+    for held in inner(scored.person[rows].tolist(), JUDGED):
         test = np.isin(np.arange(len(train)), rows[held])
         total += float(np.abs(_told(scored, train & ~test, test, method, choice) - scored.score[test]).sum())
     return total

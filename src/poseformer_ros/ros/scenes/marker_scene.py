@@ -1,16 +1,20 @@
-"""A skeleton, a floor and the exercise's name as RViz markers with stable ids."""
+"""A skeleton, a floor, the exercise's name and the set that is done as RViz markers with stable ids."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
-from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
+from poseformer_ros import msg
 from poseformer_ros.drawing.overlay import BONE_COLOR, STATE_COLORS
 from poseformer_ros.options import check, option
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.scenes.assessment_scene import assessment_markers
+from poseformer_ros.ros.scenes.marker_drawing import color, empty_marker, text_marker
 from poseformer_ros.silhouette.person import LEVEL_CAMERA, Floor
 from poseformer_ros.skeleton.joints import BONES, JOINT, JointState, Skeleton
 
@@ -22,8 +26,7 @@ BELOW_FLOOR_M = 0.01       # of the patch's upper side: RViz's grid on the floor
 BONES_ID, JOINTS_ID, FLOOR_ID, EXERCISE_ID = 0, 1, 2, 3
 ABOVE_HEAD_M = 0.25
 TEXT_HEIGHT_M = 0.12
-SPACE_M = 0.05             # RViz takes the width of a text's spaces from scale.x
-SHOWN_FOR_S = 2            # a figure whose station or camera has stopped goes away
+NO_SET, EMPTY = msg.AssessmentLive(), MappingProxyType[str, float]({})
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,20 @@ class MarkerScene:
         """Draw with other options from now on."""
         self._options = options
 
-    def __call__(self, skeleton: Skeleton, floor: Floor | None, header: Header, exercise: str = '') -> list[Marker]:
+    def __call__(self, skeleton: Skeleton, floor: Floor | None, header: Header, exercise: str = '',
+                 live: msg.AssessmentLive = NO_SET, angles_deg: Mapping[str, float] = EMPTY) -> list[Marker]:
         """Markers of this moment, with a DELETE for each that was shown before and is gone.
 
-        exercise: what the person does, written above the head; empty for nothing.
+        exercise: what the person does, written above the head; empty for nothing. live: the set that is being done. angles_deg:
+        the body's angles by name.
         """
+        up = (floor or LEVEL_CAMERA).normal
         markers = [m for m in (self._bones(skeleton, header), self._joints(skeleton, header)) if m.points]
         head = skeleton.positions[JOINT['head']]
         if exercise and np.isfinite(head).all():
-            markers.append(_exercise(exercise, head + ABOVE_HEAD_M * (floor or LEVEL_CAMERA).normal, skeleton.track_id, header))
+            markers.append(text_marker(exercise, head + ABOVE_HEAD_M * up, TEXT_HEIGHT_M, f'person_{skeleton.track_id}',
+                                       EXERCISE_ID, header))
+        markers += assessment_markers(live, angles_deg, skeleton, up, header)
         if floor is not None:
             markers.append(_floor(skeleton, floor, header))
         now = {(m.ns, m.id) for m in markers}
@@ -87,15 +95,6 @@ class MarkerScene:
         return marker
 
 
-def _exercise(text: str, place: np.ndarray, track_id: int, header: Header) -> Marker:
-    marker = empty_marker(header, f'person_{track_id}', EXERCISE_ID, Marker.TEXT_VIEW_FACING)
-    marker.pose.position = conversions.point(place)
-    marker.scale.x, marker.scale.z = SPACE_M, TEXT_HEIGHT_M
-    marker.color = ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0)
-    marker.text = text
-    return marker
-
-
 def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     """A thin square on the floor below the person, or in front of the camera."""
     seen = skeleton.positions[~np.isnan(skeleton.positions).any(axis=1)]
@@ -107,15 +106,3 @@ def _floor(skeleton: Skeleton, floor: Floor, header: Header) -> Marker:
     marker.scale = Vector3(x=FLOOR_SIDE_M, y=FLOOR_SIDE_M, z=FLOOR_THICKNESS_M)
     marker.color = ColorRGBA(**dict(zip('rgba', FLOOR_COLOR, strict=True)))
     return marker
-
-
-def empty_marker(header: Header, ns: str, number: int, kind: int) -> Marker:
-    """A marker that stands where its points say and goes when nothing new comes."""
-    marker = Marker(header=header, ns=ns, id=number, type=kind, action=Marker.ADD, lifetime=Duration(sec=SHOWN_FOR_S))
-    marker.pose.orientation.w = 1.0
-    return marker
-
-
-def color(bgr: tuple[int, int, int]) -> ColorRGBA:
-    """Opaque."""
-    return ColorRGBA(r=bgr[2] / 255.0, g=bgr[1] / 255.0, b=bgr[0] / 255.0, a=1.0)

@@ -10,7 +10,7 @@ from visualization_msgs.msg import Marker
 from poseformer_ros.drawing.overlay import BODY_COLOR, DOUBTFUL_COLOR, FIT_BONE_COLOR
 from poseformer_ros.options import check, option
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.marker_scene import color, empty_marker
+from poseformer_ros.ros.scenes.marker_drawing import color, empty_marker
 from poseformer_ros.skeleton.joints import BONES
 
 SURFACE, SKELETON = 'body', 'body_bones'        # namespaces of the markers

@@ -1,0 +1,1 @@
+"""What RViz shows: markers of person, fitted body and set."""
