@@ -6,8 +6,8 @@ import pytest
 import yaml
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-from poseformer_ros.ros.scenes.marker_scene import MarkerOptions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.scenes.marker_scene import MarkerOptions
 from poseformer_ros.station import graph
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / 'config' / 'station.rviz').read_text())['Visualization Manager']
