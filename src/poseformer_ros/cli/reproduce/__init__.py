@@ -7,9 +7,11 @@ from poseformer_ros.cli.reproduce import rendered, skeletons
 from poseformer_ros.evaluation.protocol.report import REPORT, write_report
 from poseformer_ros.recordings.labelled.motion_sets import MOTION_SETS
 from poseformer_ros.training.classifiers.methods import METHODS
-from poseformer_ros.training.figures.plan import OF_FEATURES, PREDICTIONS
+from poseformer_ros.training.figures.plan import OF_BOTH, OF_FEATURES, PREDICTIONS
 
 SYNTHETIC = 'synthetic'
+# What methods see beside joints.
+SAID = {OF_FEATURES: 'all fused features', OF_BOTH: "joints' channels and all fused features"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.report_only:
         (rendered if arguments.data_set == SYNTHETIC else skeletons).run(arguments, out)
     texts = {name: method.text for name, method in METHODS.items()}
-    texts |= {f'{OF_FEATURES}_{name}': f'all fused features: {text}' for name, text in texts.items()}
+    texts |= {f'{inputs}_{name}': f'{said}: {text}' for inputs, said in SAID.items() for name, text in texts.items()}
     figures = write_report(arguments.data_set, out / PREDICTIONS, out, texts)
     for name, found in figures.items():
         print(f'{name}: {found["n"] - found["errors"]} of {found["n"]} ({100 * found["right"]:.1f} %)')

@@ -7,10 +7,11 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.protocol.report import SCORES, TIMES
 from poseformer_ros.recordings import kimore
 from poseformer_ros.recordings.labelled.motion_sets import MOTION_SETS, motions_of
-from poseformer_ros.training.figures.ablation_runs import rows_that_are_there, run_ablation
+from poseformer_ros.training.figures.ablation_runs import REAL_UNIT, rows_that_are_there, run_ablation
 from poseformer_ros.training.figures.clinical_score import run_scores
+from poseformer_ros.training.figures.feature_inputs import FeatureInputs
 from poseformer_ros.training.figures.labelled_features import labelled_features
-from poseformer_ros.training.figures.plan import PLANS, run_plan
+from poseformer_ros.training.figures.plan import FEATURED, PLANS, Source, run_plan
 from poseformer_ros.training.figures.times import write_times
 
 
@@ -30,7 +31,8 @@ def run(arguments: argparse.Namespace, out: Path) -> None:
     run_plan(arguments.data_set, motions, classes, out, PLANS[arguments.data_set])
     if arguments.features is not None:
         thinned, sequences = labelled_features(motions, arguments.features)
-        run_ablation(thinned, sequences, classes, out, rows=rows_that_are_there(sequences))
+        run_ablation(thinned, sequences, classes, out, REAL_UNIT, rows=rows_that_are_there(sequences))
+        run_plan(arguments.data_set, motions, classes, out, FEATURED, Source(thinned, FeatureInputs(sequences)))
     write_times(motions, out / TIMES)
     if (arguments.root / kimore.SCORES).is_file():
         run_scores(motions, kimore.read_scores(arguments.root / kimore.SCORES), out / SCORES)

@@ -20,10 +20,10 @@ PAPER_ROWS = {'without preprocessing': 'preprocessing', 'without 25 % of the mes
               'without contour points': 'contour_points', 'all parameters': ALL_VALUES}
 NEEDS_IMAGES = 'needs RGB-D images; not from skeletons'
 NEEDS_FEATURES = 'needs fused features: give --features'
-TEXT = ('Windows of 2 s inside the repetitions, grouped folds of people, Extra Trees on statistics of the fused features. The '
-        'paper says "without" in its table and "trained with" in its text: both are here. In brackets 95 % by people; the change '
-        'is against all parameters, person by person. Without the mesh means without its vertices: the body\'s pose, shape and '
-        'joints stay.')
+TEXT = ('Windows inside the repetitions, of 2 s, of rendered recordings of 1 s; grouped folds of people, Extra Trees on statistics '
+        'of the fused features. The paper says "without" in its table and "trained with" in its text: both are here. In brackets '
+        '95 % by people; the change is against all parameters, person by person. Without the mesh means without its vertices: '
+        'pose, shape and joints of the body stay.')
 
 
 def ablation_blocks(folder: Path, printed: Mapping[str, float]) -> list[Block]:

@@ -1,8 +1,12 @@
 """What `poseformer reproduce` runs for each data set: units, schemes of folds, methods."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.protocol import folds
@@ -17,8 +21,8 @@ from poseformer_ros.training.figures.outer_folds import SEED, Inputs, Run, run_f
 ONE_OUT, GROUPED, TO_PATIENTS, LEAKY = 'one_out', 'grouped', 'healthy_to_patients', 'leaky'
 GROUPED_FOLDS = 10
 FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache', 'predictions'
-# What methods see: joints, or all fused features.
-OF_JOINTS, OF_FEATURES = 'joints', 'features'
+# What methods see: joints, all fused features, or both.
+OF_JOINTS, OF_FEATURES, OF_BOTH = 'joints', 'features', 'both'
 # Those that are asked everywhere, and the whole comparison.
 QUICK, ALL = ('majority', 'linear'), tuple(METHODS)
 
@@ -35,6 +39,14 @@ class Planned:
     def name(self, method: str) -> str:
         """Of the folder and in tables."""
         return method if self.inputs == OF_JOINTS else f'{self.inputs}_{method}'
+
+
+@dataclass(frozen=True)
+class Source:
+    """Motions, of which samples are cut, and what methods see of these."""
+
+    motions: Sequence[LabelledMotion]
+    inputs: Inputs
 
 
 PLANS: Mapping[str, tuple[Planned, ...]] = {
@@ -64,22 +76,36 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
 }
 
 
+# Where features of a data set's skeletons are given. Extra Trees and both inputs are the best on inner folds of KIMORE.
+FEATURED = tuple(Planned(unit, GROUPED, ('trees',), inputs) for inputs in (OF_FEATURES, OF_BOTH)
+                 for unit in ('sequence', 'window_2s', 'window_1s'))
+
+
 def run_plan(data_set: str, motions: Sequence[LabelledMotion], classes: tuple[str, ...], out: Path,
-             plan: Sequence[Planned], features: Inputs | None = None) -> None:
-    """Everything that a plan names and that is not there yet. features: inputs for its lines of OF_FEATURES.
+             plan: Sequence[Planned], featured: Source | None = None) -> None:
+    """Everything that a plan names and that is not there yet. featured: what its lines of OF_FEATURES and OF_BOTH are made from.
 
     Raises BadInput where `out` holds another run.
     """
-    _settle(out, {'data set': data_set, 'seed': SEED, 'motions': digest_of(motions)})
-    known: dict[str, Inputs] = {OF_JOINTS: MotionInputs(motions, out / CACHE), **({OF_FEATURES: features} if features else {})}
+    settle(out, {'data set': data_set, 'seed': SEED, 'motions': digest_of(motions)})
+    sources = {OF_JOINTS: Source(motions, MotionInputs(motions, out / CACHE))}
+    if featured is not None:
+        joints = MotionInputs(featured.motions, out / CACHE)
+        sources |= {OF_FEATURES: featured, OF_BOTH: Source(featured.motions, beside(joints, featured.inputs))}
     schemes = folds_in(out, motions)
     for line in plan:
-        samples = list(UNITS[line.unit].samples(motions))
+        source = sources[line.inputs]
+        samples = list(UNITS[line.unit].samples(source.motions))
         names = (*classes, REST) if UNITS[line.unit].rest else classes
         for method in line.methods:
             run = Run(f'{line.unit} {line.scheme} {line.name(method)}', METHODS[method], samples,
                       _folds(line.scheme, samples, schemes), names, out / PREDICTIONS / line.unit / line.scheme / line.name(method))
-            run_folds(run, known[line.inputs])
+            run_folds(run, source.inputs)
+
+
+def beside(one: Inputs, other: Inputs) -> Inputs:
+    """Both inputs' values of a sample, or of a moment, as one vector."""
+    return lambda samples, kind: np.concatenate([one(samples, kind), other(samples, kind)], axis=-1)
 
 
 def folds_in(out: Path, motions: Sequence[LabelledMotion]) -> dict[str, dict[str, list[str]]]:
@@ -98,8 +124,9 @@ def _folds(scheme: str, samples: Sequence[Sample], schemes: Mapping[str, Mapping
     return folds.leaky(len(samples)) if scheme == LEAKY else folds.folds_of(samples, schemes[scheme])
 
 
-def _settle(out: Path, settings: dict) -> None:
-    path = out / SETTINGS
-    if path.is_file() and read_json(path) != settings:
-        raise BadInput(f'{path}: another data set, seed or version of the data was run here; give an empty --out')
+def settle(out: Path, settings: dict[str, Any]) -> None:
+    """Keep with results what they are made from. Raises BadInput where those in `out` are made from something else."""
+    path, said = out / SETTINGS, json.loads(json.dumps(settings))
+    if path.is_file() and read_json(path) != said:
+        raise BadInput(f'{path}: another data set, seed, recipe or version of the data was run here; give an empty --out')
     write_json(path, settings)

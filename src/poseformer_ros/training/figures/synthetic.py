@@ -1,7 +1,7 @@
 """Rendered recordings through the whole pipeline: features as they are made, and without preprocessing for the ablation."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ from poseformer_ros.stage_options import StageOptions, stage_options
 from poseformer_ros.synthesis.sessions import SESSION
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, sequence_plans
 from poseformer_ros.training.exercise_recordings import write_features
-from poseformer_ros.training.figures.ablation_runs import run_ablation
+from poseformer_ros.training.figures.ablation_runs import RENDERED_UNIT, run_ablation
 from poseformer_ros.training.figures.feature_inputs import FeatureInputs, motion_of
-from poseformer_ros.training.figures.plan import OF_FEATURES, PLANS, Planned, run_plan
+from poseformer_ros.training.figures.plan import OF_FEATURES, PLANS, Planned, Source, run_plan, settle
 
 PREPARED, UNPREPARED = 'prepared', 'unprepared'
 TIMED_S = 4.0       # of a recording whose stages are timed
@@ -61,18 +61,19 @@ def run_synthetic(recipe: Recipe, out: Path, processes: int, plan: Sequence[Plan
     sequences = rendered_features(recipe, out / OF_FEATURES, processes)
     prepared = sequences[PREPARED]
     motions, classes = [motion_of(one) for one in prepared], classes_of(prepared)
-    run_plan('synthetic', motions, classes, out, plan, FeatureInputs(prepared))
-    run_ablation(motions, prepared, classes, out, sequences[UNPREPARED], rows)
+    run_plan('synthetic', motions, classes, out, plan, Source(motions, FeatureInputs(prepared)))
+    run_ablation(motions, prepared, classes, out, RENDERED_UNIT, sequences[UNPREPARED], rows)
 
 
 def rendered_features(recipe: Recipe, folder: Path, processes: int) -> dict[str, list[FeatureSequence]]:
     """PREPARED and UNPREPARED to the features of every sequence; those that are there are kept.
 
-    Raises BadInput for a recipe of sessions, in which several exercises are done.
+    Raises BadInput for a recipe of sessions, in which several exercises are done, and for another recipe than was rendered there.
     """
     plans = sequence_plans(recipe)
     if any(plan.motion.startswith(SESSION) for plan in plans):
         raise BadInput(f'recipe {recipe.name}: holds sessions; name one exercise a sequence, as kimore_es1')
+    settle(folder, {'recipe': asdict(recipe)})
     tasks = [RenderTask(plan, kind, folder / kind / f'{plan.name}.npz') for kind in (PREPARED, UNPREPARED) for plan in plans]
     missing = [task for task in tasks if not task.path.is_file()]
     workers = here if processes == 1 else partial(over_processes, count=processes)

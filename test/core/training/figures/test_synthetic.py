@@ -106,6 +106,9 @@ def test_a_killed_run_goes_on_and_ends_as_the_whole_one(tmp_path):
     (cut / 'ablation/without/akaze/fold01.csv').unlink()
     (cut / 'predictions/window_1s/grouped/features_encoder/fold02.csv').unlink()
     assert tiny_synthetic.run(recipe, cut) == files
+    recipe.write_text(tiny_synthetic.RECIPE.replace('seed: 5', 'seed: 6'))
+    with pytest.raises(BadInput, match='another data set, seed, recipe'):
+        tiny_synthetic.run(recipe, cut)
     figures = json.loads(files['figures.json'])
     assert figures['window_1s grouped features_linear']['right'] > 0.7      # lifting arms or squatting; by lot 0.5
     assert {'ablation all all', 'ablation without preprocessing', 'ablation only mesh_100'} <= set(figures)
