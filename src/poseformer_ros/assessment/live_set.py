@@ -8,7 +8,11 @@ import numpy as np
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ExcursionFinder, RepetitionOptions
+from poseformer_ros.assessment.repetitions.segmentation import LEAST_RANGE, segment
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
+
+LOOK_S = 0.4        # how often circles are counted
+OVER_S = 0.5        # a circle is over when its end is so long ago
 
 
 class Phase(IntEnum):
@@ -35,9 +39,10 @@ class LiveSet:
 
     def __init__(self, spec: ExerciseSpec, options: RepetitionOptions = RepetitionOptions()) -> None:
         self.spec = spec
-        # Excursions of circles are read from one axis: a whole circle goes to either side of the middle once.
+        # The phase of a circle is read from one axis: a whole circle goes to either side of the middle once.
         self._finder = ExcursionFinder(BOTH_WAYS if spec.kind == CIRCLES else spec.kind, spec.usual, options)
         self._excursions = 0
+        self._circles = CircleCounter(spec.usual)
         self._signal = SIGNALS[spec.signal]
 
     def __call__(self, moment: Movement) -> LiveState:
@@ -45,13 +50,37 @@ class LiveSet:
         if not moment.known[0]:
             return LiveState(self.count, Phase.LOST, False)
         before = self.count
-        value = float(np.real(self._signal(moment.joints)[0]))
-        if self._finder(float(moment.stamps_s[0]), value) is not None:
+        value, stamp_s = self._signal(moment.joints)[0], float(moment.stamps_s[0])
+        if self._finder(stamp_s, float(np.real(value))) is not None:
             self._excursions += 1
+        if self.spec.kind == CIRCLES:
+            self._circles(stamp_s, complex(value))
         phase = Phase.REST if self._finder.side == 0 else Phase.BACK if self._finder.going_back else Phase.OUT
         return LiveState(self.count, phase, self.count > before)
 
     @property
     def count(self) -> int:
         """Whole repetitions so far."""
-        return self._excursions // 2 if self.spec.kind == CIRCLES else self._excursions
+        return self._circles.count if self.spec.kind == CIRCLES else self._excursions
+
+
+class CircleCounter:
+    """Counts circles as they happen: a turn is about a middle, which is known better and better, so all are looked at again."""
+
+    def __init__(self, usual: float) -> None:
+        """usual: range of the exercise in the signal's unit."""
+        self.count = 0
+        self._usual = usual
+        self._stamps: list[float] = []
+        self._places: list[complex] = []
+        self._looked_s = -np.inf
+
+    def __call__(self, stamp_s: float, place: complex) -> None:
+        """Take a place, as `segment` does for CIRCLES."""
+        self._stamps.append(stamp_s)
+        self._places.append(place)
+        if stamp_s - self._looked_s >= LOOK_S:
+            self._looked_s = stamp_s
+            found = segment(np.array(self._stamps), np.array(self._places), CIRCLES, self._usual)
+            over = [one for one in found if one.end_s < stamp_s - OVER_S and one.extent > LEAST_RANGE * self._usual]
+            self.count = max(self.count, len(over))

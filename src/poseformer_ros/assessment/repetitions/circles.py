@@ -35,9 +35,7 @@ def _turns(stamps_s: np.ndarray, turn: np.ndarray, size: np.ndarray) -> list[Rep
     """The circles of a stretch of one direction."""
     side = 1 if turn[-1] > turn[0] else -1
     way = np.maximum.accumulate(side * turn) / (2 * np.pi)
-    marks = np.arange(np.ceil(way[0]), np.floor(way[-1]) + 1)
-    # The first opens and the last closes towards the middle, and neither need begin or end ahead.
-    marks = np.unique(np.r_[way[0], marks, way[-1]])
+    marks = _marks(way[0], way[-1])
     found = []
     stamps = np.interp(marks, way, stamps_s)
     if len(marks) > 2:
@@ -51,6 +49,26 @@ def _turns(stamps_s: np.ndarray, turn: np.ndarray, size: np.ndarray) -> list[Rep
             found.append(Repetition(0, side, float(start), float(middle), float(middle), float(end),
                                     float(size[inside].max()), bool(high - low < WHOLE)))
     return found
+
+
+def _marks(begin: float, end: float) -> np.ndarray:
+    """Turns at which circles begin and end: the foremost places, and the ends of the way.
+
+    The first circle opens from the middle and the last closes towards it, and neither need begin or end ahead. As many are there as
+    whole turns, all in all: what is left before the first foremost place and behind the last one are two circles, one, or none.
+    """
+    ahead = np.arange(np.ceil(begin), np.floor(end) + 1)
+    if not len(ahead):
+        return np.array([begin, end])
+    opening, closing = ahead[0] - begin, end - ahead[-1]
+    more = round(opening + closing)
+    first = [begin] if more == 2 or more == 1 and opening >= closing else []
+    last = [end] if more == 2 or more == 1 and opening < closing else []
+    marks = np.r_[first, ahead, last]
+    if len(marks) == 1:
+        return np.array([begin, end])
+    marks[0], marks[-1] = begin, end
+    return marks
 
 
 def _until_whole(way: float) -> float:

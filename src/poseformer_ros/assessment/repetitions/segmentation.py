@@ -1,7 +1,8 @@
 """The repetitions of a whole set with exact edges: what the report rests on, when a set is over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from poseformer_ros.assessment.repetitions.repetition import Repetition
 FEWEST = 10             # moments
 LEAST_RANGE = 0.15      # of the usual range: what a set's own range is at least taken for
 SMOOTHING_S = 0.1       # standard deviation of the Gaussian; a movement of half a second loses 4 % of its range
+BOTH_WAYS_SMOOTHING_S = 0.15    # the same of movements of the trunk, which are slower and smaller
 AROUND_S = 10.0         # to either side of a moment, from which its rest level is taken
 SMALL = 0.45            # of the median extent; a smaller excursion is no repetition
 NEAR = 0.35             # of the usual time between excursions; a second one to the same side so soon is the same one
@@ -42,10 +44,10 @@ def segment(stamps_s: np.ndarray, values: np.ndarray, kind: str, usual: float,
     stamps_s, values = stamps_s[known], values[known]
     if kind == CIRCLES:
         return segment_circles(stamps_s, smoothed(stamps_s, values.real) + 1j * smoothed(stamps_s, values.imag))
-    values = smoothed(stamps_s, values)
-    rest = rest_levels(stamps_s, values, kind)
+    values = smoothed(stamps_s, values, SMOOTHING_S if kind == ONE_WAY else BOTH_WAYS_SMOOTHING_S)
+    rest = rest_levels(stamps_s, values, partial(rest_level, kind=ONE_WAY) if kind == ONE_WAY else middle_level)
     found = excursions(stamps_s, values, rest, kind, own_range(values - rest, kind, usual), options)
-    found = _without_small(_merged(found) if kind == BOTH_WAYS else found)
+    found = _without_small(_measured(_merged(found), stamps_s, values) if kind == BOTH_WAYS else found)
     if not found:
         return []
     edges = _apart([_edges(stamps_s, values, one, kind == ONE_WAY) for one in found])
@@ -54,12 +56,25 @@ def segment(stamps_s: np.ndarray, values: np.ndarray, kind: str, usual: float,
             for number, (one, edge) in enumerate(zip(found, edges), start=1)]
 
 
-def rest_levels(stamps_s: np.ndarray, values: np.ndarray, kind: str) -> np.ndarray:
-    """The rest level (T,) around each moment: of the seconds before and after it, so that who moves on is followed."""
+def _measured(found: list[Excursion], stamps_s: np.ndarray, values: np.ndarray) -> list[Excursion]:
+    """Excursions to both sides from the median level: the middle of the way, by which they are counted, makes sides alike."""
+    rest = rest_levels(stamps_s, values, partial(rest_level, kind=BOTH_WAYS))
+    return [replace(one, rest=float(np.interp(one.peak_s, stamps_s, rest))) for one in found]
+
+
+def middle_level(values: np.ndarray) -> float:
+    """Level by which excursions to both sides are counted, half median and half middle of the way, as Tukey's trimean with deciles:
+    of who never rests the median lies on the side that takes longer."""
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9))
+    return float((low + 2.0 * middle + high) / 4.0)
+
+
+def rest_levels(stamps_s: np.ndarray, values: np.ndarray, level: Callable[[np.ndarray], float]) -> np.ndarray:
+    """The level (T,) around each moment: of the seconds before and after it, so that who moves on is followed."""
     step = float(np.median(np.diff(stamps_s)))
     reach = round(AROUND_S / step)
     grid = np.unique(np.r_[np.arange(0, len(values), max(1, round(0.5 / step))), len(values) - 1])
-    levels = [rest_level(values[max(0, at - reach):at + reach + 1], kind) for at in grid]
+    levels = [level(values[max(0, at - reach):at + reach + 1]) for at in grid]
     return np.interp(np.arange(len(values)), grid, levels)
 
 

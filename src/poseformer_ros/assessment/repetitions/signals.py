@@ -8,6 +8,7 @@ from poseformer_ros.assessment.joint_angles import UP, joint_angles
 from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT
 
+STANDING = 61   # moments, some seconds, over which feet that stand are where they are
 AT_REST = 5.0   # percent of the leg's length: the pelvis of who stands is no further from the middle
 
 Signal = Callable[[np.ndarray], np.ndarray]
@@ -32,6 +33,16 @@ def shoulders_turn(joints: np.ndarray) -> np.ndarray:
 def pelvis_place(joints: np.ndarray) -> np.ndarray:
     """Middle of the hips over the middle of the ankles, as `over_ankles`."""
     return over_ankles(joints, 'hip')
+
+
+def circling_pelvis(joints: np.ndarray) -> np.ndarray:
+    """`pelvis_place` while the feet stand: over the median of the ankles around each moment, whose errors are as large as some
+    circles."""
+    steady = joints.copy()
+    for ankle in (JOINT['left_ankle'], JOINT['right_ankle']):
+        padded = np.pad(joints[:, ankle], ((STANDING // 2, STANDING // 2), (0, 0)), mode='edge')
+        steady[:, ankle] = np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, STANDING, axis=0), axis=-1)
+    return pelvis_place(steady)
 
 
 def over_ankles(joints: np.ndarray, pair: str) -> np.ndarray:
@@ -110,6 +121,6 @@ SIGNALS: dict[str, Signal] = {
     'elbows': angle_signal('left_elbow', 'right_elbow'),
     'knees': angle_signal('left_knee', 'right_knee'), 'lesser_knee': lesser_knee,
     'trunk_left': angle_signal('trunk_left'),
-    'shoulders_turn': shoulders_turn, 'pelvis_place': pelvis_place,
+    'shoulders_turn': shoulders_turn, 'circling_pelvis': circling_pelvis,
     'pelvis_left': pelvis_left, 'pelvis_right': pelvis_right, 'squat_depth': squat_depth, 'pelvis_drop': pelvis_drop,
 }

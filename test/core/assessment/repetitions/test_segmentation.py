@@ -8,7 +8,8 @@ import pytest
 from helpers.acted_sets import acted_clip, acted_movement, true_edges
 
 from poseformer_ros.assessment.exercise_spec import exercise_specs
-from poseformer_ros.assessment.repetitions.excursions import ONE_WAY, ExcursionFinder
+from poseformer_ros.assessment.live_set import CircleCounter
+from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder
 from poseformer_ros.assessment.repetitions.segmentation import segment
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
 from poseformer_ros.body.model import default_body_path, load_body_model
@@ -83,6 +84,30 @@ def test_counting_as_it_happens_is_as_afterwards():
     assert len(told) == 3
     for (stamp, _), afterwards in zip(told, segment(stamps, values, ONE_WAY, 100)):
         assert abs(stamp - afterwards.end_s) < 0.5
+
+
+def test_circles_are_counted_as_they_happen():
+    """Four of 12 cm and 2.5 s about a middle that moves away slowly, from standing to standing."""
+    stamps = np.arange(0, 16, 1 / 15)
+    turns = np.clip((stamps - 2.0) / 2.5, 0.0, 4.0)
+    size = 12.0 * np.clip(np.minimum(turns, 4.0 - turns) / 0.2, 0.0, 1.0)
+    places = size * np.exp(2j * np.pi * turns) + 0.1 * stamps
+    counter, told = CircleCounter(12), []
+    for stamp, place in zip(stamps, places):
+        counter(float(stamp), complex(place))
+        told.append(counter.count)
+    assert told[-1] == len(segment(stamps, places, CIRCLES, 12)) == 4
+    for number in (1, 2, 3):
+        assert 0.0 < stamps[told.index(number)] - (2.0 + 2.5 * number) < 2.5
+
+
+def test_sides_that_are_unlike_stay_so_and_are_counted_without_a_rest():
+    stamps = np.arange(0, 26, 1 / 15)
+    swing = np.sin(2 * np.pi * (stamps - 2.0) / 4.0) * ((stamps > 2.0) & (stamps < 22.0))
+    values = np.where(swing > 0, 30.0, 15.0) * swing
+    found = segment(stamps, values, BOTH_WAYS, 30)
+    assert [one.side for one in found] == [1, -1] * 5
+    assert np.mean([one.extent for one in found if one.side > 0]) > 1.7 * np.mean([one.extent for one in found if one.side < 0])
 
 
 @pytest.mark.skipif(not KIMORE.is_dir(), reason=f'no KIMORE at {KIMORE}')
