@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from poseformer_ros.assessment.set_assessment import AssessedSet, assess_set
 from poseformer_ros.drawing.report.content import AssessedSession, KnownSet
 from poseformer_ros.drawing.report.write import write_report
 from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.bags.metadata import METADATA_FILE
+from poseformer_ros.recordings.bags.reader import STORAGES
 from poseformer_ros.recordings.fitted_sequence import FittedSequence, load_fitted
 from poseformer_ros.recordings.live_session import TAUGHT
 from poseformer_ros.recordings.score_file import load_score_model
@@ -22,19 +25,25 @@ from poseformer_ros.recordings.session_file import NAME, Session, read_session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Session, exercises, place."""
-    parser.add_argument('session', type=Path, help='folder of a session, its session.jsonl, or a result of `poseformer fit` (.npz)')
-    parser.add_argument('--exercise', help='what a fitted file shows, such as kimore_es5')
+    parser.add_argument('session', type=Path,
+                        help='folder of a session, its session.jsonl, a result of `poseformer fit` (.npz), or a bag of a station')
+    parser.add_argument('--exercise', help='what a fitted file or bag shows, such as kimore_es5; of a bag the sets that were begun '
+                                           'when left out')
     parser.add_argument('--exercises', type=Path, help='YAML file of exercises and bands of your own')
     parser.add_argument('--score', type=Path, help='score model of `poseformer train score`; without it the report gives no score')
-    parser.add_argument('--out', type=Path, help='folder for the report (the session; beside a fitted file)')
+    parser.add_argument('--out', type=Path, help='folder for the report (the session; beside a fitted file or bag)')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Assess and write."""
     specs, model = exercise_specs(arguments.exercises), load_score_model(arguments.score) if arguments.score else None
+    earlier: list[AssessedSession] = []
     if arguments.session.suffix == '.npz':
-        session, earlier = _of_fit(arguments.session, arguments.exercise, specs, model), []
+        session = _of_fit(arguments.session, arguments.exercise, specs, model)
         out = arguments.out or arguments.session.with_suffix('')
+    elif _is_bag(arguments.session):
+        session = _of_bag(arguments.session, arguments.exercise, specs, model)
+        out = arguments.out or arguments.session.parent / f'{arguments.session.stem}_report'
     else:
         path = arguments.session / NAME if arguments.session.is_dir() else arguments.session
         taught = path.parent.parent.parent / TAUGHT
@@ -82,16 +91,33 @@ def _features(movement: Movement, found: AssessedSet) -> np.ndarray:
     return outcome_features(movement.stamps_s, movement.joints, spans)
 
 
+def _is_bag(path: Path) -> bool:
+    return path.suffix in STORAGES or (path / METADATA_FILE).is_file()
+
+
+def _of_bag(path: Path, exercise: str | None, specs: dict[str, ExerciseSpec], model: ScoreModel | None) -> AssessedSession:
+    from poseformer_ros.station.bag_sets import sets_of_bag  # brings ROS
+    sets = sets_of_bag(path, exercise)
+    day = datetime.fromtimestamp(float(sets[0][1].stamps_s[0])).date().isoformat()
+    return _of_movements(path.stem, day, sets, 'the station that was recorded', specs, model)
+
+
 def _of_fit(path: Path, exercise: str | None, specs: dict[str, ExerciseSpec], model: ScoreModel | None) -> AssessedSession:
     fit = load_fitted(path)
-    name = exercise or fit.facts.group
-    if name not in specs:
-        raise BadInput(f'--exercise {name!r}: not known; choose one of {", ".join(specs)}')
     facts = fit.facts
     made_by = f'poseformer_ros {facts.version}, body {facts.model}, joints {facts.detector or "as recorded"}, fit {facts.method}'
-    movement = movement_of_fit(fit)
-    sets: list[KnownSet] = [(specs[name], assess_set(movement, specs[name]), (), True)]
-    return AssessedSession(path.stem, 'unknown day', tuple(sets), made_by, *_scored(sets, [movement], model))
+    sets = [(exercise or facts.group, movement_of_fit(fit))]
+    return _of_movements(path.stem, 'unknown day', sets, made_by, specs, model)
+
+
+def _of_movements(name: str, day: str, sets: Sequence[tuple[str, Movement]], made_by: str, specs: dict[str, ExerciseSpec],
+                  model: ScoreModel | None) -> AssessedSession:
+    """Whole sets that were recorded outside a session."""
+    for exercise, _ in sets:
+        if exercise not in specs:
+            raise BadInput(f'--exercise {exercise!r}: not known; choose one of {", ".join(specs)}')
+    assessed: list[KnownSet] = [(specs[exercise], assess_set(movement, specs[exercise]), (), True) for exercise, movement in sets]
+    return AssessedSession(name, day, tuple(assessed), made_by, *_scored(assessed, [movement for _, movement in sets], model))
 
 
 def movement_of_fit(fit: FittedSequence) -> Movement:

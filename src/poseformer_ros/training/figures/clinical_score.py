@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesRegressor, VotingRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.svm import SVR
 from tqdm import tqdm
@@ -25,7 +25,6 @@ from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
 TOTAL = 'TS'
 HIGHEST = {TOTAL: 50.0, 'PO': 15.0, 'CF': 35.0}
-SEED = 0
 JUDGED = 5                  # inner folds: with two a choice is made for half the people
 LEAST_SCALE = 1e-9          # of a feature; one that never changes tells nothing
 
@@ -74,10 +73,6 @@ def _both(penalty: float, weight: float) -> Regressor:
     return VotingRegressor([('ridge', Ridge(penalty)), ('support vectors', SVR(C=weight, epsilon=2.0, gamma='scale'))])
 
 
-def _trees() -> Regressor:
-    return ExtraTreesRegressor(40, min_samples_leaf=3, max_features=0.1, random_state=SEED)
-
-
 PENALTIES = tuple({'penalty': penalty} for penalty in (300.0, 100.0, 30.0, 1000.0))
 OWN = 'ridge, repetitions found'
 METHODS: Mapping[str, ScoreMethod] = {
@@ -87,7 +82,6 @@ METHODS: Mapping[str, ScoreMethod] = {
     'support vectors': ScoreMethod(_support_vectors, ({'weight': 20.0}, {'weight': 8.0}, {'weight': 50.0})),
     'mean of ridge and support vectors': ScoreMethod(_both, ({'penalty': 100.0, 'weight': 20.0}, {'penalty': 300.0, 'weight': 8.0},
                                                              {'penalty': 30.0, 'weight': 50.0})),
-    'extra trees': ScoreMethod(_trees),
 }
 
 
