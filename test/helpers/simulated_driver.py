@@ -57,7 +57,8 @@ class Wrong:
     missing: topics that it does not publish. silent: that it publishes and sends nothing on. depth_frame: of depth alone.
     depth_share: size of depth to colour. unit: of the depth's numbers, in units of what the encoding means. uncalibrated: zeros in
     CameraInfo. lost: share of the moments that never come. color_type: of the messages on the colour topic. p: whether P is
-    filled. focal_mm: K in millimetres. drift: seconds a second by which the depth's clock is fast.
+    filled. upside_down: as it hangs from a ceiling. focal_mm: K in millimetres. drift: seconds a second by which the depth's clock
+    is fast.
     """
 
     missing: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Wrong:
     lost: float = 0.0
     color_type: type = Image
     p: bool = True
+    upside_down: bool = False
     focal_mm: bool = False
     drift: float = 0.0
 
@@ -97,7 +99,7 @@ class Moments:
         stamp_ns = self._first_ns + round(self._index * 1e9 / self.driver.rate_hz)
         if self._random.random() < self.wrong.lost:
             return {}
-        color, depth = self._images
+        color, depth = (np.rot90(image, 2) if self.wrong.upside_down else image for image in self._images)
         depth_ns = stamp_ns + round(self.driver.depth_after_color_s * 1e9 + self.wrong.drift * (stamp_ns - self._first_ns))
         # Calibration first, and depth before colour, as most drivers do.
         sent = {**({} if self.driver.latched_info else self.calibrations(stamp_ns)),

@@ -10,9 +10,10 @@ from helpers.simulated_driver import Wrong, heard, simulated, small
 from sensor_msgs.msg import CompressedImage
 
 from poseformer_ros.cli.check_camera import findings_of
+from poseformer_ros.ros import transport
 from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.station import presets
-from poseformer_ros.station.camera_check import CheckOptions, check
+from poseformer_ros.station.camera_check import CheckOptions, check, shared_memory
 
 CAMERAS = [name for name in presets.names() if presets.load(name).driver]
 COMBINED_CAMERAS = [name for name in CAMERAS if COMBINED in presets.load(name).topics]
@@ -86,6 +87,8 @@ CASES = {
                                changed={'model': 'fov', 'd': (0.9, 0.0, 0.0, 0.0, 0.0)}),
     'encoding': Case('realsense', ("color/image: '64FC4' cannot be read as colour", 'going on with depth alone'),
                      changed={'color_encodings': ('64FC4',)}),
+    'upside down': Case('realsense', ('mounting: a person is seen when the image is turned: the camera seems to be upside down',
+                                      'set input.rotate to 180'), Wrong(upside_down=True)),
     'lost': Case('azure_kinect', ('images of /', 'never came'), Wrong(lost=0.3)),
 }
 # What only some drivers can have wrong: exact stamps; two clocks that drift, unseen where stamps must be equal; topics that are
@@ -194,6 +197,16 @@ def test_command_ends_with_0_when_all_is_well():
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'note  color/image: /camera/rgb/image_raw is 320 x 240, the preset has 640 x 480' in done.stdout
     assert done.stdout.splitlines()[-1] == 'xtion: the station can work with this camera'
+
+
+def test_too_little_shared_memory_is_noted(monkeypatch, tmp_path):
+    """The folder of another file system, as a container's /dev/shm, that is full."""
+    monkeypatch.setattr(transport, 'SHARED_MEMORY', tmp_path / 'not_there')
+    noted, = shared_memory()
+    assert noted.level == 'note' and '0 MB free, the image transport wants 32' in noted.text and '--shm-size=256m' in noted.text
+    monkeypatch.setattr(transport, 'SEGMENT_BYTES', 1)
+    monkeypatch.setattr(transport, 'SHARED_MEMORY', tmp_path)
+    assert not shared_memory()
 
 
 @pytest.mark.parametrize(('what', 'limits'), [

@@ -8,7 +8,7 @@ from rclpy.signals import SignalHandlerOptions
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
 from poseformer_ros.ros import surroundings, transport
 from poseformer_ros.station import graph, presets
-from poseformer_ros.station.camera_check import CheckOptions, Finding, check, options_of
+from poseformer_ros.station.camera_check import CheckOptions, Finding, check, options_of, shared_memory
 from poseformer_ros.station.camera_seen import look
 
 
@@ -45,7 +45,7 @@ def findings_of(preset: presets.Preset, seconds: float, namespace: str, ros_argu
     rclpy.init(args=words, signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('check_camera')
     try:
-        return check(preset, look(node, options_of(preset)[0], seconds), limits)
+        return check(preset, look(node, options_of(preset)[0], seconds), limits) + shared_memory()
     finally:
         node.destroy_node()
         rclpy.try_shutdown()

@@ -30,9 +30,17 @@ def use_profile() -> None:
     """Set the profile for this process and its children, unless the user has set one or there is no room for it."""
     if PROFILE_VARIABLE in os.environ:
         return
-    free = shutil.disk_usage(SHARED_MEMORY).free if SHARED_MEMORY.exists() else 0
-    if free < 2 * SEGMENT_BYTES:
-        print(f'poseformer: {SHARED_MEMORY} has {free >> 20} MB free, the image transport wants {2 * SEGMENT_BYTES >> 20}: '
-              'best-effort images may be lost; give the container more with --shm-size=256m', file=sys.stderr)
+    small = too_small()
+    if small:
+        print(f'poseformer: {small}', file=sys.stderr)
         return
     os.environ[PROFILE_VARIABLE] = str(profile_path())
+
+
+def too_small() -> str:
+    """That there is no room for the profile's shared memory, with the remedy; empty where there is."""
+    free = shutil.disk_usage(SHARED_MEMORY).free if SHARED_MEMORY.exists() else 0
+    if free >= 2 * SEGMENT_BYTES:
+        return ''
+    return (f'{SHARED_MEMORY} has {free >> 20} MB free, the image transport wants {2 * SEGMENT_BYTES >> 20}: '
+            'best-effort images may be lost; give the container more with --shm-size=256m')

@@ -5,14 +5,20 @@ from dataclasses import dataclass, fields
 import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check as check_options
 from poseformer_ros.options import option
+from poseformer_ros.person.model_file import chosen_person_model
+from poseformer_ros.person.view import DepthView
+from poseformer_ros.ros import transport
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions, RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import CLOCKS_APART_S, SyncOptions, gap_words
+from poseformer_ros.silhouette.learned.camera_doubt import likeness_turned, turned_words
+from poseformer_ros.silhouette.learned.segmentation import LearnedSegmentationOptions
 from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
 from poseformer_ros.station.presets import Driver, Preset
 
@@ -230,8 +236,27 @@ def _images(preset: Preset, seen: CameraSeen, streams: dict[str, StreamSeen]) ->
         return []
     assemble = RgbdAssembly(options, tuple(streams[name].topic for name in ('color/image', 'depth/image')), seen.frames)
     try:
-        assemble(*pair, infos['color'], infos.get('depth'))
+        frame = assemble(*pair, infos['color'], infos.get('depth'))
     except BadInput as error:
         return [Finding('wrong', 'images', str(error))]
     doubts = [Finding('wrong', 'images', text) for text in assemble.doubts.values()]
-    return doubts + [Finding('ok', f'{stream} lens', said) for stream, said in assemble.lenses.items()]
+    return doubts + [Finding('ok', f'{stream} lens', said) for stream, said in assemble.lenses.items()] + _mounting(frame)
+
+
+def _mounting(frame: RgbdFrame) -> list[Finding]:
+    """Which way up the camera is held, told by a person in sight; nothing where there is none."""
+    options = LearnedSegmentationOptions()
+    look = DepthView(chosen_person_model(options.model))
+    depth, camera, _ = frame.reduced
+    likeness = [likeness_turned(depth, camera, turns, look, options.farthest_m) for turns in range(4)]
+    turns = int(np.argmax(likeness))
+    if likeness[turns] <= options.believed:
+        return []
+    upright = Finding('ok', 'mounting', 'a person in sight stands upright')
+    return [Finding('wrong', 'mounting', turned_words(turns)) if turns else upright]
+
+
+def shared_memory() -> list[Finding]:
+    """Whether images that are published best effort on this machine have room."""
+    small = transport.too_small()
+    return [Finding('note', 'shared memory', small)] if small else []

@@ -30,20 +30,32 @@ def depth_doubt(depth: np.ndarray) -> str:
 def turned_doubt(depth: np.ndarray, intrinsics: Intrinsics, quarter_turns: int, look: DepthView, believed: float,
                  farthest_m: float) -> str:
     """Say so if a person would be found in the image (h, w) turned counter-clockwise by quarter turns; else empty."""
+    likeness = likeness_turned(depth, intrinsics, quarter_turns, look, farthest_m)
+    return turned_words(quarter_turns) if likeness > believed else ''
+
+
+def turned_words(quarter_turns: int) -> str:
+    """What it means that a person is seen only in the image turned counter-clockwise by so much, and the remedy."""
+    return (f'a person is seen when the image is turned: the camera seems to be {QUARTER_TURNS[quarter_turns]}; '
+            f'turn it, or set input.rotate to {90 * quarter_turns}')
+
+
+def likeness_turned(depth: np.ndarray, intrinsics: Intrinsics, quarter_turns: int, look: DepthView, farthest_m: float) -> float:
+    """How much what is most like a person is like one in the image (h, w) turned counter-clockwise by quarter turns; 0 when nothing
+    stands out."""
     turned, camera = np.ascontiguousarray(np.rot90(depth, quarter_turns)), turned_intrinsics(intrinsics, quarter_turns)
     image = lift(turned, camera, 1, FloorFinder()(turned, camera))
     allowed = above_floor(image, HIGHEST_REACH_M)
     allowed &= ~on_walls(image, allowed, np.random.default_rng(0))
     masks = [full_mask(c, image) for c in proposals(image, allowed, farthest_m)[:MOST_ASKED]]
     views = look(turned, camera, masks)
-    if not any(view is not None and view.likeness > believed for view in views):
-        return ''
-    return (f'a person is seen when the image is turned: the camera seems to be {QUARTER_TURNS[quarter_turns]}; '
-            'turn it, or set input.rotate')
+    return max((view.likeness for view in views if view is not None), default=0.0)
 
 
 def turned_intrinsics(camera: Intrinsics, quarter_turns: int) -> Intrinsics:
-    """Intrinsics of the image turned counter-clockwise by 1, 2 or 3 quarter turns."""
+    """Intrinsics of the image turned counter-clockwise by 0, 1, 2 or 3 quarter turns."""
+    if quarter_turns == 0:
+        return camera
     right, bottom = camera.width - 1 - camera.cx, camera.height - 1 - camera.cy
     if quarter_turns == 2:
         return Intrinsics(camera.width, camera.height, camera.fx, camera.fy, right, bottom)
