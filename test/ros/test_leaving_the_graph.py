@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.live_station import live_station
 
+from poseformer_ros.errors import BadInput
 from poseformer_ros.station import graph
 
 
@@ -27,4 +28,15 @@ def test_no_participant_stays_behind(names, person):
         if 'rgbd_sync' in names:
             station.ready()     # reading as the camera offers, so inputs were made anew
             station.show(person[0])
+    assert locks_of_shared_memory() == before
+
+
+@pytest.mark.parametrize(('names', 'wrong'), [
+    (['rgbd_sync'], {'rgbd_sync': {'input.reliability': 'sometimes'}}),
+    (['rgbd_sync', 'silhouette', 'joints'], {'joints': {'joints.method': 'guessing'}}),
+], ids=['alone', 'last of three'])
+def test_who_cannot_be_made_leaves_with_all_others(names, wrong):
+    before = locks_of_shared_memory()
+    with pytest.raises(BadInput, match='sometimes|guessing'), live_station(*names, **wrong):
+        pass
     assert locks_of_shared_memory() == before

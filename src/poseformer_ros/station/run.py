@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import cv2
 import rclpy
 from rclpy.experimental import EventsExecutor
+from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from poseformer_ros.errors import BadInput
@@ -59,7 +60,7 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
 
 
 def make_nodes(names: Iterable[str]) -> list[StageNode]:
-    """Make the nodes and connect those that hand over in memory.
+    """Make the nodes and connect those that hand over in memory; if one cannot be made, all leave the graph again.
 
     Raises:
         BadInput: a parameter has a value that cannot be used.
@@ -68,11 +69,13 @@ def make_nodes(names: Iterable[str]) -> list[StageNode]:
     # Two threads on a crop wait for each other and for the cores that other stages use: a quarter more latency than one.
     cv2.setNumThreads(1)
     nodes: dict[str, StageNode] = {}
-    for name in names:
-        module = importlib.import_module(f'poseformer_ros.nodes.{name}')
-        spec = graph.node(name)
-        nodes[name] = getattr(module, spec.class_name)(spec)
-        nodes[name].health.doubt('parameters', _unread_parameters(nodes[name]))
+    try:
+        for name in names:
+            nodes[name] = _make_node(name)
+    except BaseException:
+        for node in nodes.values():
+            node.destroy_node()
+        raise
     known = Freshness()
     for node in nodes.values():
         node.freshness = known      # what one node of a process knows of the newest image, all of them know
@@ -84,6 +87,19 @@ def make_nodes(names: Iterable[str]) -> list[StageNode]:
     for name, node in nodes.items():
         node.get_logger().info(f'{name}: {graph.node(name).text}')
     return list(nodes.values())
+
+
+def _make_node(name: str) -> StageNode:
+    spec = graph.node(name)
+    node_class = getattr(importlib.import_module(f'poseformer_ros.nodes.{name}'), spec.class_name)
+    node = node_class.__new__(node_class)
+    try:
+        node.__init__(spec)
+    except BaseException:
+        Node.destroy_node(node)     # it is in the graph already, and has nothing yet to put away
+        raise
+    node.health.doubt('parameters', _unread_parameters(node))
+    return node
 
 
 def _unread_parameters(node: StageNode) -> str:
