@@ -122,13 +122,14 @@ def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
         information = yaml.safe_load((bag / 'metadata.yaml').read_text())['rosbag2_bagfile_information']
         size_mb = (soak.removed_bytes + sum(path.stat().st_size for path in bag.glob('*.mcap'))) / 1e6
     counts = json.loads(information['custom_data'][COUNTS_KEY])
+    lost = {topic: numbers['lost'] for topic, numbers in counts.items() if numbers['lost']}
     lasted_s = information['duration']['nanoseconds'] / 1e9
     late = markdown_table(('stamp to', 'p50 ms', 'p95 ms', 'p99 ms'), [
         percentile_row('skeleton', figures.latency_ms), percentile_row('exercise', figures.exercise_latency_ms)])
     return (f'{name}, {RATE_HZ:g} Hz, {seconds:g} s with a recorder beside the station, {os.cpu_count()} cores: '
             f'{figures.images} images answered, {figures.dropped} without a skeleton, {figures.unnamed} without an exercise; '
             f'{information["message_count"]} messages of {len(counts)} topics recorded, {size_mb / lasted_s:.1f} MB/s, '
-            f'{sum(numbers["lost"] for numbers in counts.values())} lost; '
+            f'{sum(lost.values())} lost{"".join(f" ({topic}: {count})" for topic, count in lost.items())}; '
             f'the recorder used {100 * soak.recorder_cpu_s / lasted_s:.0f} % of a core\n\n{late}\n'
             + markdown_table(SOAK_HEAD, soak_rows(soak.courses(record, WARM_UP_S))))
 
