@@ -39,6 +39,11 @@ class FeatureTask:
     every: int = 1
     labels: Labels | None = None
 
+    @property
+    def person(self) -> str:
+        """Who is recorded, by the labels before the recording; '' where neither tells."""
+        return self.labels.person if self.labels else self.source.person
+
 
 @dataclass(frozen=True)
 class FeatureFile:
@@ -69,7 +74,7 @@ def sequence_of(task: FeatureTask) -> FeatureSequence:
         raise BadInput(f'{source.origin}: holds no moment; remove it or record it again')
     stamps_s = np.array(stamps) - stamps[0]
     labels, repetition = labels_at(task.labels, stamps_s)
-    facts = {'name': source.name, 'person': task.labels.person if task.labels else source.person, 'layout': FUSED.version,
+    facts = {'name': source.name, 'person': task.person, 'layout': FUSED.version,
              'joints': task.options['joints']['joints'].method if source.images else 'of the recording',
              'fit': task.options['smpl_fit']['body'].method}
     return FeatureSequence(np.array([frame.values for frame in frames]), np.array([frame.present for frame in frames]),
@@ -125,8 +130,5 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=1000)
 def _read_digest(path: Path, size: int, changed_ns: int) -> str:
-    found = hashlib.sha256()
     with open(path, 'rb') as file:
-        while block := file.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+        return hashlib.file_digest(file, 'sha256').hexdigest()

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +41,10 @@ def run_features(tasks: Sequence[FeatureTask], out: Path, workers: Workers, skip
             if made.problem:
                 _refuse(tasks[place], made.problem, skip_bad, problems, place)
             else:
-                _write(paths[place], made.content)
+                write_whole(paths[place], made.content)
             bar.update()
-    lines = [Listed(task.source.name, task.labels.person if task.labels else task.source.person,
-                    '' if index in problems else paths[index].name, problems.get(index, '')) for index, task in enumerate(tasks)]
+    lines = [Listed(task.source.name, task.person, '' if index in problems else paths[index].name, problems.get(index, ''))
+             for index, task in enumerate(tasks)]
     write_index(out, lines)
     return lines
 
@@ -83,9 +82,3 @@ def _refuse(task: FeatureTask, problem: str, skip_bad: bool, problems: dict[int,
     if not skip_bad:
         raise BadInput(f'{task.source.name}: {problem} (or skip such recordings with --bad skip)')
     problems[index] = problem
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + '.part')
-    part.write_bytes(content)
-    os.replace(part, path)

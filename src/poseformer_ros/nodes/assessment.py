@@ -44,9 +44,7 @@ class AssessmentNode(StageNode):
         self.listen('body/fit', self._on_fit)
 
     def _on_person(self, message: msg.Silhouette) -> None:
-        if message.floor_found:
-            a, b, c, d = message.floor.coef
-            self._floor = Floor(np.array([a, b, c]), d)
+        self._floor = conversions.floor_of(message) or self._floor
 
     def _on_fit(self, message: msg.BodyFit) -> None:
         fit, stamp_s = conversions.body_fit(message), conversions.stamp_ns(message.header) / conversions.NANO

@@ -87,8 +87,7 @@ class PersonView:
     @cached_property
     def parts(self) -> np.ndarray:
         """(25, 48, 48) float32 probabilities of nobody and the 24 parts, left and right as if the front were seen."""
-        grown = np.exp(self.part_logits - self.part_logits.max(axis=0))
-        return grown / grown.sum(axis=0)
+        return _softmax(self.part_logits, axis=0)
 
     @cached_property
     def person_pixels(self) -> np.ndarray:
@@ -141,7 +140,6 @@ class DepthView:
         return PersonView(said, intrinsics, of_one.parts[0])
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """Over the last axis."""
-    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return grown / grown.sum(axis=-1, keepdims=True)
+def _softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+    grown = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return grown / grown.sum(axis=axis, keepdims=True)

@@ -8,11 +8,11 @@ from typing import Any
 from poseformer_ros.errors import BadInput
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file: under another name first."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file: under another name first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + '.part')
-    part.write_text(text)
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
     os.replace(part, path)
 
 

@@ -222,7 +222,6 @@ def silhouette(message: msg.Silhouette) -> Silhouette:
     roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
     width, height = (roi.width, roi.height) if message.person_found else (message.image_width, message.image_height)
     camera = Intrinsics(width, height, message.k[0], message.k[4], message.k[2], message.k[5])
-    floor = Floor(np.array(message.floor.coef[:3]), float(message.floor.coef[3])) if message.floor_found else None
     if message.person_found:
         mask = mask_image(message.mask, 'silhouette mask')
         depth = depth_image(message.depth, 'silhouette depth')
@@ -233,8 +232,13 @@ def silhouette(message: msg.Silhouette) -> Silhouette:
     else:
         mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
     return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
-                      image_size=(message.image_width, message.image_height), floor=floor,
+                      image_size=(message.image_width, message.image_height), floor=floor_of(message),
                       track_id=message.track_id, cut=message.cut, doubt=message.doubt, answers=_answers(message.answers))
+
+
+def floor_of(message: msg.Silhouette) -> Floor | None:
+    """The floor that a silhouette tells of; the crop is not read."""
+    return Floor(np.array(message.floor.coef[:3]), float(message.floor.coef[3])) if message.floor_found else None
 
 
 # --- skeleton

@@ -58,9 +58,8 @@ def _read(bag: BagReader, namespace: str) -> _Said:
             said.fits[stamp_ns] = conversions.body_fit(message)
         elif name == 'assessment/live':
             said.exercises[stamp_ns] = message.exercise
-        elif message.floor_found:
-            *normal, offset = message.floor.coef
-            said.floors[stamp_ns] = Floor(np.array(normal), offset)
+        elif (floor := conversions.floor_of(message)) is not None:
+            said.floors[stamp_ns] = floor
     return said
 
 
