@@ -11,7 +11,7 @@ import numpy as np
 
 from poseformer_ros.assessment.body_series import NAMES, TURNS, body_series
 from poseformer_ros.assessment.repetitions.segmentation import smoothed
-from poseformer_ros.assessment.repetitions.signals import unwrapped
+from poseformer_ros.assessment.repetitions.signals import continuous_degrees
 from poseformer_ros.assessment.smoothness import spectral_arc_length
 from poseformer_ros.skeleton.joints import JOINT
 
@@ -27,7 +27,7 @@ def outcome_features(stamps_s: np.ndarray, joints: np.ndarray, spans_s: Sequence
     repetition; without any, all is one.
     """
     series = body_series(joints)
-    series |= {name: np.degrees(unwrapped(np.radians(series[name]))) for name in TURNS}
+    series |= {name: continuous_degrees(series[name]) for name in TURNS}
     values = np.stack([series[name] for name in NAMES], axis=1)
     places = np.stack([smoothed(stamps_s, joints[:, JOINT[name], axis]) for name in MOVING for axis in range(3)], axis=1)
     speeds = np.linalg.norm(np.gradient(places, stamps_s, axis=0).reshape(len(joints), len(MOVING), 3), axis=2)

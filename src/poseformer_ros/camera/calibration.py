@@ -4,6 +4,7 @@ All of them are of the full image; region of interest and binning are taken off 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -100,3 +101,11 @@ class Calibration:
         if abs(cx / self.width - 0.5) > FARTHEST_CENTRE or abs(cy / self.height - 0.5) > FARTHEST_CENTRE:
             raise BadInput(f'{self.name}: {matrix} has its centre at ({cx:g}, {cy:g}), far outside {self.width} x {self.height} '
                            'pixels; give the driver the calibration of this image')
+
+
+def calibration_of(info: Any, name: str) -> Calibration:
+    """A CameraInfo, whoever has read it, in plain numbers, unchecked. name: of its topic, for errors."""
+    roi = info.roi
+    return Calibration(name, info.width, info.height, info.distortion_model, tuple(map(float, info.k)), tuple(map(float, info.d)),
+                       tuple(map(float, info.p)), (info.binning_x, info.binning_y),
+                       (roi.x_offset, roi.y_offset, roi.width, roi.height))

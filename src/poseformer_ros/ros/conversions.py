@@ -18,7 +18,6 @@ from std_msgs.msg import Header
 from poseformer_ros import msg
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState
 from poseformer_ros.body.model import BodyModel
-from poseformer_ros.camera.calibration import Calibration
 from poseformer_ros.camera.compressed_depth import metres_from_compressed
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres, millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
@@ -141,14 +140,6 @@ def intrinsics(message: CameraInfo, topic: str) -> Intrinsics:
         raise BadInput(f'{topic}: K has focal lengths ({fx:g}, {fy:g}): the camera is not calibrated; '
                        'calibrate it or give its intrinsics to the driver')
     return Intrinsics(message.width, message.height, fx, fy, cx, cy)
-
-
-def calibration(message: CameraInfo, topic: str) -> Calibration:
-    """A CameraInfo in plain numbers, unchecked; `topic` names it in errors."""
-    roi = message.roi
-    return Calibration(topic, message.width, message.height, message.distortion_model, tuple(map(float, message.k)),
-                       tuple(message.d), tuple(map(float, message.p)), (message.binning_x, message.binning_y),
-                       (roi.x_offset, roi.y_offset, roi.width, roi.height))
 
 
 def camera_info_message(camera: Intrinsics, header: Header) -> CameraInfo:

@@ -102,6 +102,11 @@ def unwrapped(angle: np.ndarray) -> np.ndarray:
     return result
 
 
+def continuous_degrees(angle: np.ndarray) -> np.ndarray:
+    """The same of an angle in degrees."""
+    return np.degrees(unwrapped(np.radians(angle)))
+
+
 def _at(joints: np.ndarray, name: str) -> np.ndarray:
     return joints[:, JOINT[name]]
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from rosbags.typesys import Stores, get_typestore
 
-from poseformer_ros.camera.calibration import Calibration
+from poseformer_ros.camera.calibration import calibration_of
 from poseformer_ros.camera.compressed_depth import metres_from_compressed
 from poseformer_ros.camera.depth import metres_from_float, metres_from_millimetres
 from poseformer_ros.camera.frame import RgbdFrame
@@ -68,7 +68,7 @@ class BagImages:
             for message in bag.messages(lambda name: name in types):
                 read = _store.deserialize_cdr(message.data, types[message.topic])
                 if message.topic == self._topics.color_info:
-                    lens = lens or _lens(read, self._topics)
+                    lens = lens or lens_of(calibration_of(read, self._topics.color_info), 'auto', self._topics.color)
                     continue
                 waiting[message.topic].append(read)
                 for color, depth in _pairs(waiting[self._topics.color], waiting[self._topics.depth]):
@@ -123,14 +123,6 @@ def _pairs(color: deque, depth: deque) -> Iterator[tuple[Any, Any]]:
 
 def _stamp_s(message: Any) -> float:
     return message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
-
-
-def _lens(info: Any, topics: CameraTopics) -> Lens:
-    roi = info.roi
-    calibration = Calibration(topics.color_info, info.width, info.height, info.distortion_model, tuple(map(float, info.k)),
-                              tuple(map(float, info.d)), tuple(map(float, info.p)), (info.binning_x, info.binning_y),
-                              (roi.x_offset, roi.y_offset, roi.width, roi.height))
-    return lens_of(calibration, 'auto', topics.color)
 
 
 def _frame(color: Any, depth: Any, lens: Lens, topics: CameraTopics) -> RgbdFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from poseformer_ros.camera.calibration import Calibration
+from poseformer_ros.camera.calibration import Calibration, calibration_of
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.camera.intrinsics import Intrinsics
@@ -122,7 +122,7 @@ class RgbdAssembly:
 
     def _lens(self, stream: str, info: CameraInfo, doubts: dict[str, str]) -> Lens:
         """The lens of a stream, made anew when its calibration changes."""
-        calibration = conversions.calibration(info, f'{stream}/camera_info')
+        calibration = calibration_of(info, f'{stream}/camera_info')
         if self._lenses.get(stream, (None,))[0] != calibration:
             self._lenses[stream] = (calibration, lens_of(calibration, self._options.lens, self._topics[stream]))
         lens = self._lenses[stream][1]
