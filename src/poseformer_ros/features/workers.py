@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any, TypeVar
 
@@ -26,16 +26,12 @@ def here(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tupl
 def over_processes(work: Callable[[Task], Result], tasks: Sequence[Task], count: int) -> Iterator[tuple[int, Result]]:
     """Index and result of each task as it is done, by `count` fresh processes: threads of libraries do not survive a fork."""
     pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context('spawn'), initializer=_one_thread)
-    running: dict[Future[Result], int] = {}
-    waiting = iter(enumerate(tasks))
+
+    def finished(running: Collection[Future[Result]]) -> Iterator[tuple[Future[Result], Result]]:
+        return ((done, done.result()) for done in wait(running, return_when=FIRST_COMPLETED).done)
+
     try:
-        while True:
-            while len(running) < AHEAD * count and (following := next(waiting, None)) is not None:
-                running[pool.submit(work, following[1])] = following[0]
-            if not running:
-                return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(done), done.result()
+        yield from _handed_out(tasks, lambda task: pool.submit(work, task), finished, lambda: count)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -48,20 +44,35 @@ def over_ray(work: Callable[[Task], Result], tasks: Sequence[Task], address: str
     """
     ray = _connected(address)
     remote = ray.remote(num_cpus=1, max_retries=3)(work)
-    running: dict[Any, int] = {}
-    waiting = iter(enumerate(tasks))
+
+    def finished(running: Collection[Any]) -> Iterator[tuple[Any, Result]]:
+        return ((done, ray.get(done)) for done in ray.wait(list(running))[0])
+
     try:
-        while True:
-            count = max(1, int(ray.cluster_resources().get('CPU', 1)))
-            while len(running) < AHEAD * count and (following := next(waiting, None)) is not None:
-                running[remote.remote(following[1])] = following[0]
-            if not running:
-                return
-            done, _ = ray.wait(list(running))
-            for reference in done:
-                yield running.pop(reference), ray.get(reference)
+        # Machines may join and leave.
+        yield from _handed_out(tasks, remote.remote, finished, lambda: max(1, int(ray.cluster_resources().get('CPU', 1))))
     finally:
         ray.shutdown()
+
+
+def _handed_out(tasks: Sequence[Task], submit: Callable[[Task], Any],
+                finished: Callable[[Collection[Any]], Iterator[tuple[Any, Result]]],
+                count: Callable[[], int]) -> Iterator[tuple[int, Result]]:
+    """Index and result of each task as it is done, AHEAD tasks for each worker on their way.
+
+    submit: hands a task out and returns its handle. finished: waits for some of the handles and gives them with their results.
+    count: of the workers that are there.
+    """
+    running: dict[Any, int] = {}
+    waiting = iter(enumerate(tasks))
+    while True:
+        most = AHEAD * count()
+        while len(running) < most and (following := next(waiting, None)) is not None:
+            running[submit(following[1])] = following[0]
+        if not running:
+            return
+        for handle, result in finished(running):
+            yield running.pop(handle), result
 
 
 def _one_thread() -> None:
