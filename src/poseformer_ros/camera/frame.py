@@ -26,10 +26,15 @@ class RgbdFrame:
     @cached_property
     def reduced(self) -> tuple[np.ndarray, Intrinsics, int]:
         """Depth of every step-th pixel, NaN where it is no distance; its intrinsics; the step. Made once, for whoever needs it."""
-        step = max(1, round(self.depth.shape[1] / REDUCED_WIDTH))
-        start = step // 2
+        step, start = reduction(self.depth.shape[1])
         small = self.depth[start::step, start::step].copy()
         small[~((small > 0) & (small < np.inf))] = np.nan
         of = self.intrinsics
         return small, Intrinsics(small.shape[1], small.shape[0], of.fx / step, of.fy / step, (of.cx - start) / step,
                                  (of.cy - start) / step), step
+
+
+def reduction(width: int) -> tuple[int, int]:
+    """Step between the pixels of an image so wide that its reduced image takes, and the first of them."""
+    step = max(1, round(width / REDUCED_WIDTH))
+    return step, step // 2

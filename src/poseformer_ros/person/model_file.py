@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.onnx_scan import scan
+from poseformer_ros.onnx_model import ModelKind, read_model
 from poseformer_ros.onnx_session import open_session
 from poseformer_ros.person.answers import ANSWER_SHAPES, FACING_BINS, INPUT, INPUT_SHAPE, JOINTS, LAYOUT, Answers
 from poseformer_ros.person.square import INPUT_PX
@@ -19,6 +20,7 @@ MOST_BYTES = 6_000_000
 OPERATORS = frozenset({'Add', 'Cast', 'Concat', 'Conv', 'DequantizeLinear', 'Gemm', 'Mul', 'QuantizeLinear', 'ReduceMax',
                        'ReduceMean', 'ReduceSum', 'Relu', 'Reshape', 'Resize', 'Softmax', 'Split'})
 REMEDY = 'give a model written by `poseformer train person`'
+KIND = ModelKind('person model', METADATA_KEY, OPERATORS, MOST_BYTES, REMEDY)
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,9 @@ def load_person_model(path: str | Path) -> PersonModel:
     Raises BadInput for a file that is not there, is no person model, is of another layout or damaged, or where onnxruntime is
     not installed.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; {REMEDY}')
-    if path.stat().st_size > MOST_BYTES:
-        raise BadInput(f'{path}: {path.stat().st_size / 1e6:.0f} MB, wanted at most {MOST_BYTES / 1e6:.0f}; {REMEDY}')
-    content, name = path.read_bytes(), str(path)
-    try:
-        text = scan(content, OPERATORS).get(METADATA_KEY, '')
-    except ValueError as error:
-        raise BadInput(f'{name}: holds {error}, so it is no person model; {REMEDY}') from error
-    model = PersonModel(_read_facts(text, name), open_session(content, name, REMEDY), hashlib.sha256(content).hexdigest())
+    name = str(path)
+    content, facts = read_model(path, KIND)
+    model = PersonModel(_read_facts(facts, name), open_session(content, name, REMEDY), hashlib.sha256(content).hexdigest())
     _check_graph(model, name)
     return model
 
@@ -102,15 +96,13 @@ def facts_text(facts: PersonModelFacts) -> str:
     return json.dumps(asdict(facts), sort_keys=True)
 
 
-def _read_facts(text: str, name: str) -> PersonModelFacts:
-    if not text:
-        raise BadInput(f"{name}: an ONNX file without '{METADATA_KEY}' in its metadata; {REMEDY}")
+def _read_facts(facts: Mapping[str, Any], name: str) -> PersonModelFacts:
     try:
-        found = json.loads(text)
-        return PersonModelFacts(joint_names=tuple(found.pop('joint_names')), **found)
+        rest = {key: value for key, value in facts.items() if key != 'joint_names'}
+        return PersonModelFacts(joint_names=tuple(facts['joint_names']), **rest)
     except BadInput as error:
         raise BadInput(f'{name}: {error}') from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{name}: its '{METADATA_KEY}' cannot be read ({type(error).__name__}: {error}); {REMEDY}") from error
 
 

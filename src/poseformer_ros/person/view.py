@@ -12,7 +12,6 @@ from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square, network_input, square_around
 
 LEAST_SCALE_M = 0.004       # of a joint: nothing is known better from one depth image
-BLURRED_M = 0.12            # median scale of joints at which a view tells next to nothing; people have 0.03 to 0.08
 NO_PARTS = np.zeros((PARTS, 0, 0), np.float32)
 
 
@@ -46,16 +45,6 @@ class PersonView:
     def two(self) -> float:
         """Probability that there are two people."""
         return float(self._people[TWO])
-
-    @property
-    def clarity(self) -> float:
-        """0 to 1, how sure the network is of the joints: furniture that it takes for a person has them nowhere."""
-        return float(np.exp(-(np.median(self.scale_m) / BLURRED_M) ** 2))
-
-    @property
-    def likeness(self) -> float:
-        """0 to 1: how much this is a person whose joints are seen."""
-        return self.person * self.clarity
 
     @cached_property
     def facing(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check as check_options
 from poseformer_ros.options import option
+from poseformer_ros.person.finder import chosen_finder_model
 from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView
 from poseformer_ros.ros import transport
@@ -17,6 +18,7 @@ from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions, RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import CLOCKS_APART_S, SyncOptions, gap_words
+from poseformer_ros.silhouette.components import lift
 from poseformer_ros.silhouette.learned.camera_doubt import likeness_turned, turned_words
 from poseformer_ros.silhouette.learned.segmentation import LearnedSegmentationOptions
 from poseformer_ros.station.camera_seen import CameraSeen, StreamSeen
@@ -246,9 +248,8 @@ def _images(preset: Preset, seen: CameraSeen, streams: dict[str, StreamSeen]) ->
 def _mounting(frame: RgbdFrame) -> list[Finding]:
     """Which way up the camera is held, told by a person in sight; nothing where there is none."""
     options = LearnedSegmentationOptions()
-    look = DepthView(chosen_person_model(options.model))
-    depth, camera, _ = frame.reduced
-    likeness = [likeness_turned(depth, camera, turns, look, options.farthest_m) for turns in range(4)]
+    finder, look = chosen_finder_model(options.finder), DepthView(chosen_person_model(options.model))
+    likeness = likeness_turned(lift(*frame.reduced, None), finder, look, options.farthest_m)
     turns = int(np.argmax(likeness))
     if likeness[turns] <= options.believed:
         return []

@@ -18,7 +18,7 @@ from poseformer_ros.synthesis.rendering import things
 from poseformer_ros.synthesis.rendering.cameras import SENSORS, CameraPose, about_y
 from poseformer_ros.synthesis.rendering.renderer import PartLabels
 from poseformer_ros.synthesis.rendering.solids import Mesh, cuboid, joined, placed
-from poseformer_ros.synthesis.scene_caster import ROOM, Cast, Layer, SceneCaster
+from poseformer_ros.synthesis.scene_caster import ROOM, Cast, Caster, Layer, SceneCaster
 
 VIEWS_PER_PERSON, THINGS_PER_VIEW = 6, 4
 PERSON_SHARE = 0.35             # of the views, from which the person's crop is taken too
@@ -60,7 +60,7 @@ def _crops_of_view(split: CropSplit, person: Person, labels: PartLabels, rng: np
 class Blackened:
     """A caster some of whose layers, and patches of whose images, give no depth. black: places of those layers."""
 
-    def __init__(self, caster: SceneCaster, black: np.ndarray, rng: np.random.Generator) -> None:
+    def __init__(self, caster: Caster, black: np.ndarray, rng: np.random.Generator) -> None:
         self._caster, self._black, self._rng = caster, black, rng
         self._lost_share = rng.uniform(0.5, 1.0)
         self._patchy = rng.random() < PATCHY_SHARE

@@ -18,15 +18,20 @@ IR_VERSION = 8          # of the same year, so that older readers can read it
 
 def write_person_model(path: Path, network: PersonNetwork, facts: PersonModelFacts) -> None:
     """Write a model file; the same weights and facts give the same bytes. Raises BadInput where onnx is not installed."""
+    Path(path).write_bytes(shipped_model(_exported(network), METADATA_KEY, facts_text(facts)))
+
+
+def shipped_model(exported: bytes, key: str, facts: str) -> bytes:
+    """Bytes of a model file from torch's export and what is known of it. Raises BadInput where onnx is not installed."""
     try:
         import onnx
     except ImportError as error:
-        raise BadInput(f'writing a person model: {error}; pip install -r requirements/learning.txt') from error
-    model = onnx.load_from_string(_exported(network))
+        raise BadInput(f'writing a model: {error}; pip install -r requirements/learning.txt') from error
+    model = onnx.load_from_string(exported)
     _keep_constants_outside_nodes(model.graph)
     model.ir_version, model.producer_name, model.producer_version = IR_VERSION, 'poseformer_ros', ''
-    model.metadata_props.add(key=METADATA_KEY, value=facts_text(facts))
-    Path(path).write_bytes(model.SerializeToString(deterministic=True))
+    model.metadata_props.add(key=key, value=facts)
+    return model.SerializeToString(deterministic=True)
 
 
 def _exported(network: PersonNetwork) -> bytes:

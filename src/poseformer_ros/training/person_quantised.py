@@ -19,25 +19,33 @@ WIDE = [3, 3]               # convolutions of this size take the time; those of 
 def write_quantised(path: Path, exact: Path, shards: Sequence[Path]) -> None:
     """Write a model with convolutions of 8 bits from one of `write_person_model`.
 
-    shards: of crops that the network was trained on; the first of them calibrate. Weights have 7 bits, so that sums do not overflow
-    on processors without VNNI and every processor gives the same answers. Raises BadInput where onnx is not installed.
+    shards: of crops that the network was trained on; the first of them calibrate. Raises BadInput where onnx is not installed.
+    """
+    Path(path).write_bytes(quantised_model(exact, _squares(shards), INPUT))
+
+
+def quantised_model(exact: Path, inputs: Iterator[np.ndarray], name: str) -> bytes:
+    """Bytes of a model whose convolutions, but for the first, have 8 bits.
+
+    inputs: what calibrates, each for the input called `name`. Weights have 7 bits, so that sums do not overflow on processors
+    without VNNI and every processor gives the same answers. Raises BadInput where onnx is not installed.
     """
     try:
         import onnx
         from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     except ImportError as error:
-        raise BadInput(f'writing a person model: {error}; pip install -r requirements/learning.txt') from error
+        raise BadInput(f'writing a model: {error}; pip install -r requirements/learning.txt') from error
     model = onnx.load(exact)
     depth_layer, *inner = _wide_convolutions(model.graph)       # steps of 8 bits are too coarse for depth itself
     with TemporaryDirectory() as folder:
         quantised = Path(folder) / 'quantised.onnx'
-        quantize_static(model, quantised, _Crops(_squares(shards)), quant_format=QuantFormat.QDQ, per_channel=True,
+        quantize_static(model, quantised, _Inputs(inputs, name), quant_format=QuantFormat.QDQ, per_channel=True,
                         reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_quantize=inner)
         result = onnx.load(quantised)
     del result.metadata_props[:]
     result.metadata_props.extend(onnx.load(exact).metadata_props)
     result.producer_name, result.producer_version = 'poseformer_ros', ''
-    Path(path).write_bytes(result.SerializeToString(deterministic=True))
+    return result.SerializeToString(deterministic=True)
 
 
 def _wide_convolutions(graph: Any) -> list[str]:
@@ -56,13 +64,13 @@ def _squares(shards: Sequence[Path]) -> Iterator[np.ndarray]:
         count += 1
 
 
-class _Crops:
-    """What the calibration asks for one by one."""
+class _Inputs:
+    """What the calibration asks for one by one, under an input's name."""
 
-    def __init__(self, squares: Iterator[np.ndarray]) -> None:
-        self._squares = squares
+    def __init__(self, inputs: Iterator[np.ndarray], name: str) -> None:
+        self._inputs, self._name = inputs, name
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """The next input by name; None after the last."""
-        square = next(self._squares, None)
-        return None if square is None else {INPUT: square}
+        value = next(self._inputs, None)
+        return None if value is None else {self._name: value}

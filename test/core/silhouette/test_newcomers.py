@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.evaluation.evaluate_people import from_cold, judge_sequence, judges, overlap
-from poseformer_ros.silhouette.learned.proposals import refined_by_parts
+from poseformer_ros.silhouette.learned.look import refined_by_parts
 from poseformer_ros.synthesis.people_bench import IMAGES, bench_image, bench_sequence, load_people_bench, world_of
 
 BENCH = Path(__file__).parents[3] / 'studio' / 'bench_v2.yaml'
