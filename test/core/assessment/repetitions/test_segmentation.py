@@ -9,7 +9,7 @@ from helpers.acted_sets import acted_clip, acted_movement, true_edges
 
 from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.live_set import CircleCounter
-from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder
+from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder, excursions
 from poseformer_ros.assessment.repetitions.segmentation import segment
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
 from poseformer_ros.body.model import default_body_path, load_body_model
@@ -75,6 +75,14 @@ def test_stopping_in_the_middle_counts_what_was_done():
     stamps, values = course(100, 100, 100)
     cut = len(values) - 24      # in the last way back
     assert len(segment(stamps[:cut], values[:cut], ONE_WAY, 100)) == 3
+
+
+def test_the_way_back_to_a_rest_level_that_fell_is_no_repetition():
+    """Who steps out of a lunge's stance comes from 20 back to 5 and on to -5, where rest is by then."""
+    stamps = np.arange(0, 6, 1 / 20)
+    values = np.interp(stamps, [0, 1, 2, 3, 5, 6], [5, 5, 20, 5, -5, -5])
+    found = excursions(stamps, values, np.where(stamps < 2.5, 5.0, -5.0), ONE_WAY, 20)
+    assert [one.peak for one in found] == [pytest.approx(20)]
 
 
 def test_counting_as_it_happens_is_as_afterwards():
