@@ -7,7 +7,7 @@ read from joints and are left out; the plane of an arm's elevation is unknown ne
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import UP, joint_angles
-from poseformer_ros.assessment.repetitions.signals import leg_length, over_ankles, pelvis_place, squat_depth, usual_left
+from poseformer_ros.assessment.repetitions.signals import leg_length, over_ankles, squat_depth, usual_left
 from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT
 
@@ -93,8 +93,8 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     along = unit(trunk)
     chest_left = unit(at('left_shoulder') - at('right_shoulder'))
     chest_ahead = unit(np.cross(chest_left, along))
-    place, leg = pelvis_place(joints), leg_length(joints)
-    shoulders = over_ankles(joints, 'shoulder')
+    always_left, leg = usual_left(joints), leg_length(joints)
+    place, shoulders = (over_ankles(joints, pair, always_left, leg) for pair in ('hip', 'shoulder'))
     series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': squat_depth(joints),
                'shoulders_left': shoulders.real, 'shoulders_ahead': shoulders.imag}
     series['trunk_beyond_squat'] = series['trunk_forward'] - LEAN_PER_DEPTH * series['squat_depth']
@@ -103,7 +103,6 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     series['elbows_apart'] = 100.0 * _dot(at('left_elbow') - at('right_elbow'), left) / breadth
     across = {name: at(f'left_{name}') - at(f'right_{name}') for name in ('hand', 'knee', 'ankle', 'shoulder', 'hip')}
     series |= {f'{name}s_apart': 100.0 * np.linalg.norm(across[name], axis=1) / trunk_m for name in ('hand', 'knee', 'ankle')}
-    always_left = usual_left(joints)
     series |= {f'{name}s_apart': 100.0 * _dot(across[name], always_left) / trunk_m for name in ('shoulder', 'hip')}
     series['head_left'] = 100.0 * _dot(at('head') - (at('left_hip') + at('right_hip')) / 2, always_left) / trunk_m
     series['torso_area'] = (series['shoulders_apart'] + series['hips_apart']) / 2 * (trunk @ UP) / trunk_m

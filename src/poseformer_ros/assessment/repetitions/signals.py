@@ -32,7 +32,7 @@ def shoulders_turn(joints: np.ndarray) -> np.ndarray:
 
 def pelvis_place(joints: np.ndarray) -> np.ndarray:
     """Middle of the hips over the middle of the ankles, as `over_ankles`."""
-    return over_ankles(joints, 'hip')
+    return over_ankles(joints, 'hip', usual_left(joints), leg_length(joints))
 
 
 def circling_pelvis(joints: np.ndarray) -> np.ndarray:
@@ -45,12 +45,11 @@ def circling_pelvis(joints: np.ndarray) -> np.ndarray:
     return pelvis_place(steady)
 
 
-def over_ankles(joints: np.ndarray, pair: str) -> np.ndarray:
+def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: float) -> np.ndarray:
     """Middle of a pair of joints over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of
-    the leg's length."""
-    way, left = _middle(joints, pair) - _middle(joints, 'ankle'), usual_left(joints)
-    ahead = np.cross(left, UP)
-    return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_length(joints)
+    the leg's length. left, leg_m: `usual_left` and `leg_length` of them."""
+    way, ahead = _middle(joints, pair) - _middle(joints, 'ankle'), np.cross(left, UP)
+    return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_m
 
 
 def usual_left(joints: np.ndarray) -> np.ndarray:
