@@ -7,13 +7,16 @@ read from joints and are left out; the plane of an arm's elevation is unknown ne
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import UP, joint_angles
-from poseformer_ros.assessment.repetitions.signals import leg_length, over_ankles, pelvis_place, squat_depth, usual_left
+from poseformer_ros.assessment.repetitions.signals import leg_length, over_ankles, squat_depth, usual_left
 from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT
 
 SIDES = (('left', 1.0), ('right', -1.0))
 LEAST_SAGITTAL = 0.35           # of an arm's length; a more sideways one has no flexion
 LEAST_ELEVATION_DEG = 20.0      # of an arm that has a plane of elevation
+# A shoulder rises with its arm from 30 degrees of elevation on, after the setting phase (Inman et al., J. Bone and Joint Surgery
+# 1944); by how much, percent of the trunk for each degree, is of rendered people.
+SETTING_DEG, RISE_PER_DEG = 30.0, 0.066
 LEAN_PER_DEPTH = 0.7            # degrees of the trunk's lean that each percent of a squat's depth needs, of rendered people
 DEGREE, PERCENT = 'deg', '%'
 # Joints that each series rests on; a side's are named with it.
@@ -34,9 +37,11 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     'shoulders_left': _both('shoulder', 'ankle'), 'shoulders_ahead': _both('shoulder', 'ankle'),
     'hands_apart': _both('hand'), 'shoulders_apart': (*_PELVIS, *_BOTH_SHOULDERS), 'hips_apart': _PELVIS,
     'knees_apart': _both('knee'), 'ankles_apart': _both('ankle'), 'torso_area': (*_PELVIS, *_BOTH_SHOULDERS),
+    'head_left': (*_PELVIS, 'head'),
 }
 UNITS = dict.fromkeys(('pelvis_left', 'pelvis_ahead', 'squat_depth', 'elbows_apart', 'shoulders_left', 'shoulders_ahead',
-                       'torso_area', 'hands_apart', 'shoulders_apart', 'hips_apart', 'knees_apart', 'ankles_apart'), PERCENT)
+                       'torso_area', 'hands_apart', 'shoulders_apart', 'hips_apart', 'knees_apart', 'ankles_apart',
+                       'head_left'), PERCENT)
 for _side, _ in SIDES:
     RESTS_ON |= {f'{_side}_shoulder': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
                  f'{_side}_shoulder_flexion': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
@@ -47,9 +52,11 @@ for _side, _ in SIDES:
                  f'{_side}_knee': (f'{_side}_hip', f'{_side}_knee', f'{_side}_ankle'),
                  f'{_side}_knee_inward': (*_PELVIS, f'{_side}_knee', f'{_side}_ankle'),
                  f'{_side}_shoulder_rise': (*_TRUNK, f'{_side}_shoulder'),
+                 f'{_side}_shoulder_hike': (*_TRUNK, f'{_side}_shoulder', f'{_side}_elbow'),
                  f'{_side}_wrist_height': (f'{_side}_wrist', f'{_side}_shoulder'),
                  f'{_side}_hand_to_shoulder': (f'{_side}_hand', f'{_side}_shoulder')}
-    UNITS |= dict.fromkeys((f'{_side}_shoulder_rise', f'{_side}_wrist_height', f'{_side}_hand_to_shoulder'), PERCENT)
+    UNITS |= dict.fromkeys((f'{_side}_shoulder_rise', f'{_side}_shoulder_hike', f'{_side}_wrist_height',
+                            f'{_side}_hand_to_shoulder'), PERCENT)
 NAMES = tuple(RESTS_ON)
 TURNS = ('pelvis_turn', 'shoulders_turn', 'trunk_turn')      # angles that may go beyond half a turn
 
@@ -65,9 +72,10 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     As `joint_angles`, in degrees, and further: `shoulders_turn` in the room; `<side>_shoulder_flexion`: the arm forwards in the
     trunk's sagittal plane; `<side>_shoulder_plane`: 0 sideways, 90 ahead; `<side>_hip_abduction`; `<side>_knee_inward`: the knee
     from the line hip to ankle, in the pelvis' frontal plane; `<side>_shoulder_rise`: the shoulder above the neck along the trunk,
-    percent of the trunk's length; `trunk_beyond_squat`: lean beyond what a squat of this depth needs; `pelvis_left`,
-    `pelvis_ahead`, and the same of `shoulders`: over the middle between the ankles, percent of the leg; `elbows_apart`: across the
-    pelvis, percent of the shoulders' distance.
+    percent of the trunk's length; `<side>_shoulder_hike`: the same beyond what the arm's elevation brings; `trunk_beyond_squat`:
+    lean beyond what a squat of this depth needs; `pelvis_left`, `pelvis_ahead`, and the same of `shoulders`: over the middle
+    between the ankles, percent of the leg; `head_left`: over the middle of the hips, percent of the trunk's length;
+    `elbows_apart`: across the pelvis, percent of the shoulders' distance.
 
     Of KIMORE's control factors: `hands_apart`, `knees_apart`, `ankles_apart`, `<side>_hand_to_shoulder`: distances, percent of the
     trunk's length; `shoulders_apart`, `hips_apart`: across the heading that the pelvis has on the whole, so that a turn shortens
@@ -85,8 +93,8 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     along = unit(trunk)
     chest_left = unit(at('left_shoulder') - at('right_shoulder'))
     chest_ahead = unit(np.cross(chest_left, along))
-    place, leg = pelvis_place(joints), leg_length(joints)
-    shoulders = over_ankles(joints, 'shoulder')
+    always_left, leg = usual_left(joints), leg_length(joints)
+    place, shoulders = (over_ankles(joints, pair, always_left, leg) for pair in ('hip', 'shoulder'))
     series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': squat_depth(joints),
                'shoulders_left': shoulders.real, 'shoulders_ahead': shoulders.imag}
     series['trunk_beyond_squat'] = series['trunk_forward'] - LEAN_PER_DEPTH * series['squat_depth']
@@ -95,7 +103,8 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     series['elbows_apart'] = 100.0 * _dot(at('left_elbow') - at('right_elbow'), left) / breadth
     across = {name: at(f'left_{name}') - at(f'right_{name}') for name in ('hand', 'knee', 'ankle', 'shoulder', 'hip')}
     series |= {f'{name}s_apart': 100.0 * np.linalg.norm(across[name], axis=1) / trunk_m for name in ('hand', 'knee', 'ankle')}
-    series |= {f'{name}s_apart': 100.0 * _dot(across[name], usual_left(joints)) / trunk_m for name in ('shoulder', 'hip')}
+    series |= {f'{name}s_apart': 100.0 * _dot(across[name], always_left) / trunk_m for name in ('shoulder', 'hip')}
+    series['head_left'] = 100.0 * _dot(at('head') - (at('left_hip') + at('right_hip')) / 2, always_left) / trunk_m
     series['torso_area'] = (series['shoulders_apart'] + series['hips_apart']) / 2 * (trunk @ UP) / trunk_m
     for side, sign in SIDES:
         arm, thigh = unit(at(f'{side}_elbow') - at(f'{side}_shoulder')), at(f'{side}_knee') - at(f'{side}_hip')
@@ -111,6 +120,8 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
         share = _dot(thigh, line) / _dot(line, line)
         series[f'{side}_knee_inward'] = np.degrees(np.arctan(-2.0 * sign * _dot(thigh - share[:, None] * line, left) / (leg / 2)))
         series[f'{side}_shoulder_rise'] = 100.0 * _dot(at(f'{side}_shoulder') - at('neck'), along) / trunk_m
+        lifted_deg = np.maximum(series[f'{side}_shoulder'] - SETTING_DEG, 0.0)
+        series[f'{side}_shoulder_hike'] = series[f'{side}_shoulder_rise'] - RISE_PER_DEG * lifted_deg
         series[f'{side}_wrist_height'] = 100.0 * (at(f'{side}_wrist') - at(f'{side}_shoulder')) @ UP / trunk_m
         series[f'{side}_hand_to_shoulder'] = 100.0 * np.linalg.norm(at(f'{side}_hand') - at(f'{side}_shoulder'), axis=1) / trunk_m
     return {name: series[name] for name in NAMES}

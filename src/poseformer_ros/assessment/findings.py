@@ -40,7 +40,7 @@ def faults_of(spec: ExerciseSpec, measures: Sequence[Measure]) -> list[Fault]:
 
 def _beyond(band: Band, measure: Measure) -> float | None:
     """The bound that a measure is beyond; a high bound of a difference or a shift holds for either sign."""
-    value = abs(measure.value) if measure.name.startswith(('unlike', 'shift')) else measure.value
+    value = abs(measure.value) if measure.name.startswith(('unlike', 'sides', 'shift')) else measure.value
     if not np.isfinite(value):
         return None
     if band.high is not None and value > band.high:

@@ -1,5 +1,6 @@
 """A set while it is done: count and phase as they happen, and the repetitions so far."""
 
+from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -12,7 +13,9 @@ from poseformer_ros.assessment.repetitions.segmentation import LEAST_RANGE, segm
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
 
 LOOK_S = 0.4        # how often circles are counted
-OVER_S = 0.5        # a circle is over when its end is so long ago
+OVER_S = 1.0        # a circle is over when its end is so long ago: sooner its end is not known, nor whether it is one
+SETTLED_S = 20.0    # the same of one that what comes after does not change
+KEPT_S = 60.0       # of the way: what lies before a circle that is not settled tells its middle
 
 
 class Phase(IntEnum):
@@ -65,22 +68,37 @@ class LiveSet:
 
 
 class CircleCounter:
-    """Counts circles as they happen: a turn is about a middle, which is known better and better, so all are looked at again."""
+    """Counts circles as they happen: a turn is about a middle, which is known better and better, so the last ones are looked at
+    again until they are settled.
+
+    stamps_s, places: what is still looked at.
+    """
 
     def __init__(self, usual: float) -> None:
         """usual: range of the exercise in the signal's unit."""
         self.count = 0
+        self.stamps_s: deque[float] = deque()
+        self.places: deque[complex] = deque()
         self._usual = usual
-        self._stamps: list[float] = []
-        self._places: list[complex] = []
+        self._settled, self._settled_s = 0, -np.inf
         self._looked_s = -np.inf
 
     def __call__(self, stamp_s: float, place: complex) -> None:
         """Take a place, as `segment` does for CIRCLES."""
-        self._stamps.append(stamp_s)
-        self._places.append(place)
+        self.stamps_s.append(stamp_s)
+        self.places.append(place)
+        while stamp_s - self.stamps_s[0] > KEPT_S:
+            self.stamps_s.popleft()
+            self.places.popleft()
         if stamp_s - self._looked_s >= LOOK_S:
             self._looked_s = stamp_s
-            found = segment(np.array(self._stamps), np.array(self._places), CIRCLES, self._usual)
-            over = [one for one in found if one.end_s < stamp_s - OVER_S and one.extent > LEAST_RANGE * self._usual]
-            self.count = max(self.count, len(over))
+            self._look(stamp_s)
+
+    def _look(self, stamp_s: float) -> None:
+        found = segment(np.array(self.stamps_s), np.array(self.places), CIRCLES, self._usual)
+        over = [one for one in found if one.end_s < stamp_s - OVER_S and one.extent > LEAST_RANGE * self._usual
+                and (one.start_s + one.end_s) / 2 > self._settled_s]
+        self.count = max(self.count, self._settled + len(over))
+        settled = [one.end_s for one in over if one.end_s < stamp_s - SETTLED_S]
+        if settled:
+            self._settled, self._settled_s = self._settled + len(settled), settled[-1]

@@ -10,15 +10,16 @@ from poseformer_ros.assessment.body_series import NAMES, PERCENT, TURNS, body_se
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.assessment.repetitions.repetition import Repetition
-from poseformer_ros.assessment.repetitions.segmentation import smoothed
+from poseformer_ros.assessment.repetitions.segmentation import gaussian, smoothed
 from poseformer_ros.assessment.repetitions.signals import SIGNALS, continuous_degrees, leg_length
 from poseformer_ros.assessment.series_errors import inferred, series_errors
 from poseformer_ros.assessment.smoothness import log_dimensionless_jerk, spectral_arc_length
 from poseformer_ros.errors import BadInput
 
 SECONDS, METRES, NONE = 's', 'm', ''
-REST_S = 0.4                # from the set's beginning, while the person stands
+REST_S = 0.8                # from the set's beginning, while the person stands
 AROUND_S = 0.15             # of a moment whose mean is taken
+FAR_S = 0.3                 # the same of the far end, where the body moves little
 SHAKE_S = 0.1               # of the Gaussian whose remainder is shaking
 INDICATIVE = ('margin', 'sway', 'sparc', 'ldlj', 'shake')      # a depth camera's word is no measurement there
 
@@ -103,11 +104,12 @@ def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence
     """One measure of one repetition.
 
     `peak:S`, `low:S`: extreme of a series. `range:S`: between its extremes. `level:S`: its mean. `rise:S`, `fall:S`, `away:S`:
-    greatest distance above, below, or to either side of where the series was when the repetition began. `over:S`, `mean:S`: peak
-    and mean above where it was when the set began, with the person standing. `shift:S`: from the beginning to the far end.
-    `unlike:P`: difference of the ranges of left and right P, percent of the greater. `unlike:sides`: of repetitions to the left and
-    to the right. `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part
-    of the signal, percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability.
+    greatest distance above, below, or to either side of where the series was when the repetition began. `mean:S`, `far:S`: its
+    mean, and that around the far end, above where it was when the set began, with the person standing. `shift:S`: how far it goes
+    from a repetition's ends to its far end, the mean over the set, for once is no more than sway. `unlike:P`: difference of the
+    ranges of left and right P, percent of the greater. `sides:S`: the same of repetitions to the left and to the right, at their
+    far ends. `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part of
+    the signal, percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability.
     Raises BadInput for another name.
     """
     kind, _, series = name.partition(':')
@@ -116,9 +118,9 @@ def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence
     if kind in EXTREMES and series in of.values:
         return _extreme(name, of, inside)
     if kind == 'unlike':
-        return _unlike(name, of, inside, repetitions, index)
-    if kind == 'shift' and series in of.values:
-        return _shift(name, of, one)
+        return _unlike(name, of, inside)
+    if kind in AT_FAR_ENDS and series in of.values:
+        return _at_far_end(name, of, repetitions, one)
     plain = {'extent': (100.0 * one.extent / spec.usual, PERCENT), 'duration': (one.end_s - one.start_s, SECONDS),
              'out': (one.out_s, SECONDS), 'hold': (one.hold_s, SECONDS), 'back': (one.back_s, SECONDS)}
     if name in plain:
@@ -140,7 +142,8 @@ def _with_error(value: float, unit: str) -> tuple[float, float, str]:
     return float(value), np.nan, unit
 
 
-EXTREMES = ('peak', 'low', 'range', 'rise', 'fall', 'away', 'over', 'mean', 'level')
+EXTREMES = ('peak', 'low', 'range', 'rise', 'fall', 'away', 'mean', 'level')
+AT_FAR_ENDS = ('far', 'shift', 'sides')
 
 
 def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
@@ -151,8 +154,7 @@ def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
     away = values - values[0]
     high, low = int(np.nanargmax(values)), int(np.nanargmin(values))
     at, value = {'peak': (high, values[high]), 'low': (low, values[low]), 'range': (high, values[high] - values[low]),
-                 'over': (high, values[high] - of.rest(series)), 'mean': (high, float(np.nanmean(values)) - of.rest(series)),
-                 'level': (high, float(np.nanmean(values))),
+                 'mean': (high, float(np.nanmean(values)) - of.rest(series)), 'level': (high, float(np.nanmean(values))),
                  'rise': (high, away[high]), 'fall': (low, -away[low]),
                  'away': max(((high, away[high]), (low, -away[low])), key=lambda pair: pair[1])}[kind]
     error = errors[at] if kind in ('peak', 'low', 'level') else np.hypot(errors[at], errors[low if kind == 'range' else 0])
@@ -160,29 +162,45 @@ def _extreme(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
     return Measure(name, float(value), float(error), unit_of(series), float(of.stamps_s[inside[at]]), seen)
 
 
-
-
-def _shift(name: str, of: SetSeries, one: Repetition) -> Measure:
-    series = name.partition(':')[2]
-    far = (of.stamps_s >= one.far_s - AROUND_S) & (of.stamps_s <= one.leave_s + AROUND_S)
-    start = (of.stamps_s >= one.start_s - AROUND_S) & (of.stamps_s <= one.start_s + AROUND_S)
+def _at_far_end(name: str, of: SetSeries, repetitions: Sequence[Repetition], one: Repetition) -> Measure:
+    kind, _, series = name.partition(':')
     at = int(np.argmin(np.abs(of.stamps_s - one.far_s)))
-    values, error = of.values[series], float(of.errors[series][at])
-    return Measure(name, float(np.nanmean(values[far]) - np.nanmean(values[start])), error, unit_of(series), one.far_s,
-                   not of.unseen[series][at])
+    error, unit = float(of.errors[series][at]), unit_of(series)
+    if kind == 'far':
+        value = _mean_around(of, series, one.far_s, one.leave_s, FAR_S) - of.rest(series)
+        error = float(np.hypot(error, of.errors[series][0]))
+    elif kind == 'shift':
+        value = float(np.mean([_way_out(of, series, each) for each in repetitions]))
+        error /= float(np.sqrt(len(repetitions)))
+    else:
+        to_left, to_right = (_usual_reach(of, series, repetitions, side) for side in (1, -1))
+        share = 100.0 / max(to_left, to_right, 1e-9)
+        value, error, unit = share * (to_left - to_right), share * error, PERCENT
+    return Measure(name, value, error, unit, one.far_s, not of.unseen[series][at])
 
 
-def _unlike(name: str, of: SetSeries, inside: np.ndarray, repetitions: Sequence[Repetition], index: int) -> Measure:
-    pair, one = name.partition(':')[2], repetitions[index]
-    if pair == 'sides':
-        mine, others = ([each.extent for each in repetitions if each.side == side and not each.half]
-                        for side in (one.side, -one.side))
-        if not mine or not others:
-            return Measure(name, np.nan, np.nan, PERCENT, one.far_s, True)
-        to_left, to_right = float(np.mean(mine)), float(np.mean(others))
-        if one.side < 0:
-            to_left, to_right = to_right, to_left
-        return Measure(name, 100.0 * (to_left - to_right) / max(to_left, to_right), np.nan, PERCENT, one.far_s, True)
+def _way_out(of: SetSeries, series: str, one: Repetition) -> float:
+    """From both ends of a repetition to its far end, so that who drifts all the time goes nowhere."""
+    ends = [_mean_around(of, series, end_s, end_s) for end_s in (one.start_s, one.end_s)]
+    return _mean_around(of, series, one.far_s, one.leave_s) - float(np.mean(ends))
+
+
+def _usual_reach(of: SetSeries, series: str, repetitions: Sequence[Repetition], side: int) -> float:
+    """How far the whole repetitions to a side go from the median, on the whole; NaN without any."""
+    middle = float(np.nanmedian(of.values[series]))
+    reached = [side * (_mean_around(of, series, each.far_s, each.leave_s) - middle) for each in repetitions
+               if each.side == side and not each.half]
+    return float(np.mean(reached)) if reached else np.nan
+
+
+def _mean_around(of: SetSeries, series: str, first_s: float, last_s: float, around_s: float = AROUND_S) -> float:
+    """Mean of what is known from a moment to another, and a little around; NaN where nothing is."""
+    near = of.values[series][(of.stamps_s >= first_s - around_s) & (of.stamps_s <= last_s + around_s)]
+    return float(np.nanmean(near)) if np.isfinite(near).any() else np.nan
+
+
+def _unlike(name: str, of: SetSeries, inside: np.ndarray) -> Measure:
+    pair = name.partition(':')[2]
     left, right = (_extreme(f'range:{side}_{pair}', of, inside) for side in ('left', 'right'))
     greater = max(left.value, right.value, 1e-9)
     error = 100.0 * float(np.hypot(left.error, right.error)) / greater
@@ -191,6 +209,9 @@ def _unlike(name: str, of: SetSeries, inside: np.ndarray, repetitions: Sequence[
 
 
 def _shake(of: SetSeries, inside: np.ndarray, usual: float) -> float:
-    """Root mean square of what a Gaussian takes off the signal, percent of the exercise's usual range."""
-    rest = [part - smoothed(of.stamps_s, part, SHAKE_S) for part in (of.signal.real, of.signal.imag)]
-    return float(100.0 * np.sqrt(np.mean(rest[0][inside] ** 2 + rest[1][inside] ** 2)) / usual)
+    """Root mean square of what a Gaussian takes off the signal, and once more off that, for the first takes off some of a swift
+    movement too; percent of the exercise's usual range."""
+    rest = np.stack([of.signal.real, of.signal.imag])
+    for _ in range(2):
+        rest = rest - np.stack([gaussian(of.stamps_s, part, SHAKE_S) for part in rest])
+    return float(100.0 * np.sqrt(np.mean(np.sum(rest[:, inside] ** 2, axis=0))) / usual)

@@ -1,7 +1,8 @@
 """A body over time as the assessment sees it: joints in the room, how sure each is, and which were seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,6 +49,38 @@ def movement_of_joints(stamps_s: np.ndarray, joints: np.ndarray) -> Movement:
     seen = np.where(np.isfinite(joints).all(axis=2), JointState.OBSERVED, JointState.MISSING).astype(np.uint8)
     unknown = np.full((count, JOINT_COUNT, 3, 3), np.nan)
     return Movement(np.asarray(stamps_s, np.float64), joints, seen, unknown, np.full(count, np.nan))
+
+
+class Fit(Protocol):
+    """What a fit tells of one moment, or of T of them, in the optical frame."""
+
+    @property
+    def joints(self) -> np.ndarray:
+        """([T,] 24, 3) metres."""
+
+    @property
+    def joint_state(self) -> np.ndarray:
+        """([T,] 24) of JointState."""
+
+    @property
+    def joint_covariance(self) -> np.ndarray:
+        """([T,] 24, 3, 3) square metres."""
+
+    @property
+    def quality(self) -> float | np.ndarray:
+        """[(T,)] chance of being right."""
+
+
+def movement_of_fit(stamps_s: float | np.ndarray, fit: Fit, floor: Floor | None) -> Movement:
+    """Of a fit of one moment or many over a floor, as `in_room`."""
+    joints, covariance = in_room(fit.joints, floor), covariance_in_room(fit.joint_covariance, floor)
+    return Movement(np.atleast_1d(stamps_s), joints.reshape(-1, JOINT_COUNT, 3), fit.joint_state.reshape(-1, JOINT_COUNT),
+                    covariance.reshape(-1, JOINT_COUNT, 3, 3), np.atleast_1d(fit.quality))
+
+
+def joined(movements: Sequence[Movement]) -> Movement:
+    """One after the other."""
+    return Movement(*(np.concatenate([getattr(one, field.name) for one in movements]) for field in fields(Movement)))
 
 
 def room_axes(floor: Floor) -> np.ndarray:

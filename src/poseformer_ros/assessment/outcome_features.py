@@ -18,6 +18,8 @@ from poseformer_ros.skeleton.joints import JOINT
 ENDS = (0.03, 0.97)         # quantiles of a series within a repetition: its extremes without single wrong moments
 MOVING = ('left_hand', 'right_hand', 'neck', 'pelvis')      # whose speed and smoothness are looked at
 LEAST_MOMENTS = 5           # of a repetition
+# A shoulder's hike and the head's place follow from others: more of the same would count double.
+TOLD = tuple(name for name in NAMES if not name.endswith(('shoulder_hike', 'head_left')))
 
 
 def outcome_features(stamps_s: np.ndarray, joints: np.ndarray, spans_s: Sequence[tuple[float, float]]) -> np.ndarray:
@@ -28,7 +30,7 @@ def outcome_features(stamps_s: np.ndarray, joints: np.ndarray, spans_s: Sequence
     """
     series = body_series(joints)
     series |= {name: continuous_degrees(series[name]) for name in TURNS}
-    values = np.stack([series[name] for name in NAMES], axis=1)
+    values = np.stack([series[name] for name in TOLD], axis=1)
     places = np.stack([smoothed(stamps_s, joints[:, JOINT[name], axis]) for name in MOVING for axis in range(3)], axis=1)
     speeds = np.linalg.norm(np.gradient(places, stamps_s, axis=0).reshape(len(joints), len(MOVING), 3), axis=2)
     rate_hz = float(1.0 / np.median(np.diff(stamps_s)))

@@ -34,14 +34,18 @@ class AssessedRepetition:
 
 @dataclass(frozen=True)
 class AssessedSet:
-    """A set: what was done, its repetitions, and the share of its moments with a body, with all joints seen, and of doubtful
-    fits."""
+    """A set: what was done, its repetitions, the shares of its moments with a body and with all joints seen, and of each with
+    a body the chance that its fit is right, NaN where unknown."""
 
     exercise: str
     repetitions: tuple[AssessedRepetition, ...]
     fitted: float
     seen: float
-    doubtful: float
+    quality: np.ndarray = field(repr=False)
+
+    def doubtful(self, below: float) -> float:
+        """Share of fits whose chance of being right is lower."""
+        return float(np.mean(self.quality < below)) if len(self.quality) else 0.0
 
 
 def assess_set(movement: Movement, spec: ExerciseSpec, options: RepetitionOptions = RepetitionOptions(),
@@ -53,10 +57,7 @@ def assess_set(movement: Movement, spec: ExerciseSpec, options: RepetitionOption
     assessed = tuple(_assessed(index, found, series, spec, movement) for index in range(len(found)))
     known = movement.known
     return AssessedSet(spec.name, assessed, float(known.mean()), float(np.mean(~np.any(list(series.unseen.values()), axis=0))),
-                       float(np.mean(movement.quality[known] < DOUBTFUL)))
-
-
-DOUBTFUL = 0.3      # chance that a fit is right below which it is called doubtful, as of `fit.doubtful_below`
+                       movement.quality[known])
 
 
 def wanted(spec: ExerciseSpec) -> tuple[str, ...]:

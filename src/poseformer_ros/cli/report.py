@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec, exercise_specs
-from poseformer_ros.assessment.movement import Movement, covariance_in_room, in_room
+from poseformer_ros.assessment.movement import Movement, movement_of_fit
 from poseformer_ros.assessment.outcome_features import outcome_features
 from poseformer_ros.assessment.score_model import Score, ScoreModel, scores_of_sets
 from poseformer_ros.assessment.set_assessment import AssessedSet, assess_set
 from poseformer_ros.drawing.report.content import AssessedSession, KnownSet
 from poseformer_ros.drawing.report.write import write_report
 from poseformer_ros.errors import BadInput
-from poseformer_ros.recordings.bags.metadata import METADATA_FILE
-from poseformer_ros.recordings.bags.reader import STORAGES
-from poseformer_ros.recordings.fitted_sequence import FittedSequence, load_fitted
+from poseformer_ros.recordings.bags.reader import is_bag
+from poseformer_ros.recordings.fitted_sequence import load_fitted
 from poseformer_ros.recordings.live_session import TAUGHT
 from poseformer_ros.recordings.score_file import load_score_model
 from poseformer_ros.recordings.session_file import NAME, Session, read_session
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.session.suffix == '.npz':
         session = _of_fit(arguments.session, arguments.exercise, specs, model)
         out = arguments.out or arguments.session.with_suffix('')
-    elif _is_bag(arguments.session):
+    elif is_bag(arguments.session):
         session = _of_bag(arguments.session, arguments.exercise, specs, model)
         out = arguments.out or arguments.session.parent / f'{arguments.session.stem}_report'
     else:
@@ -67,7 +66,7 @@ def _assessed(session: Session, specs: dict[str, ExerciseSpec], model: ScoreMode
             found = assess_set(one.movement, specs[one.exercise])
         except BadInput as error:
             print(f'set {number}: {error}')
-            found = AssessedSet(one.exercise, (), 0.0, 0.0, 0.0)
+            found = AssessedSet(one.exercise, (), 0.0, 0.0, np.empty(0))
         sets.append((specs[one.exercise], found, one.marks, one.ended))
         movements.append(one.movement)
     made_by = ', '.join(f'{key} {value}' for key, value in session.facts.items())
@@ -91,10 +90,6 @@ def _features(movement: Movement, found: AssessedSet) -> np.ndarray:
     return outcome_features(movement.stamps_s, movement.joints, spans)
 
 
-def _is_bag(path: Path) -> bool:
-    return path.suffix in STORAGES or (path / METADATA_FILE).is_file()
-
-
 def _of_bag(path: Path, exercise: str | None, specs: dict[str, ExerciseSpec], model: ScoreModel | None) -> AssessedSession:
     from poseformer_ros.station.bag_sets import sets_of_bag  # brings ROS
     sets = sets_of_bag(path, exercise)
@@ -106,7 +101,7 @@ def _of_fit(path: Path, exercise: str | None, specs: dict[str, ExerciseSpec], mo
     fit = load_fitted(path)
     facts = fit.facts
     made_by = f'poseformer_ros {facts.version}, body {facts.model}, joints {facts.detector or "as recorded"}, fit {facts.method}'
-    sets = [(exercise or facts.group, movement_of_fit(fit))]
+    sets = [(exercise or facts.group, movement_of_fit(fit.stamps_s, fit, fit.ground))]
     return _of_movements(path.stem, 'unknown day', sets, made_by, specs, model)
 
 
@@ -118,9 +113,3 @@ def _of_movements(name: str, day: str, sets: Sequence[tuple[str, Movement]], mad
             raise BadInput(f'--exercise {exercise!r}: not known; choose one of {", ".join(specs)}')
     assessed: list[KnownSet] = [(specs[exercise], assess_set(movement, specs[exercise]), (), True) for exercise, movement in sets]
     return AssessedSession(name, day, tuple(assessed), made_by, *_scored(assessed, [movement for _, movement in sets], model))
-
-
-def movement_of_fit(fit: FittedSequence) -> Movement:
-    """A fitted recording in its room."""
-    covariance = covariance_in_room(fit.joint_covariance, fit.ground)
-    return Movement(fit.stamps_s, in_room(fit.joints, fit.ground), fit.joint_state, covariance, fit.quality)

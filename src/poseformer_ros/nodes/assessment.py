@@ -10,7 +10,7 @@ from poseformer_ros import msg
 from poseformer_ros.assessment.body_series import body_series
 from poseformer_ros.assessment.findings import NO_FAULT
 from poseformer_ros.assessment.live_set import LiveState
-from poseformer_ros.assessment.movement import Movement, covariance_in_room, in_room
+from poseformer_ros.assessment.movement import Movement, movement_of_fit
 from poseformer_ros.assessment.series_errors import inferred, series_errors
 from poseformer_ros.assessment.set_assessment import AssessedRepetition
 from poseformer_ros.errors import BadInput
@@ -49,8 +49,7 @@ class AssessmentNode(StageNode):
     def _on_fit(self, message: msg.BodyFit) -> None:
         fit, stamp_s = conversions.body_fit(message), conversions.stamp_ns(message.header) / conversions.NANO
         self._header, self._track_id = message.header, fit.track_id
-        moment = Movement(np.array([stamp_s]), in_room(fit.joints, self._floor)[None], fit.joint_state[None],
-                          covariance_in_room(fit.joint_covariance, self._floor)[None], np.array([fit.quality]))
+        moment = movement_of_fit(stamp_s, fit, self._floor)
         if fit.fitted:
             self._publish_angles(moment)
         try:

@@ -12,7 +12,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings import kimore, mars, utkinect
 from poseformer_ros.recordings.bags.bag_images import BagImages
 from poseformer_ros.recordings.bags.metadata import METADATA_FILE
-from poseformer_ros.recordings.bags.reader import STORAGES
+from poseformer_ros.recordings.bags.reader import is_bag
 from poseformer_ros.recordings.image_folder import open_folder
 from poseformer_ros.recordings.image_observations import ImageObservations
 from poseformer_ros.recordings.joint_file import read_joint_file, skeletons_of
@@ -84,10 +84,6 @@ def _loader(path: Path) -> Loader:
         if loader.recognises(path):
             return loader
     raise BadInput(f"{path}: ending '{path.suffix}' is not known; give .npz, .csv, UTKinect's .txt, a bag or a folder of images")
-
-
-def _is_bag(path: Path) -> bool:
-    return path.suffix in STORAGES if path.is_file() else (path / METADATA_FILE).is_file()
 
 
 def _holds(name: str, path: Path) -> bool:
@@ -193,7 +189,7 @@ def _paths_inside(path: Path) -> list[Path]:
 LOADERS = (
     Loader('KIMORE', partial(_holds, kimore.POSITIONS), _kimore),
     Loader('MARS', partial(_holds, mars.POSITIONS), _mars),
-    Loader('bag', _is_bag, _bag),
+    Loader('bag', is_bag, _bag),
     Loader('image folder', lambda path: (path / 'depth').is_dir(), _images),
     Loader('folder of recordings', Path.is_dir, _inside),
     Loader('UTKinect-Action3D', lambda path: path.suffix == '.txt', _utkinect),

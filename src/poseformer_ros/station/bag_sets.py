@@ -9,7 +9,7 @@ import numpy as np
 from rclpy.serialization import deserialize_message
 
 from poseformer_ros import msg
-from poseformer_ros.assessment.movement import Movement, covariance_in_room, in_room
+from poseformer_ros.assessment.movement import Movement, joined, movement_of_fit
 from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.reader import BagReader
@@ -85,11 +85,8 @@ def _spans(said: _Said, stamps: list[int]) -> list[tuple[str, list[int]]]:
 
 
 def _movement(said: _Said, stamps: list[int]) -> Movement:
-    fits, floors = [said.fits[stamp] for stamp in stamps], _floors(said, stamps)
-    joints = np.stack([in_room(fit.joints, floor) for fit, floor in zip(fits, floors)])
-    covariance = np.stack([covariance_in_room(fit.joint_covariance, floor) for fit, floor in zip(fits, floors)])
-    return Movement(np.array(stamps) / conversions.NANO, joints, np.stack([fit.joint_state for fit in fits]), covariance,
-                    np.array([fit.quality for fit in fits]))
+    return joined([movement_of_fit(stamp / conversions.NANO, said.fits[stamp], floor)
+                   for stamp, floor in zip(stamps, _floors(said, stamps))])
 
 
 def _floors(said: _Said, stamps: list[int]) -> list[Floor | None]:

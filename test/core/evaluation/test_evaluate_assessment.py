@@ -24,6 +24,13 @@ def test_the_recipe_has_every_exercise_right_and_with_each_of_its_faults():
         assert sorted(set(acted)) == sorted({RIGHT, *EXERCISES[exercise].faults}) and acted.count(RIGHT) == 2
 
 
+def test_nobody_whom_bands_were_set_on_judges_them():
+    people = {name: {plan.person for plan in set_plans(RECIPE.with_name(f'assessment_{name}.yaml'))} for name in
+              ('dev', 'bands', 'v1', 'v2')}
+    assert not people['bands'] & (people['v1'] | people['v2']) and not people['dev'] & (people['v1'] | people['v2'])
+    assert sum(plan.fault == RIGHT for plan in set_plans(RECIPE.with_name('assessment_v2.yaml'))) == 100
+
+
 def test_a_wrong_recipe_is_said(tmp_path):
     wrong = tmp_path / 'wrong.yaml'
     wrong.write_text(RECIPE.read_text().replace('kimore_es1', 'juggling'))

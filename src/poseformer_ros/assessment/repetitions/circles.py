@@ -1,98 +1,152 @@
 """Circles of a point over the floor: turns of its direction from the middle of its way."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from poseformer_ros.assessment.repetitions.repetition import Repetition, numbered
 
-AROUND_S = 5.0          # to either side of a moment, from which the middle of the way is taken: a few circles
-WHOLE = 0.5             # of a turn: what counts as a circle; the first opens from the middle and the last closes to it
-HALF = 0.3              # of a turn: what counts as half of one
+SLOWEST_S, SWIFTEST_S = 6.0, 0.9    # of a circle
+AROUND_S = 8.0          # to either side of a moment, from which it is told how long a circle takes
+MIDDLE_OVER = 1.25      # of a circle's time, over which the mean of the places is the circle's middle: no two take the same time
+# Of a turn: what counts as a circle, where it opens from standing or closes to it, and at a change of direction, of both directions
+# together.
+STANDING, TURNING = 0.65, 0.75
+ON_CIRCLE = 0.4         # of the usual distance from the middle: who changes direction there does not come back to the middle
+HALF, WHOLE = 0.3, 0.5      # of a turn: what is kept as half a circle, and as a whole one
 SMALL = 0.5             # of the median size; a smaller circle is none
-UNSEEN = 0.35           # of a turn: how much of an opening or closing circle is too small for a direction
 LEAST_SPEED = 0.8       # rad/s of the direction; slower is no circling
+SPEED_OVER_S = 0.4      # over which the direction is smoothed for its speed
 OUT = 0.2               # of the usual distance from the middle: nearer, there is no direction
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A stretch of one direction. side: +1 when it goes from ahead to the left. way: (T,) turns, rising, whole at the foremost
+    places. size: (T,) distance from the middle."""
+
+    side: int
+    stamps_s: np.ndarray
+    way: np.ndarray
+    size: np.ndarray
+
+    @property
+    def foremost(self) -> np.ndarray:
+        """Turns at which it is foremost."""
+        return np.arange(np.ceil(self.way[0]), np.floor(self.way[-1]) + 1)
+
+    @property
+    def opening(self) -> float:
+        """Turns before the first foremost place."""
+        return float(np.ceil(self.way[0]) - self.way[0])
+
+    @property
+    def closing(self) -> float:
+        """Turns behind the last one."""
+        return float(self.way[-1] - np.floor(self.way[-1]))
 
 
 def segment_circles(stamps_s: np.ndarray, places: np.ndarray) -> list[Repetition]:
     """The circles of places (T,), complex: real to the person's left, imaginary ahead; smooth, without gaps.
 
-    A circle is a turn from the foremost place to the foremost; side: +1 when it goes first to the left.
+    A circle is a turn from the foremost place to the foremost; side: +1 when it goes first to the left. There are as many as whole
+    turns: the first opens from the middle and the last closes to it, and both may be one together; where the direction changes on
+    the circle, so may what closes there and what opens.
     """
+    runs = _runs(stamps_s, places)
+    whole = [run for run in runs if len(run.foremost)]
+    turning = [False, *(_turns_back(*pair) for pair in zip(whole, whole[1:])), False]
+    found = [circle for run in runs if not len(run.foremost) for circle in _rest_of(run)]
+    for index, run in enumerate(whole):
+        from_turn, to_turn = turning[index:index + 2]
+        opens = (_later(run.opening, whole[index - 1].closing, TURNING) if from_turn
+                 else _earlier(run.opening, 0.0 if to_turn else run.closing, STANDING))
+        closes = (_earlier(run.closing, whole[index + 1].opening, TURNING) if to_turn
+                  else _later(run.closing, 0.0 if from_turn else run.opening, STANDING))
+        marks = np.r_[run.way[:1] if opens else [], run.foremost, run.way[-1:] if closes else []]
+        found += _circles(run, marks) if len(marks) > 1 else _rest_of(run)
+    usually = np.median([circle.extent for circle in found]) if found else 0.0
+    kept = [circle for circle in found if circle.extent > SMALL * usually]
+    return numbered(sorted(kept, key=lambda circle: circle.start_s))
+
+
+def _turns_back(before: _Run, after: _Run) -> bool:
+    """Whether the direction changes on the circle, not in its middle, where one closes and the other opens."""
+    return min(before.size[-1] / np.median(before.size), after.size[0] / np.median(after.size)) > ON_CIRCLE
+
+
+def _earlier(part: float, other: float, least: float) -> bool:
+    """Whether a part of a turn is a circle: with a later part it makes one from `least` on, which is its own from a half on."""
+    return part >= WHOLE and part + other >= least
+
+
+def _later(part: float, other: float, least: float) -> bool:
+    """The same of the later part."""
+    return part + other >= least + (other >= WHOLE)
+
+
+def _rest_of(run: _Run) -> list[Repetition]:
+    """A stretch without a whole circle as one, half or whole by its way; none where it hardly turns."""
+    way = run.way[-1] - run.way[0]
+    return [replace(one, half=bool(way < WHOLE)) for one in _circles(run, run.way[[0, -1]]) if way >= HALF]
+
+
+def _circles(run: _Run, marks: np.ndarray) -> list[Repetition]:
+    """The circles between turns at which they begin and end."""
+    found, stamps = [], np.interp(marks, run.way, run.stamps_s)
+    for start, end in zip(stamps, stamps[1:]):
+        inside = (run.stamps_s >= start) & (run.stamps_s <= end)
+        if inside.any():
+            middle = float(start + end) / 2
+            found.append(Repetition(0, run.side, float(start), middle, middle, float(end), float(run.size[inside].max())))
+    return found
+
+
+def _runs(stamps_s: np.ndarray, places: np.ndarray) -> list[_Run]:
+    """Stretches of one direction about the middle."""
     centred = _about_the_middle(stamps_s, places)
     size = np.abs(centred)
     usual = float(np.quantile(size, 0.7))
     turn = np.unwrap(np.angle(-1j * centred))           # 0 ahead, a quarter turn on to the left
-    speed = np.gradient(_mean_over(turn, stamps_s, 0.4), stamps_s)
+    step_s = float(np.median(np.diff(stamps_s)))
+    speed = np.gradient(_mean_around(turn, np.full(len(turn), SPEED_OVER_S / 2 / step_s)), stamps_s)
     going = np.where((np.abs(speed) > LEAST_SPEED) & (size > OUT * usual), np.sign(speed), 0.0)
-    found: list[Repetition] = []
-    for first, last in _runs(_bridged(going, stamps_s)):
-        found += _turns(stamps_s[first:last + 1], turn[first:last + 1], size[first:last + 1])
-    usually = np.median([circle.extent for circle in found]) if found else 0.0
-    return numbered([circle for circle in found if circle.extent > SMALL * usually])
-
-
-def _turns(stamps_s: np.ndarray, turn: np.ndarray, size: np.ndarray) -> list[Repetition]:
-    """The circles of a stretch of one direction."""
-    side = 1 if turn[-1] > turn[0] else -1
-    way = np.maximum.accumulate(side * turn) / (2 * np.pi)
-    marks = _marks(way[0], way[-1])
-    found = []
-    stamps = np.interp(marks, way, stamps_s)
-    if len(marks) > 2:
-        per_turn = float(np.median(np.diff(stamps) / np.diff(marks)))
-        stamps[0] -= per_turn * _until_whole(marks[0])
-        stamps[-1] += per_turn * _until_whole(-marks[-1])
-    for low, high, start, end in zip(marks, marks[1:], stamps, stamps[1:]):
-        inside = (stamps_s >= start) & (stamps_s <= end)
-        if high - low >= HALF and inside.any():
-            middle = (start + end) / 2
-            found.append(Repetition(0, side, float(start), float(middle), float(middle), float(end),
-                                    float(size[inside].max()), bool(high - low < WHOLE)))
-    return found
-
-
-def _marks(begin: float, end: float) -> np.ndarray:
-    """Turns at which circles begin and end: the foremost places, and the ends of the way.
-
-    The first circle opens from the middle and the last closes towards it, and neither need begin or end ahead. As many are there as
-    whole turns, all in all: what is left before the first foremost place and behind the last one are two circles, one, or none.
-    """
-    ahead = np.arange(np.ceil(begin), np.floor(end) + 1)
-    if not len(ahead):
-        return np.array([begin, end])
-    opening, closing = ahead[0] - begin, end - ahead[-1]
-    more = round(opening + closing)
-    first = [begin] if more == 2 or more == 1 and opening >= closing else []
-    last = [end] if more == 2 or more == 1 and opening < closing else []
-    marks = np.r_[first, ahead, last]
-    if len(marks) == 1:
-        return np.array([begin, end])
-    marks[0], marks[-1] = begin, end
-    return marks
-
-
-def _until_whole(way: float) -> float:
-    """Turns back to the foremost place, where a circle began that had no direction yet; none from further on."""
-    beyond = way - np.floor(way)
-    return float(beyond) if beyond < UNSEEN else 0.0
+    runs = []
+    for first, last in _stretches(_bridged(going, stamps_s)):
+        part, side = slice(first, last + 1), 1 if turn[last] > turn[first] else -1
+        runs.append(_Run(side, stamps_s[part], np.maximum.accumulate(side * turn[part]) / (2 * np.pi), size[part]))
+    return runs
 
 
 def _about_the_middle(stamps_s: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Places (T,) from the middle of the circle around each moment, ahead as far as to the sides."""
     step = float(np.median(np.diff(stamps_s)))
     reach = max(1, round(AROUND_S / step))
-    grid = np.unique(np.r_[np.arange(0, len(places), max(1, round(0.5 / step))), len(places) - 1])
-    windows = [places[max(0, at - reach):at + reach + 1] for at in grid]
-    middles = [np.array([np.quantile(w.real, [0.05, 0.95]).mean(), np.quantile(w.imag, [0.05, 0.95]).mean()]) for w in windows]
-    across, along = (np.interp(np.arange(len(places)), grid, [m[k] for m in middles]) for k in (0, 1))
-    away = places - across - 1j * along
+    grid = np.unique(np.r_[np.arange(0, len(places), max(1, round(1.0 / step))), len(places) - 1])
+    taken_s = [_circle_s(places[max(0, at - reach):at + reach + 1], step) for at in grid]
+    away = places - _mean_around(places, MIDDLE_OVER / 2 / step * np.interp(np.arange(len(places)), grid, taken_s))
     spread = [max(float(np.quantile(np.abs(part), 0.8)), 1e-9) for part in (away.real, away.imag)]
     return away.real + 1j * away.imag * float(np.clip(spread[0] / spread[1], 0.5, 2.0))
 
 
-def _mean_over(values: np.ndarray, stamps_s: np.ndarray, seconds: float) -> np.ndarray:
-    width = max(1, round(seconds / float(np.median(np.diff(stamps_s)))))
-    padded = np.pad(values, (width // 2, width - 1 - width // 2), mode='edge')
-    return np.convolve(padded, np.full(width, 1 / width), mode='valid')
+def _circle_s(places: np.ndarray, step_s: float) -> float:
+    """How long a circle takes, by the strongest frequency of the way; the slowest where the way is too short to tell."""
+    count = 4 * len(places)
+    steady = places - _mean_around(places, np.full(len(places), SLOWEST_S / 2 / step_s))
+    power = np.abs(np.fft.fft(steady * np.hanning(len(places)), count)) ** 2
+    either_way = (power + np.roll(power[::-1], 1))[:count // 2]
+    frequency = np.fft.fftfreq(count, step_s)[:count // 2]
+    either_way[(frequency < 1 / SLOWEST_S) | (frequency > 1 / SWIFTEST_S)] = 0.0
+    return float(1 / max(frequency[np.argmax(either_way)], 1 / SLOWEST_S))
+
+
+def _mean_around(values: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Mean (T,) of values (T,) over so many moments (T,) to either side; the first and last value go on for ever."""
+    reach = np.maximum(1, np.rint(reach).astype(int))
+    most = int(reach.max())
+    sums = np.r_[0.0, np.cumsum(np.pad(values, most, mode='edge'))]
+    at = np.arange(len(values)) + most
+    return (sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1)
 
 
 def _bridged(going: np.ndarray, stamps_s: np.ndarray, longest_s: float = 0.7) -> np.ndarray:
@@ -105,7 +159,7 @@ def _bridged(going: np.ndarray, stamps_s: np.ndarray, longest_s: float = 0.7) ->
     return result
 
 
-def _runs(going: np.ndarray) -> list[tuple[int, int]]:
+def _stretches(going: np.ndarray) -> list[tuple[int, int]]:
     """First and last index of each stretch of one direction."""
     cuts = np.flatnonzero(np.diff(going)) + 1
     starts, ends = np.r_[0, cuts], np.r_[cuts, len(going)] - 1

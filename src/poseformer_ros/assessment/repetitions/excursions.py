@@ -113,8 +113,9 @@ class ExcursionFinder:
         return done
 
     def unfinished(self, stamp_s: float) -> Excursion | None:
-        """The excursion that lasts, as if it were over now; None at rest."""
-        if self._side == 0 or stamp_s - self._out_s < self._options.shortest_s:
+        """The excursion that lasts, as if it were over now; None at rest, and where it never went out: the last one's way back to a
+        rest level that fell meanwhile."""
+        if self._side == 0 or stamp_s - self._out_s < self._options.shortest_s or self._peak_s == self._out_s:
             return None
         return Excursion(self._side, self._out_s, self._peak_s, stamp_s, self._rest, self._peak)
 

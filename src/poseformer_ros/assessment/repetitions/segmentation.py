@@ -87,7 +87,11 @@ def own_range(away: np.ndarray, kind: str, usual: float) -> float:
 def smoothed(stamps_s: np.ndarray, values: np.ndarray, sigma_s: float = SMOOTHING_S) -> np.ndarray:
     """Values (T,) after a median of five and a Gaussian, neither of which delays them."""
     padded = np.pad(values, 2, mode='edge')
-    values = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    return gaussian(stamps_s, np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1), sigma_s)
+
+
+def gaussian(stamps_s: np.ndarray, values: np.ndarray, sigma_s: float) -> np.ndarray:
+    """Values (T,) after a Gaussian of this standard deviation."""
     step = float(np.median(np.diff(stamps_s)))
     reach = max(1, round(3 * sigma_s / step))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / sigma_s) ** 2)
@@ -137,14 +141,14 @@ def _edges(stamps_s: np.ndarray, values: np.ndarray, one: Excursion, rests: bool
 def _edge(stamps_s: np.ndarray, away: np.ndarray, peak: int, step: int, rests: bool) -> tuple[float, float]:
     """When the movement begins (step -1) or ends (1), and when it is half way.
 
-    Its level there is that at which the signal comes to rest next to the half way, which need not be the set's: a lunge begins in a
-    wider stance.
+    Its level there is that at which the signal comes to rest, or turns, next to the half way, which need not be the set's: a lunge
+    begins in a wider stance.
     """
     half = _crossing(stamps_s, away, peak, 0.5 * away[peak], step)
     at = int(np.searchsorted(stamps_s, half))
     speed = np.abs(np.gradient(away, stamps_s))
     slow = STILL * max(float(speed[min(peak, at):max(peak, at) + 1].max()), 1e-9)
-    while 0 <= at + step < len(away) and speed[at] > slow:
+    while 0 <= at + step < len(away) and speed[at] > slow and away[at + step] < away[at]:
         at += step
     rest = min(float(away[at]), 0.5 * float(away[peak])) if rests else 0.0
     half, quarter = (_crossing(stamps_s, away, peak, rest + level * (away[peak] - rest), step) for level in (0.5, 0.25))

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from poseformer_ros.cli.report import movement_of_fit
+from poseformer_ros.assessment.movement import movement_of_fit
 from poseformer_ros.evaluation.assessment.acted_joints import acted_sets
 from poseformer_ros.evaluation.assessment.fitted_sets import fitted_sets
 from poseformer_ros.evaluation.assessment.judged_sets import KnownSet, exercise_table, fault_table, judged
@@ -43,4 +43,4 @@ def run(arguments: argparse.Namespace) -> int:
 def rendered_sets(plans: list[SetPlan], folder: Path) -> Iterator[KnownSet]:
     """Sets through the whole pipeline up to the fit."""
     for one in fitted_sets(plans, folder):
-        yield KnownSet(one.plan, movement_of_fit(one.fit), one.joints, one.repetition)
+        yield KnownSet(one.plan, movement_of_fit(one.fit.stamps_s, one.fit, one.fit.ground), one.joints, one.repetition)

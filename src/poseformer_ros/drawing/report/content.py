@@ -12,6 +12,7 @@ from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.measures import Measure
 from poseformer_ros.assessment.score_model import Score
 from poseformer_ros.assessment.set_assessment import CONTROL, AssessedRepetition, AssessedSet
+from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.drawing.report.body_figure import body_svg
 
 MOST_DRAWINGS = 6
@@ -128,8 +129,9 @@ def _summary(spec: ExerciseSpec, found: AssessedSet, ended: bool) -> tuple[str, 
         lines.append(f'{heading(left).replace("left ", "")}: left {means[0]:.0f}, right {means[1]:.0f} on average.')
     duration = [one.measure('duration').value for one in found.repetitions]
     lines.append(f'A repetition took {np.mean(duration):.1f} s, from {min(duration):.1f} to {max(duration):.1f} s.')
+    doubtful = found.doubtful(FitOptions().doubtful_below)
     lines.append(f'The body was found in {100 * found.fitted:.0f} % of the moments; in {100 * found.seen:.0f} % of them every '
-                 f'joint that figures rest on was seen, in {100 * found.doubtful:.0f} % the fit was doubtful.')
+                 f'joint that figures rest on was seen, in {100 * doubtful:.0f} % the fit was doubtful.')
     if not ended:
         lines.append('The set was not ended: the recording stops within it.')
     return tuple(lines)

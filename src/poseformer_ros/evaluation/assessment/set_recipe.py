@@ -63,6 +63,7 @@ class _Recipe(msgspec.Struct, forbid_unknown_fields=True):
     exercises: tuple[str, ...]
     cameras: dict[str, dict[str, Any]]
     noises: tuple[_Noise, ...]
+    acted: int = 1
 
 
 def set_plans(path: Path) -> list[SetPlan]:
@@ -81,7 +82,7 @@ def set_plans(path: Path) -> list[SetPlan]:
     # Fault by fault, so that a part of the recipe has every exercise.
     most = max(len(EXERCISES[name].faults) for name in recipe.exercises)
     rounds = [(name, RIGHT) for _ in range(recipe.right) for name in recipe.exercises]
-    rounds += [(name, EXERCISES[name].faults[k]) for k in range(most) for name in recipe.exercises
+    rounds += [(name, EXERCISES[name].faults[k]) for k in range(most) for _ in range(recipe.acted) for name in recipe.exercises
                if k < len(EXERCISES[name].faults)]
     for number, (exercise, fault) in enumerate(rounds):
         camera = str(rng.choice(list(rigs)))

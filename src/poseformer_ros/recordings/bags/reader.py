@@ -16,6 +16,11 @@ from poseformer_ros.recordings.bags.metadata import METADATA_FILE, BagTopic
 STORAGES = {'.mcap': 'mcap', '.db3': 'sqlite3'}
 
 
+def is_bag(path: Path) -> bool:
+    """Whether a path is one of a bag's files or a folder with its metadata; of a file also where there is none."""
+    return path.suffix in STORAGES if not path.is_dir() else (path / METADATA_FILE).is_file()
+
+
 class BagMessage(NamedTuple):
     """A serialized message, and when it was received, nanoseconds."""
 

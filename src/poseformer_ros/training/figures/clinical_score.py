@@ -183,7 +183,7 @@ def learned_score(motions: Sequence[LabelledMotion], scores: Mapping[str, Mappin
     everybody = np.ones(len(scored.score), bool)
     error = left_out(scored, method, highest) - scored.score
     base, mean, scale = _levels(scored, everybody)
-    ridge = Ridge(**_chosen(scored, everybody, method), fit_intercept=False)
+    ridge = Ridge(_chosen(scored, everybody, method)['penalty'], fit_intercept=False)
     ridge.fit(_inputs(scored, mean, scale), scored.score - base[scored.exercise])
     by_exercise = np.array([np.sqrt(np.mean(error[scored.exercise == kind] ** 2)) for kind in range(len(base))])
     names = tuple(spec_name(name) for name in sorted({motion.exercise for motion in motions}))

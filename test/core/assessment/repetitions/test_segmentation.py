@@ -9,12 +9,13 @@ from helpers.acted_sets import acted_clip, acted_movement, true_edges
 
 from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.live_set import CircleCounter
-from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder
+from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder, excursions
 from poseformer_ros.assessment.repetitions.segmentation import segment
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.recordings.kimore import read_boundaries, read_track
 from poseformer_ros.skeleton.joints import JOINT
+from poseformer_ros.synthesis.motion.repetitions import ease
 
 KIMORE = Path(os.environ.get('POSEFORMER_DATA', '../shared/data')) / 'kimore'
 SPECS = exercise_specs()
@@ -77,6 +78,14 @@ def test_stopping_in_the_middle_counts_what_was_done():
     assert len(segment(stamps[:cut], values[:cut], ONE_WAY, 100)) == 3
 
 
+def test_the_way_back_to_a_rest_level_that_fell_is_no_repetition():
+    """Who steps out of a lunge's stance comes from 20 back to 5 and on to -5, where rest is by then."""
+    stamps = np.arange(0, 6, 1 / 20)
+    values = np.interp(stamps, [0, 1, 2, 3, 5, 6], [5, 5, 20, 5, -5, -5])
+    found = excursions(stamps, values, np.where(stamps < 2.5, 5.0, -5.0), ONE_WAY, 20)
+    assert [one.peak for one in found] == [pytest.approx(20)]
+
+
 def test_counting_as_it_happens_is_as_afterwards():
     stamps, values = course(100, 90, 110)
     finder = ExcursionFinder(ONE_WAY, 100)
@@ -99,6 +108,39 @@ def test_circles_are_counted_as_they_happen():
     assert told[-1] == len(segment(stamps, places, CIRCLES, 12)) == 4
     for number in (1, 2, 3):
         assert 0.0 < stamps[told.index(number)] - (2.0 + 2.5 * number) < 2.5
+
+
+def circling(counts: tuple[int, ...], rng: np.random.Generator, rate_hz: float = 15.0) -> tuple[np.ndarray, np.ndarray]:
+    """Circles of 10 cm, so many to one side and so many to the other in turn, each group from standing to standing, about 2.5 s
+    each, with the errors of a fit."""
+    parts = [np.zeros(round(2 * rate_hz), complex)]
+    for group, count in enumerate(counts):
+        turns = np.arange(0, count, 1 / (rate_hz * rng.uniform(2.3, 2.7)))
+        size = 10.0 * ease(np.minimum(turns, count - turns) / 0.5)
+        parts += [size * np.exp((1 if group % 2 == 0 else -1) * 2j * np.pi * turns), np.zeros(round(rate_hz), complex)]
+    places = np.concatenate(parts)
+    return np.arange(len(places)) / rate_hz, places + rng.normal(0, 0.4, (2, len(places))).T @ [1, 1j]
+
+
+def test_circles_of_a_long_set_are_counted_as_at_its_end_and_looked_at_for_a_bounded_time():
+    counts = (6, 8, 7, 10, 12, 6, 9, 11, 8, 10)
+    stamps, places = circling(counts, np.random.default_rng(5))
+    assert stamps[-1] > 200
+    counter, most = CircleCounter(12), 0
+    for stamp, place in zip(stamps, places):
+        counter(float(stamp), complex(place))
+        most = max(most, len(counter.places))
+    assert counter.count == len(segment(stamps, places, CIRCLES, 12)) == sum(counts)
+    assert most <= 60 * 15 + 1
+
+
+def test_a_change_of_direction_makes_one_circle_of_what_is_left_of_both():
+    """2.6 turns to the left and, without a stop, 2.6 back: two whole ones, 0.6 and 0.6 as one, two whole ones."""
+    stamps = np.arange(0, 20, 1 / 15)
+    turns = np.interp(stamps, [2, 2 + 2.6 * 2.5, 2 + 5.2 * 2.5], [0, 2.6, 0])
+    places = 10.0 * np.exp(2j * np.pi * turns + 0.5j * np.pi)
+    found = segment(stamps, np.where((stamps < 2) | (stamps > 15), 0, places), CIRCLES, 12)
+    assert [one.side for one in found] in ([1, 1, 1, -1, -1], [1, 1, -1, -1, -1])
 
 
 def test_sides_that_are_unlike_stay_so_and_are_counted_without_a_rest():

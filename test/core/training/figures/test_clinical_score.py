@@ -4,11 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.labelled_motions import EXERCISES, labelled_motions
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.protocol.scores import figures_of_file, save_scores, score_figures
 from poseformer_ros.recordings import kimore
-from poseformer_ros.training.figures.clinical_score import METHODS, ScoredMotions, left_out
+from poseformer_ros.training.figures.clinical_score import (
+    METHODS,
+    ScoredMotions,
+    learned_score,
+    left_out,
+    score_features,
+    spec_name,
+)
 
 HEAD = 'group,subject,' + ','.join(f'{score}_Es{k}' for score in ('TS', 'PO', 'CF') for k in range(1, 6))
 
@@ -45,6 +53,17 @@ def test_a_persons_own_scores_do_not_matter(name):
     other = replace(data, score=np.where(own, 0.0, data.score))
     first, second = (left_out(one, METHODS[name], 50.0) for one in (data, other))
     assert np.array_equal(first[own], second[own]) and not np.array_equal(first[~own], second[~own])
+
+
+def test_a_learned_model_tells_those_it_was_learned_from():
+    """Everybody's score is their number; a model that knew nothing would tell 12 of everybody."""
+    motions = labelled_motions(5)
+    scores = {f'TS_{exercise}': {f'P{number}': number + 10.0 for number in range(5)} for exercise in EXERCISES}
+    model = learned_score(motions, scores)
+    for person in ('P0', 'P4'):
+        own = {spec_name(motion.exercise): score_features(motion, found=True) for motion in motions if motion.person == person}
+        told = [score.value for score in model(own).values()]
+        assert np.mean(told) < 11.5 if person == 'P0' else np.mean(told) > 12.5
 
 
 def test_scores_come_back_from_their_file(tmp_path):
