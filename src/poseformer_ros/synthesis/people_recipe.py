@@ -1,4 +1,4 @@
-"""A recipe of crops (YAML): how many, of which people, before which cameras; read strictly, entry by entry."""
+"""A recipe of crops or of rooms (YAML): how many, of which people, before which cameras; read strictly, entry by entry."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,47 +16,54 @@ from poseformer_ros.synthesis.rendering.cameras import sensor
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 TRAIN, CLUTTER, TEST = 'train', 'clutter', 'test'
-REMEDY = 'compare with studio/people_v1.yaml'
-MOST_SHARDS, MOST_CROPS, HIGHEST_M = 10_000, 100_000, 5.0
+CROPS, VIEWS = 'crops', 'views'
+LIKE = {CROPS: 'studio/people_v1.yaml', VIEWS: 'studio/rooms_v1.yaml'}
+SPLITS = {CROPS: (TRAIN, CLUTTER, TEST), VIEWS: (TRAIN, TEST)}
+MOST_SHARDS, MOST_RECORDS, HIGHEST_M = 10_000, 100_000, 5.0
 _RECIPE = {'name': str, 'body': str, 'splits': dict}
-_SPLIT = {'seed': int, 'shards': int, 'crops': int, 'sensors': list, 'noises': list, 'camera_height_m': list}
+_SPLIT = {'seed': int, 'shards': int, 'sensors': list, 'noises': list, 'camera_height_m': list}
 
 
 @dataclass(frozen=True)
 class PeopleSplit:
-    """A split, and how many shards of how many crops each are drawn from it."""
+    """A split, and how many shards of how many records each are drawn from it."""
 
     split: CropSplit
     shards: int
-    crops: int
+    count: int
 
 
 @dataclass(frozen=True)
 class PeopleRecipe:
-    """A whole recipe. body: file of the body model and its crowd. splits: TRAIN, CLUTTER and TEST. sha256: of the recipe's file."""
+    """A whole recipe.
+
+    name: for people. records: CROPS or VIEWS. body: file of the body model and its crowd. splits: those of SPLITS. sha256: of the
+    recipe's file.
+    """
 
     name: str
+    records: str
     body: Path
     splits: dict[str, PeopleSplit]
     sha256: str
 
 
-def load_people_recipe(path: Path) -> PeopleRecipe:
-    """Read a recipe. Raises BadInput that names the file and the entry, also when the splits share a seed."""
+def load_people_recipe(path: Path, records: str = CROPS) -> PeopleRecipe:
+    """Read a recipe of CROPS or VIEWS. Raises BadInput that names the file and the entry, also when the splits share a seed."""
     path = Path(path)
     try:
         text = path.read_text()
         content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f'{path}: {error}; give a recipe like studio/people_v1.yaml') from error
+        raise BadInput(f'{path}: {error}; give a recipe like {LIKE[records]}') from error
     try:
         entries = strict_entries(content, _RECIPE, 'recipe')
-        splits = strict_entries(entries['splits'], {TRAIN: dict, CLUTTER: dict, TEST: dict}, 'splits')
-        recipe = PeopleRecipe(entries['name'], _body(entries['body'], path),
-                              {name: _split(name, splits[name]) for name in (TRAIN, CLUTTER, TEST)},
+        splits = strict_entries(entries['splits'], dict.fromkeys(SPLITS[records], dict), 'splits')
+        recipe = PeopleRecipe(entries['name'], records, _body(entries['body'], path),
+                              {name: _split(name, splits[name], records) for name in SPLITS[records]},
                               hashlib.sha256(text.encode()).hexdigest())
     except BadInput as error:
-        raise BadInput(f'{path}: {error}; {REMEDY}') from error
+        raise BadInput(f'{path}: {error}; compare with {LIKE[records]}') from error
     seeds = {name: split.split.seed for name, split in recipe.splits.items()}
     if len(set(seeds.values())) < len(seeds):
         said = ', '.join(f'{name} {seed}' for name, seed in seeds.items())
@@ -93,18 +100,18 @@ def check_range(value: float, low: float, high: float, where: str) -> None:
         raise BadInput(f'{where}: {value!r} is outside [{low}, {high}]')
 
 
-def _split(name: str, content: dict[str, Any]) -> PeopleSplit:
+def _split(name: str, content: dict[str, Any], records: str) -> PeopleSplit:
     where = f'splits.{name}'
-    entries = strict_entries(content, _SPLIT, where)
-    for entry, most in (('seed', 2**63 - 1), ('shards', MOST_SHARDS), ('crops', MOST_CROPS)):
+    entries = strict_entries(content, {**_SPLIT, records: int}, where)
+    for entry, most in (('seed', 2**63 - 1), ('shards', MOST_SHARDS), (records, MOST_RECORDS)):
         check_range(entries[entry], entry != 'seed', most, f'{where}.{entry}')
     for entry in ('sensors', 'noises'):
         if not entries[entry]:
             raise BadInput(f'{where}.{entry}: is empty')
-    crops = CropSplit(name, entries['seed'], tuple(_sensor(s, f'{where}.sensors') for s in entries['sensors']),
+    drawn = CropSplit(name, entries['seed'], tuple(_sensor(s, f'{where}.sensors') for s in entries['sensors']),
                       tuple(_noise(n, f'{where}.noises') for n in entries['noises']),
                       _heights(entries['camera_height_m'], f'{where}.camera_height_m'), name == TEST, name == CLUTTER)
-    return PeopleSplit(crops, entries['shards'], entries['crops'])
+    return PeopleSplit(drawn, entries['shards'], entries[records])
 
 
 def _sensor(name: Any, where: str) -> str:

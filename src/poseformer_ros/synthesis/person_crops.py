@@ -101,14 +101,14 @@ def write_shard(path: Path, crops: np.ndarray) -> None:
     partial.rename(path)
 
 
-def open_shard(path: Path, count: int | None = None) -> np.ndarray:
-    """A shard's records (N,) of CROP, mapped and not read. Raises BadInput for a file that is no shard, or not of `count` crops."""
+def open_shard(path: Path, count: int | None = None, records: np.dtype = CROP) -> np.ndarray:
+    """A shard's records (N,), mapped and not read. Raises BadInput for a file that holds no such records, or not `count`."""
     try:
         shard = np.load(path, mmap_mode='r', allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f'{path}: no shard of crops ({error}); remove it and render it again') from error
-    if getattr(shard, 'dtype', None) != CROP or shard.ndim != 1 or count not in (None, len(shard)):
-        wanted = 'records of crops' if count is None else f'{count} records of crops'
+        raise BadInput(f'{path}: no shard ({error}); remove it and render it again') from error
+    if getattr(shard, 'dtype', None) != records or shard.ndim != 1 or count not in (None, len(shard)):
+        wanted = 'the records of this recipe' if count is None else f'{count} records of this recipe'
         raise BadInput(f'{path}: holds other things than {wanted}; remove it and render it again')
     return shard
 

@@ -13,9 +13,11 @@ from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.people import load_crowd
 from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
-from poseformer_ros.synthesis.people_recipe import PeopleRecipe, PeopleSplit
-from poseformer_ros.synthesis.person_crops import open_shard, render_shard, write_shard
+from poseformer_ros.synthesis.people_recipe import CROPS, VIEWS, PeopleRecipe, PeopleSplit
+from poseformer_ros.synthesis.person_crops import CROP, open_shard, render_shard, write_shard
+from poseformer_ros.synthesis.room_views import VIEW, render_views
 
+RECORDS = {CROPS: CROP, VIEWS: VIEW}
 Work = list[tuple[Path, PeopleSplit, int]]      # a shard's file, its split and its number
 
 
@@ -31,16 +33,17 @@ def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str,
         work += [(folder / f'{name}_{index:04d}.npy', split, index) for index in range(split.shards)]
     missing = [one for one in work if not one[0].exists()]
     with tqdm(total=len(work), initial=len(work) - len(missing), desc='shards', unit='shard') as bar:
-        for _ in _rendered(missing, recipe.body, workers):
+        for _ in _rendered(missing, recipe, workers):
             bar.update()
     for path, split, _ in work:
-        open_shard(path, split.crops)
+        open_shard(path, split.count, RECORDS[recipe.records])
     return {name: [path for path, split, _ in work if split.split.name == name] for name in recipe.splits}
 
 
 def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
     """Write beside the shards what they are drawn from; how many there are may grow."""
-    facts = json.loads(json.dumps({'recipe': recipe.name, 'body': recipe.body.name, 'crops': split.crops, **asdict(split.split)}))
+    drawn = {'recipe': recipe.name, 'body': recipe.body.name, recipe.records: split.count, **asdict(split.split)}
+    facts = json.loads(json.dumps(drawn))
     if not path.exists():
         path.write_text(json.dumps(facts, indent=1) + '\n')
         return
@@ -49,20 +52,20 @@ def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
     except ValueError as error:
         raise BadInput(f'{path}: cannot be read ({error}); remove it with its shards, or render into another folder') from error
     if found != facts:
-        raise BadInput(f'{path}: the crops there are of another recipe; render into another folder')
+        raise BadInput(f'{path}: what is there is of another recipe; render into another folder')
 
 
-def _rendered(missing: Work, body: Path, workers: int) -> Iterator[Path]:
+def _rendered(missing: Work, recipe: PeopleRecipe, workers: int) -> Iterator[Path]:
     if workers <= 1:
-        yield from (_render(path, split, index, body) for path, split, index in missing)
+        yield from (_render(path, split, index, recipe) for path, split, index in missing)
         return
     # Fresh processes: Open3D's threads do not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_render, path, split, index, body) for path, split, index in missing]):
+        for done in as_completed([pool.submit(_render, path, split, index, recipe) for path, split, index in missing]):
             yield done.result()
 
 
-def _render(path: Path, split: PeopleSplit, index: int, body: Path) -> Path:
-    render = render_clutter_shard if split.split.crowded else render_shard
-    write_shard(path, render(split.split, index, split.crops, load_body_model(body), load_crowd(body)))
+def _render(path: Path, split: PeopleSplit, index: int, recipe: PeopleRecipe) -> Path:
+    render = render_views if recipe.records == VIEWS else render_clutter_shard if split.split.crowded else render_shard
+    write_shard(path, render(split.split, index, split.count, load_body_model(recipe.body), load_crowd(recipe.body)))
     return path

@@ -1,7 +1,7 @@
 """Training of the person network on rendered crops: seeded, resumable after every epoch, the same network from the same seed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from tqdm import tqdm
 from poseformer_ros.errors import BadInput
 from poseformer_ros.synthesis.person_crops import open_shard
 from poseformer_ros.synthesis.person_examples import Example
+from poseformer_ros.training.checkpoint import TrainingState, fresh_state, load_checkpoint, save_checkpoint
 from poseformer_ros.training.person_augmentation import augmented_example
-from poseformer_ros.training.person_checkpoint import TrainingState, load_checkpoint, save_checkpoint, start_from
 from poseformer_ros.training.person_loss import person_loss
 from poseformer_ros.training.person_network import PersonNetwork
-from poseformer_ros.training.person_options import PersonTrainingOptions
+from poseformer_ros.training.person_options import DepthTrainingOptions, PersonTrainingOptions
 
 CHECKPOINT = 'checkpoint.pt'
 MOST_GRADIENT = 1.0         # norm; larger ones are scaled down
@@ -58,7 +58,7 @@ def train(shards: Sequence[Path], clutter: Sequence[Path], options: PersonTraini
     count = len(Examples(shards, options.seed, 0))
     if count < options.batch:
         raise BadInput(f'{count} crops, fewer than one batch of {options.batch}; render more, or choose a smaller batch')
-    state = _fresh_state(options)
+    state = fresh_state(PersonNetwork(), options)
     done = load_checkpoint(out / CHECKPOINT, state, options, recipe_sha256) if resume else 0
     for epoch in range(done, options.epochs):
         late = epoch >= options.clutter_from
@@ -67,26 +67,7 @@ def train(shards: Sequence[Path], clutter: Sequence[Path], options: PersonTraini
         save_checkpoint(out / CHECKPOINT, state, options, recipe_sha256, epoch + 1)
         said = ', '.join(f'{name} {value:.4f}' for name, value in losses.items())
         print(f'epoch {epoch + 1} of {options.epochs}: {said}', flush=True)
-    return state.average.module.eval().cpu()
-
-
-def _fresh_state(options: PersonTrainingOptions) -> TrainingState:
-    network = PersonNetwork()
-    if options.start_from:
-        start_from(Path(options.start_from), network)
-    network = network.to(chosen_device(options.device), memory_format=torch.channels_last)
-    moving = torch.optim.swa_utils.get_ema_multi_avg_fn(options.average)
-    average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=moving, use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    return TrainingState(network, average, optimiser)
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device that an option names. Raises BadInput for 'cuda' where torch sees no GPU."""
-    there = torch.cuda.is_available()
-    if name == 'cuda' and not there:
-        raise BadInput("device 'cuda': torch sees no GPU here; take 'auto' or 'cpu', or install a torch with CUDA")
-    return torch.device('cuda' if there and name != 'cpu' else 'cpu')
+    return average_network(state)
 
 
 def _batches(examples: Examples, options: PersonTrainingOptions, epoch: int) -> DataLoader:
@@ -96,6 +77,11 @@ def _batches(examples: Examples, options: PersonTrainingOptions, epoch: int) -> 
                       prefetch_factor=BATCHES_AHEAD if options.readers else None)
 
 
+def average_network(state: TrainingState) -> nn.Module:
+    """The network with averaged weights, on the CPU."""
+    return state.average.module.eval().cpu()
+
+
 def _one_epoch(state: TrainingState, batches: DataLoader, options: PersonTrainingOptions, epoch: int) -> dict[str, float]:
     """Mean losses by name."""
     state.network.train()
@@ -103,18 +89,28 @@ def _one_epoch(state: TrainingState, batches: DataLoader, options: PersonTrainin
     sums: dict[str, float] = {}
     facing_weight = options.late_facing_weight if epoch >= options.clutter_from else options.facing_weight
     for step, batch in enumerate(tqdm(batches, desc='steps', leave=False, mininterval=5.0)):
-        for group in state.optimiser.param_groups:
-            group['lr'] = options.learning_rate * learning_rate_share((epoch + step / len(batches)) / options.epochs)
+        set_learning_rate(state, options, (epoch + step / len(batches)) / options.epochs)
         batch = {name: tensor.to(device) for name, tensor in batch.items()}
         losses = person_loss(_answers(state.network, batch['square'], options.half_precision), batch, facing_weight)
-        state.optimiser.zero_grad(set_to_none=True)
-        sum(losses.values()).backward()
-        nn.utils.clip_grad_norm_(state.network.parameters(), MOST_GRADIENT)
-        state.optimiser.step()
-        state.average.update_parameters(state.network)
+        take_step(state, losses)
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach()) / len(batches)
     return sums
+
+
+def set_learning_rate(state: TrainingState, options: DepthTrainingOptions, way: float) -> None:
+    """Of the next step, after a share of the training."""
+    for group in state.optimiser.param_groups:
+        group['lr'] = options.learning_rate * learning_rate_share(way)
+
+
+def take_step(state: TrainingState, losses: Mapping[str, torch.Tensor]) -> None:
+    """One step down the sum of the losses; the averaged weights follow."""
+    state.optimiser.zero_grad(set_to_none=True)
+    torch.stack(list(losses.values())).sum().backward()
+    nn.utils.clip_grad_norm_(state.network.parameters(), MOST_GRADIENT)
+    state.optimiser.step()
+    state.average.update_parameters(state.network)
 
 
 def learning_rate_share(way: float) -> float:
@@ -124,6 +120,6 @@ def learning_rate_share(way: float) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * (way - WARM_UP_SHARE) / (1.0 - WARM_UP_SHARE)))
 
 
-def _answers(network: PersonNetwork, squares: torch.Tensor, half_precision: bool) -> tuple[torch.Tensor, ...]:
+def _answers(network: nn.Module, squares: torch.Tensor, half_precision: bool) -> tuple[torch.Tensor, ...]:
     with torch.autocast(squares.device.type, dtype=torch.bfloat16, enabled=half_precision):
         return network(squares.to(memory_format=torch.channels_last))

@@ -44,8 +44,8 @@ def test_the_recipe_that_ships_is_what_it_promises():
     recipe = load_people_recipe(PEOPLE_V1)
     train, clutter, test = recipe.splits[TRAIN], recipe.splits[CLUTTER], recipe.splits[TEST]
     assert recipe.name == 'people_v1' and recipe.body == ALL_AGES and len(recipe.sha256) == 64
-    assert (train.shards, train.crops, test.shards, test.crops) == (60, 1000, 3, 1000)
-    assert (clutter.shards, clutter.crops) == (8, 1000) and clutter.split.noises == train.split.noises
+    assert (train.shards, train.count, test.shards, test.count) == (60, 1000, 3, 1000)
+    assert (clutter.shards, clutter.count) == (8, 1000) and clutter.split.noises == train.split.noises
     assert (train.split.seed, test.split.seed, clutter.split.seed) == (20261201, 20261202, 20261203)
     assert clutter.split.crowded and not train.split.crowded and not test.split.crowded
     assert train.split.noises == (NoiseModel(), *(NoiseModel(kind, strength) for kind, strengths in (
@@ -129,7 +129,7 @@ def test_only_missing_shards_are_rendered(tmp_path, blank):
 def test_crops_of_another_recipe_are_refused(tmp_path, blank):
     shards_of(load_people_recipe(written(tmp_path, CONTENT)), tmp_path / 'crops')
     other = load_people_recipe(written(tmp_path, with_entry('splits.test.seed', 7)))
-    with pytest.raises(BadInput, match='test.json: the crops there are of another recipe; render into another folder'):
+    with pytest.raises(BadInput, match='test.json: what is there is of another recipe; render into another folder'):
         shards_of(other, tmp_path / 'crops')
     (tmp_path / 'crops' / 'test.json').write_text('{')
     with pytest.raises(BadInput, match='test.json: cannot be read'):

@@ -21,7 +21,7 @@ from poseformer_ros.person.model_file import PersonModelFacts, load_person_model
 from poseformer_ros.skeleton.joints import JOINT_NAMES  # noqa: E402
 from poseformer_ros.synthesis.person_crops import open_shard  # noqa: E402
 from poseformer_ros.synthesis.person_examples import UNTOLD, plain_example  # noqa: E402
-from poseformer_ros.training import train_person  # noqa: E402
+from poseformer_ros.training import checkpoint, train_person  # noqa: E402
 from poseformer_ros.training.person_export import write_person_model  # noqa: E402
 from poseformer_ros.training.person_loss import JOINTS_WEIGHT, PARTS_WEIGHT, SCALE_WEIGHT, part_weights, person_loss  # noqa: E402
 from poseformer_ros.training.person_network import PersonNetwork  # noqa: E402
@@ -150,7 +150,7 @@ def test_too_few_crops_and_absent_devices_are_refused(tmp_path):
         train_person.train([saved(tmp_path)], [], PersonTrainingOptions(), tmp_path)
     if not torch.cuda.is_available():
         with pytest.raises(BadInput, match="device 'cuda': torch sees no GPU here"):
-            train_person.chosen_device('cuda')
+            checkpoint.chosen_device('cuda')
 
 
 def test_onnx_answers_as_torch_does(tmp_path):

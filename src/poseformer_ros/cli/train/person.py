@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def training_text(recipe: PeopleRecipe, options: PersonTrainingOptions) -> str:
     """For people, on what a model was trained."""
-    crops = sum(recipe.splits[name].shards * recipe.splits[name].crops for name in (TRAIN, CLUTTER))
+    crops = sum(recipe.splits[name].shards * recipe.splits[name].count for name in (TRAIN, CLUTTER))
     start = ', from the weights of an earlier training' if options.start_from else ''
     return f'{recipe.name}: {crops} rendered crops, {options.epochs} epochs, seed {options.seed}{start}'
 

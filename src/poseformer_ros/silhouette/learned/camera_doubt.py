@@ -42,7 +42,7 @@ def turned_words(quarter_turns: int) -> str:
 
 
 def likeness_turned(image: Reduced, finder: FinderModel, look: DepthView, farthest_m: float) -> list[float]:
-    """How much what is most like a person is like one, with its joints seen clearly, in the image turned counter-clockwise by 0 to 3
+    """How much what is most like a person is like one whose joints are clear, in the image turned counter-clockwise by 0 to 3
     quarter turns. Somebody who stands looks like somebody who lies in an image on its side, but less clearly."""
     return [_likeness(np.ascontiguousarray(np.rot90(image.depth, turns)), turned_intrinsics(image.intrinsics, turns), finder, look,
                       farthest_m) for turns in range(4)]
