@@ -21,7 +21,7 @@ from poseformer_ros.person.model_file import (  # noqa: E402
 from poseformer_ros.skeleton.joints import JOINT_NAMES  # noqa: E402
 
 SHIPPED = default_person_model_path()
-RECIPE = Path(__file__).parents[3] / 'studio' / 'people_v1.yaml'
+RECIPE = Path(__file__).parents[3] / 'studio' / 'people_v2.yaml'
 
 
 @pytest.fixture(scope='module')
@@ -51,7 +51,7 @@ def set_facts(**facts):
 def test_the_shipped_model_says_what_it_is(model):
     assert model.facts.layout == 'person_v1' and model.facts.joint_names == JOINT_NAMES
     assert model.facts.input_px == 96 and model.facts.facing_bins == len(layout.FACING_RAD) == 24
-    assert 'people_v1' in model.facts.training
+    assert 'people_v2' in model.facts.training
     assert model.facts.recipe_sha256 == hashlib.sha256(RECIPE.read_bytes()).hexdigest()
     assert SHIPPED.stat().st_size < MOST_BYTES
 
