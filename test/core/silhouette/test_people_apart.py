@@ -8,6 +8,7 @@ from poseformer_ros.person.finder import PeopleMap
 from poseformer_ros.silhouette.candidates import full_mask
 from poseformer_ros.silhouette.components import lift
 from poseformer_ros.silhouette.learned.people_apart import FEWEST_PIXELS, KNOWN_PERSON, PERSON, people_apart
+from poseformer_ros.silhouette.person import Floor
 
 CAMERA = Intrinsics(160, 120, 130.0, 130.0, 79.5, 59.5)
 WALL_M, FARTHEST_M = 4.5, 6.0
@@ -118,6 +119,29 @@ def test_walls_are_not_filled_in_and_nobody_is_looked_for_too_far_away():
     shown = Shown(wall=9.0)
     shown.put(LEFT, FARTHEST_M + 0.1, place(62, 60, FARTHEST_M))
     assert_are(shown.found())
+
+
+def test_the_floor_beside_somebody_who_lies_flat_on_it_is_not_filled_in():
+    """Floor in sight between things, as far as its plane is 1 m below the camera; most of it is the person's."""
+    shown = Shown(wall=3.5)
+    shown.depth[90:] = 1.5
+    floor, body = np.zeros(shown.depth.shape, bool), np.zeros(shown.depth.shape, bool)
+    floor[105:, 40:110], body[105:, 50:95] = True, True
+    rows = np.nonzero(floor)[0]
+    shown.depth[floor] = CAMERA.fy / (rows - CAMERA.cy)
+    image = lift(shown.depth, CAMERA, 2, Floor(np.array([0.0, -1.0, 0.0]), 1.0))
+    shown.probability[body], shown.votes[body] = 0.9, place(72, 112, 2.5)[:2] - image.points[body][:, :2]
+    found = people_apart(image, PeopleMap(shown.probability, shown.votes), FARTHEST_M)
+    assert_are([full_mask(one, image) for one in found], body)
+
+
+@pytest.mark.parametrize(('off_m', 'held'), [(0.6, True), (1.2, False)])
+def test_a_few_pixels_whose_votes_go_astray_are_the_nearest_persons_if_near(off_m, held):
+    """A hand half a metre before the body, of fewer pixels than a person has."""
+    shown, middle = Shown(), place(80, 60, 2.5)
+    trunk = shown.put((slice(30, 110), slice(65, 95)), 2.5, middle)
+    hand = shown.put((slice(50, 55), slice(78, 83)), 2.0, middle + [off_m, 0.0, 0.0])
+    assert_are(shown.found(), trunk if held else trunk & ~hand)
 
 
 @pytest.mark.parametrize(('side', 'depth'), [(5, 4.0), (6, 0.8)], ids=['too few pixels', 'too small'])

@@ -104,7 +104,9 @@ def test_the_same_generator_gives_the_same_views():
 
 def test_the_network_is_shown_the_same_in_training_as_in_the_station():
     views = other_views()
+    views.depth[:] *= torch.linspace(0.1, 6.0, COUNT)[:, None, None]        # also farther than what is told apart
     shown = network_input(views)
+    assert shown[:, 0].max() == shown[:, 2].max() == 3.0
     assert shown.shape == (COUNT, CHANNELS, *views.depth.shape[1:])
     for at in range(0, COUNT, 6):
         depth = views.depth[at].numpy()
