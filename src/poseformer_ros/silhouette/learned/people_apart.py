@@ -38,7 +38,7 @@ def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collecti
     with np.errstate(invalid='ignore'):
         for position in known:
             least[((image.points - position.astype(np.float32)) ** 2).sum(-1) < KNOWN_REACH_M ** 2] = KNOWN_PERSON
-        held = (people.person > least) & (image.depth < farthest_m) & (np.abs(people.votes) < FARTHEST_VOTE_M).all(-1)
+        held = (people.person > least) & (image.depth < farthest_m) & _in_reach(people.votes)
     rows, columns = np.nonzero(held)
     votes = image.points[rows, columns].copy()
     votes[:, :2] += people.votes[rows, columns]
@@ -51,6 +51,11 @@ def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collecti
         if np.count_nonzero(mask) >= FEWEST_PIXELS and image.pixel_area[mask].sum() >= SMALLEST_AREA_M2:
             masks.append(mask)
     return sorted(_filled(image, masks), key=lambda mask: -float(image.pixel_area[mask].sum()))
+
+
+def _in_reach(votes: np.ndarray) -> np.ndarray:
+    """(h, w) bool of votes (h, w, 2)."""
+    return (np.abs(votes[..., 0]) < FARTHEST_VOTE_M) & (np.abs(votes[..., 1]) < FARTHEST_VOTE_M)
 
 
 def _held(people: PeopleMap, mask: np.ndarray) -> float:
