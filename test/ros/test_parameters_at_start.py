@@ -63,21 +63,24 @@ def hostile(path) -> None:
 
 
 @pytest.mark.parametrize(('write', 'said'), [
-    (missing, ('no such file', 'no such file')),
-    (other_layout, ("without 'poseformer_person_model' in its metadata", 'its outputs are (1, 3, 64, 64), wanted SimCC')),
-    (hostile, ("the operator 'Run'", "the operator 'Run'")),
+    (missing, {'': 'no such file'}),
+    (other_layout, {'': "without 'poseformer_person_model' in its metadata",
+                    'people.finder': "without 'poseformer_finder_model' in its metadata",
+                    'onnx_pose.model': 'its outputs are (1, 3, 64, 64), wanted SimCC'}),
+    (hostile, {'': "the operator 'Run'"}),
 ], ids=['missing', 'other layout', 'hostile'])
 @pytest.mark.parametrize(('node', 'name', 'more'), [
     ('silhouette', 'people.model', {}),
+    ('silhouette', 'people.finder', {}),
     ('joints', 'learned.model', {}),
     ('body_parts', 'learned_parts.model', {}),
     ('joints', 'onnx_pose.model', {'joints.method': 'onnx_pose'}),
-], ids=['silhouette', 'joints', 'body_parts', 'onnx_pose'])
+], ids=['silhouette', 'finder', 'joints', 'body_parts', 'onnx_pose'])
 def test_a_network_file_that_cannot_be_used_ends_the_node_with_status_2_and_words(capfd, tmp_path, node, name, more, write, said):
     path = tmp_path / 'network.onnx'
     write(path)
     assert run.run([node], ['--ros-args', *parameter_arguments({node: {name: str(path), **more}})]) == 2
     told = capfd.readouterr().err
     line = next(line for line in told.splitlines() if line.startswith('poseformer:'))
-    assert 'network.onnx' in line and said[bool(more)] in line and '; give ' in line
+    assert 'network.onnx' in line and said.get(name, said['']) in line and '; give ' in line
     assert 'Traceback' not in told and not rclpy.ok()

@@ -16,7 +16,7 @@ def finder_loss(said: torch.Tensor, views: Views) -> dict[str, torch.Tensor]:
     share = avg_pool2d((views.person > 0).float()[:, None], 2)[:, 0]
     person = views.person[:, ::2, ::2].long()
     weight = (known > 0) * _weight(person, views.middle.shape[1])
-    pixels = binary_cross_entropy_with_logits(said[:, 0], share, weight=weight, reduction='sum') / weight.sum()
+    pixels = binary_cross_entropy_with_logits(said[:, 0], share, weight=weight, reduction='sum') / weight.sum().clamp_min(1.0)
     wanted, asked = _wanted_votes(views, person)
     votes = smooth_l1_loss(said[:, 1:], wanted, reduction='none', beta=VOTE_M).sum(1)
     return {'pixels': pixels, 'votes': (votes * asked * weight).sum() / (asked * weight).sum().clamp_min(1.0)}

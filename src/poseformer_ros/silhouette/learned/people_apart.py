@@ -10,6 +10,7 @@ from poseformer_ros.silhouette.components import Reduced, above_floor, label, mi
 
 PERSON, KNOWN_PERSON = 0.4, 0.2     # probability of a person's pixel; where somebody known was
 KNOWN_REACH_M = 1.0         # around the middle of somebody known
+FARTHEST_VOTE_M = 3.0       # longer than anybody's reach: an answer that is no vote
 CELL_M = 0.15               # of the room, in which votes are counted
 ALONG = 0.5                 # of a metre along the line of sight counts as one across: limbs are ahead of and behind a trunk
 NEAR_M = 0.45               # from a person's middle within which votes are that person's
@@ -37,7 +38,7 @@ def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collecti
     with np.errstate(invalid='ignore'):
         for position in known:
             least[((image.points - position.astype(np.float32)) ** 2).sum(-1) < KNOWN_REACH_M ** 2] = KNOWN_PERSON
-        held = (people.person > least) & (image.depth < farthest_m)
+        held = (people.person > least) & (image.depth < farthest_m) & _in_reach(people.votes)
     rows, columns = np.nonzero(held)
     votes = image.points[rows, columns].copy()
     votes[:, :2] += people.votes[rows, columns]
@@ -50,6 +51,11 @@ def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collecti
         if np.count_nonzero(mask) >= FEWEST_PIXELS and image.pixel_area[mask].sum() >= SMALLEST_AREA_M2:
             masks.append(mask)
     return sorted(_filled(image, masks), key=lambda mask: -float(image.pixel_area[mask].sum()))
+
+
+def _in_reach(votes: np.ndarray) -> np.ndarray:
+    """(h, w) bool of votes (h, w, 2)."""
+    return (np.abs(votes[..., 0]) < FARTHEST_VOTE_M) & (np.abs(votes[..., 1]) < FARTHEST_VOTE_M)
 
 
 def _held(people: PeopleMap, mask: np.ndarray) -> float:
