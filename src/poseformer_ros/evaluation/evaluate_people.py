@@ -38,11 +38,12 @@ def image_row_type(ways: int) -> np.dtype:
     tags: which of TAGS hold. found: whether somebody is followed. overlap: of the mask with the person it overlaps most, who is the
     truth of all that follows; 0 where nobody is found. helper: whether that is not the one the image was drawn for. sight: (24,).
     Of each way: error (24,) metres, NaN where MISSING; facing_error in radians, NaN where nobody faces anywhere; swapped 1 where
-    the joints fit better with left and right exchanged, 0 where not, NaN where too few joints are there.
+    the joints fit better with left and right exchanged, 0 where not, NaN where too few joints are there; quality of the fit, NaN
+    where nothing is fitted.
     """
     return np.dtype([*_WHERE, ('tags', bool, len(TAGS)), ('found', bool), ('overlap', np.float32), ('helper', bool),
                      ('sight', np.uint8, JOINT_COUNT), ('error', np.float32, (ways, JOINT_COUNT)),
-                     ('facing_error', np.float32, ways), ('swapped', np.float32, ways)])
+                     ('facing_error', np.float32, ways), ('swapped', np.float32, ways), ('quality', np.float32, ways)])
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def judge_image(judge: Judges, image: WholeImage, index: int, looks: int) -> np.
     row['found'], row['overlap'], row['helper'], row['sight'] = person.found, overlaps[who], who > 0, true.sight
     for place, way in enumerate(judge.ways):
         way.reset()
-        row['error'][place], row['facing_error'][place], row['swapped'][place] = _errors(way(person, 0.0).skeleton, true)
+        answer = way(person, 0.0)
+        row['error'][place], row['facing_error'][place], row['swapped'][place] = _errors(answer.skeleton, true)
+        row['quality'][place] = np.nan if answer.fit is None else answer.fit.quality
     return row
 
 

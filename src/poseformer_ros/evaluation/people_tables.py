@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from poseformer_ros.body.fitting.quality import RIGHT_WITHIN_M
 from poseformer_ros.evaluation.people_run import Judged
 from poseformer_ros.evaluation.person_tables import FACING_NEAR_RAD, percent, share
 from poseformer_ros.evaluation.pose_methods import PoseWay
@@ -16,6 +17,9 @@ from poseformer_ros.synthesis.people_sequences import ENTRY, SCENARIOS
 from poseformer_ros.synthesis.whole_images import TAGS
 
 Figures = dict[str, Any]
+
+BINS, ABOVE = 10, (0.1, 0.3, 0.5, 0.55, 0.6, 0.7)   # of the quality; thresholds that are tried
+WRONG_M = 0.15          # error of a joint from which a fit is wrong
 
 STATISTICS, SHARES = ('mean', 'median', 'p95'), ('missing', 'facing within 30 degrees', 'swapped')
 WITHIN_S = 1.0          # of entering, in which the patient is to be followed
@@ -50,6 +54,8 @@ def people_report(figures: Figures, title: str) -> str:
                   _found_table(figures[IMAGES]['groups'])]
         parts += [f'### Joints: {name}\n\n{_joint_table(figures[IMAGES]["groups"], place)}'
                   for place, name in enumerate(figures['ways'])]
+        parts += [f'### Quality: {name}\n\n{_quality_text(found)}'
+                  for name, found in zip(figures['ways'], figures[IMAGES]['quality']) if found is not None]
     if EMPTY in figures:
         parts += ['## Empty rooms\n\nImages without anybody in which somebody is found, from a cold start.\n',
                   _empty_table(figures[EMPTY])]
@@ -65,7 +71,8 @@ def _image_figures(rows: np.ndarray, ways: int) -> Figures:
     groups = {'all': np.ones(len(rows), bool), **{tag: rows['tags'][:, place] for place, tag in enumerate(TAGS)},
               **{f'sensor {name}': rows['sensor'] == name for name in np.unique(rows['sensor'])},
               **{f'noise {name}': rows['noise'] == name for name in np.unique(rows['noise'])}}
-    return {'n': len(rows), 'groups': {name: _group(rows[chosen], ways) for name, chosen in groups.items() if chosen.any()}}
+    return {'n': len(rows), 'groups': {name: _group(rows[chosen], ways) for name, chosen in groups.items() if chosen.any()},
+            'quality': [_quality_figures(rows, way) for way in range(ways)]}
 
 
 def _group(rows: np.ndarray, ways: int) -> Figures:
@@ -90,6 +97,34 @@ def _millimetres(error_m: np.ndarray) -> Figures | None:
     if not len(known):
         return None
     return {'mean': float(known.mean()), 'median': float(np.median(known)), 'p95': float(np.percentile(known, 95))}
+
+
+def _quality_figures(rows: np.ndarray, way: int) -> Figures | None:
+    """How reliable a fit's stated quality is, of the images in which somebody is found; None of a way without fit."""
+    quality, worst = rows['quality'][:, way], rows['error'][:, way].max(axis=1)
+    known = rows['found'] & (rows['overlap'] >= LOST_OVERLAP) & np.isfinite(quality) & np.isfinite(worst)
+    if not known.any():
+        return None
+    quality, worst = quality[known], worst[known]
+    bins = np.minimum((quality * BINS).astype(int), BINS - 1)
+    wrong = worst > WRONG_M
+    return {'fits': int(known.sum()), 'right': float((worst < RIGHT_WITHIN_M).mean()), 'wrong': float(wrong.mean()),
+            'bins': [[float(quality[bins == b].mean()), float((worst[bins == b] < RIGHT_WITHIN_M).mean()), int((bins == b).sum())]
+                     for b in range(BINS) if (bins == b).any()],
+            'above': [[least, float((quality >= least).mean()), float((quality[wrong] >= least).mean()) if wrong.any() else None]
+                      for least in ABOVE]}
+
+
+def _quality_text(found: Figures) -> str:
+    told = markdown_table(['quality', 'right', 'fits'], [[f'{said:.2f}', f'{right:.2f}', str(count)]
+                                                         for said, right, count in found['bins']])
+    let_through = markdown_table(['quality from', 'of all fits', f'of those wrong by over {100 * WRONG_M:.0f} cm'],
+                                 [[_number(value, form) for value, form in zip(row, ('{:.2f}', '{:.0%}', '{:.1%}'))]
+                                  for row in found['above']])
+    said = (f'{found["fits"]} fits; {found["right"]:.0%} right, with all joints within {100 * RIGHT_WITHIN_M:.0f} cm; '
+            f'{found["wrong"]:.0%} wrong, with one over {100 * WRONG_M:.0f} cm off. Bins of the stated quality: its mean, and the '
+            'share that is right.')
+    return f'{said}\n\n{told}\n{let_through}'
 
 
 def _empty_figures(rows: np.ndarray) -> Figures:

@@ -93,6 +93,7 @@ def image_rows() -> np.ndarray:
     rows['error'][:, 0, 0], rows['error'][:, 0, 1] = 0.100, 9.0
     rows['error'][0, 0, 5] = np.nan
     rows['facing_error'][:, 0], rows['swapped'][:, 0] = np.radians([10.0, 170.0, 0.0, 0.0]), [0, 1, 0, 0]
+    rows['quality'] = np.nan
     return rows
 
 
@@ -105,6 +106,18 @@ def test_figures_of_images():
     assert (way['missing']['count'], way['missing']['n']) == (1, 46)
     assert way['facing within 30 degrees']['share'] == 0.5 and way['swapped']['share'] == 0.5
     assert groups['child']['ways'][0]['swapped']['share'] == 1.0 and 'tall' not in groups
+
+
+def test_how_reliable_the_quality_is():
+    """Twenty fits: of ten that say 0.9 nine are right; of ten that say 0.35 two are, and six are wrong by over 15 cm."""
+    rows = np.zeros(20, image_row_type(1))
+    rows['sensor'], rows['noise'], rows['found'], rows['overlap'] = 'kinect_v2', 'clean', True, 0.9
+    rows['quality'][:10, 0], rows['quality'][10:, 0] = 0.9, 0.35
+    rows['error'][:, 0, 7] = [*[0.05] * 9, 0.2, *[0.05] * 2, *[0.12] * 2, *[0.3] * 6]
+    found = people_figures({IMAGES: rows}, WAYS)[IMAGES]['quality'][0]
+    assert [(round(said, 2), right, count) for said, right, count in found['bins']] == [(0.35, 0.2, 10), (0.9, 0.9, 10)]
+    assert dict((least, (of_all, of_wrong)) for least, of_all, of_wrong in found['above'])[0.5] == (0.5, pytest.approx(1 / 7))
+    assert people_figures({IMAGES: image_rows()}, WAYS)[IMAGES]['quality'] == [None]
 
 
 def recording(index: int, overlaps: list[float], numbers: list[int], shown: list[float] | None = None) -> np.ndarray:

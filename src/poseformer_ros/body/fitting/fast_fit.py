@@ -67,10 +67,15 @@ class Motion:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the depth image shows of the person: points (N, 3) in metres, at least one, and the silhouette."""
+    """What the image shows of the person.
+
+    points: (N, 3) metres, at least one, of the depth image. person: the silhouette. limbs: (4,) bool of LIMBS, whether the detector
+    does not say that something hides elbow or wrist, knee or ankle: what is hidden the depth image tells nothing of.
+    """
 
     points: np.ndarray
     person: Silhouette
+    limbs: np.ndarray
 
     @property
     def some(self) -> np.ndarray:
@@ -166,7 +171,7 @@ class BodyFitter:
             return self._lost()
         course, information = self._expected(stamp_s)
         target = joint_target(self._on_model(skeleton, course), self._options)
-        seen = self._seen(person)
+        seen = self._seen(person, skeleton)
         objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information)
         found = self._solve(objective, seen, stamp_s)
         guess, pairs, on_body = found.guess, found.objective, target.measured & ~found.off
@@ -198,11 +203,12 @@ class BodyFitter:
     def _lost(self) -> BodyFitResult:
         return no_fit(FitState.LOST, self._track_id, self._shape.mean(self._options))
 
-    def _seen(self, person: Silhouette | None) -> Seen | None:
+    def _seen(self, person: Silhouette | None, skeleton: Skeleton) -> Seen | None:
         if person is None or not person.found or not self._options.depth:
             return None
         points = depth_points(person, POOL * self._options.depth_points)
-        return Seen(points, person) if len(points) else None
+        limbs = ~(skeleton.state[ENDS] == JointState.OCCLUDED).any(axis=1)
+        return Seen(points, person, limbs) if len(points) else None
 
     def _held(self, objective: Objective, seen: Seen | None) -> bool:
         """Whether depth alone holds the body, when a detector errs in most joints at once."""
@@ -287,8 +293,8 @@ class BodyFitter:
         chains = found.guess.body.joints[CHAINS]
         reach = np.linalg.norm(np.diff(chains, axis=1), axis=2).sum(axis=1)
         near = np.linalg.norm(seen.some[found.far] - chains[:, :1], axis=2) < reach[:, None]
-        return ((found.unseen >= UNSEEN_COST) | found.off[ENDS].any(axis=1)
-                | (near.sum(axis=1) > FAR_SHARE * min(self._options.depth_points, len(seen.points))))
+        return seen.limbs & ((found.unseen >= UNSEEN_COST) | found.off[ENDS].any(axis=1)
+                             | (near.sum(axis=1) > FAR_SHARE * min(self._options.depth_points, len(seen.points))))
 
     def _sought(self, objective: Objective, seen: Seen | None) -> Candidate:
         """From Procrustes' first guess, with outliers let in at first."""

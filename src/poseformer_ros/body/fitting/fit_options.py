@@ -39,12 +39,12 @@ class FitOptions:
                                   'body model', unit='m')
     depth_gate_m: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                  unit='m')
-    limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb is sought anew among all ways '
-                                          'it may point')
+    limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb that nothing hides is sought '
+                                          'anew among all ways it may point')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
                                   'other say little new, and the covariance grows accordingly', unit='s')
 
-    doubtful_below: float = option(0.3, 0.0, 1.0, 'a fit whose quality, the chance that all joints lie within 10 cm, is lower '
+    doubtful_below: float = option(0.65, 0.0, 1.0, 'a fit whose quality, the chance that all joints lie within 10 cm, is lower '
                                    'has the state DOUBTFUL')
 
     def __post_init__(self) -> None:

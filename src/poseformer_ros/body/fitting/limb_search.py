@@ -23,7 +23,8 @@ POINT_GATE = 3.0            # standard deviations, beyond which a point belongs 
 JOINT_GATE = 3.0
 SEEN_MARGIN_M = 0.08        # a rod this far before the depth there would be seen
 BEHIND_M = 0.12             # and this far behind it is hidden, or within the trunk
-NOT_SEEN_COST, BEHIND_COST = 6.0, 1.0   # of -log p for each place on a rod
+# Of -log p for each place on a rod: that would be seen and is not; behind the body; beyond the crop, where something may hide it.
+NOT_SEEN_COST, BEHIND_COST, UNTOLD_COST = 6.0, 1.0, 3.0
 HOPELESS_COST = 8.0         # an upper limb that costs so much more than another one alone is not looked at with a lower one
 MOST_FLEXION = np.cos(2.6)  # elbow and knee, 150 degrees (Norkin and White)
 AGAINST_HINGE = -0.2        # sine of flexion, about the knee's axis: a knee does not bend forwards
@@ -201,8 +202,9 @@ def _sight_cost(places: np.ndarray, radius_m: float | np.ndarray, person: Silhou
         hidden = inside & ~person_there & (surface < depth - SEEN_MARGIN_M)     # something else stands before it
         before = person_there & (depth - radius_m < surface - SEEN_MARGIN_M)
         behind = person_there & (depth > surface + BEHIND_M)
-    missing = before | (~person_there & ~hidden & in_image)
-    return NOT_SEEN_COST * missing + BEHIND_COST * behind
+    missing = before | (inside & ~person_there & ~hidden & in_image)
+    untold = ~inside & in_image
+    return NOT_SEEN_COST * missing + BEHIND_COST * behind + UNTOLD_COST * untold
 
 
 def _joint_cost(places: np.ndarray, joint: int, joints: JointTarget) -> np.ndarray:
