@@ -17,7 +17,7 @@ NEAR_M = 0.45               # from a person's middle within which votes are that
 STRAY_M = 0.9               # the same of pixels that are nobody else's
 FEWEST_PIXELS = 30
 SMALLEST_AREA_M2 = 0.03     # that is seen of a person
-MOSTLY = 0.5               # of a part that depth edges hold apart, which is then somebody's as a whole
+MOSTLY = 0.5                # of a part that depth edges hold apart, which is then somebody's as a whole
 MOST_PEOPLE = 12
 POINTS_PER_MIDDLE = 500     # of a person, that the middle is taken of
 

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from poseformer_ros.evaluation.evaluate_people import from_cold, judge_sequence, judges, overlap
-from poseformer_ros.silhouette.learned.look import refined_by_parts
 from poseformer_ros.synthesis.people_bench import IMAGES, bench_image, bench_sequence, load_people_bench, world_of
 
 BENCH = Path(__file__).parents[3] / 'studio' / 'bench_v2.yaml'
@@ -33,12 +31,3 @@ def test_a_patient_whom_a_helper_touches_stays_who_is_followed(drawn):
     rows = judge_sequence(judges([], {}), bench_sequence(*drawn, 'helper_touching', 0), 0)
     seen = rows[rows['at'] > LOOKS]
     assert (seen['number'] == 1).all() and (seen['overlap'] > 0.5).all()
-
-
-def test_a_mask_goes_on_beyond_a_gap():
-    person = np.zeros((4, 9))
-    person[:, [1, 2, 6]], person[:, 3] = 0.9, 0.4
-    mask = np.zeros((4, 9), bool)
-    mask[:, 1:5] = True
-    refined = refined_by_parts(mask, np.ones((4, 9), bool), person, keep=0.3, add=0.5)
-    assert np.flatnonzero(refined.all(0)).tolist() == [1, 2, 3, 6], 'kept from 0.3, added from 0.5, also beyond column 4'
