@@ -91,3 +91,14 @@ def test_reset_begins_at_one_again():
     see(people, sighting(0.0), sighting(1.5))
     people.reset()
     assert see(people, sighting(1.5)) == 1
+
+
+def test_after_a_while_without_anybody_nobody_is_waited_for():
+    """Whoever comes into a deserted room is followed at once, unless somebody was chosen."""
+    for chosen, follows in ((False, 2), (True, 0)):
+        people = tracks()
+        assert {see(people, sighting(0.0)) for _ in range(200)} == {1}
+        if chosen:
+            people.choose(1)
+        assert {see(people) for _ in range(12)} == {0}
+        assert see(people, sighting(2.0)) == follows

@@ -10,6 +10,7 @@ LARGEST_STEP_M = 0.1        # remembered per image: 3 m/s at 30 Hz
 PERSON_SHARE = 0.35         # of a new verdict in the remembered one
 DROPPED_BELOW = 0.2         # a track that is less surely a person ends
 IMAGES_PER_PATIENCE = 4     # in which somebody was followed, for each image that is waited
+DESERTED = 10               # images without anybody, after which whoever comes is followed and nobody is waited for
 CHOICES = ('whole', 'nearest', 'central', 'largest', 'first')
 
 
@@ -67,6 +68,7 @@ class PeopleTracks:
         self.tracks: list[Track] = []
         self.followed = 0
         self._chosen = 0        # number of who is followed on request
+        self._deserted = 0      # images in a row without anybody
         self._next = 1
 
     def state(self) -> dict[str, Any]:
@@ -110,6 +112,9 @@ class PeopleTracks:
                 track.step = np.zeros(3)
         self.tracks = [t for t in self.tracks if t.lost <= self.memory and t.person > DROPPED_BELOW]
         seen = {index: track for index, track in matched.items() if any(track is t for t in self.tracks)}
+        self._deserted = 0 if seen else self._deserted + 1
+        if self._deserted >= DESERTED and self.followed != self._chosen:
+            self.followed = 0
         return self._choose(seen)
 
     def choose(self, number: int) -> bool:
