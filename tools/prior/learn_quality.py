@@ -20,6 +20,7 @@ from poseformer_ros.body.fitting.quality import RIGHT_WITHIN_M, QualityModel
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.body.model_files import body_file
 from poseformer_ros.evaluation.evaluate_people import from_cold, overlap
+from poseformer_ros.evaluation.shares import reliability
 from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.stage_options import stage_options
@@ -28,7 +29,7 @@ from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import load_recipe, recording_plan, sequence_plans
 
 matplotlib.use('Agg')
-FOLDS, STEPS, RIDGE, BINS = 6, 30, 3.0, 10
+FOLDS, STEPS, RIDGE = 6, 30, 3.0
 ASIDE_EVERY, ASIDE_M = 8, (0.25, 0.6)   # images of which the joints are moved aside too, and how far
 GROUP, LEAST_OVERLAP = 20, 0.5      # images that are held out together; of a mask with a person, who is then who is fitted
 
@@ -110,13 +111,6 @@ def held_out(evidence: list[np.ndarray], errors: list[np.ndarray]) -> np.ndarray
         model = learned(np.vstack([evidence[i] for i in others]), np.hstack([errors[i] for i in others]) < RIGHT_WITHIN_M)
         quality.append([model(row) for row in rows])
     return np.hstack(quality)
-
-
-def reliability(quality: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
-    """Mean quality, share of right fits and number of fits in each bin that holds any."""
-    bins = np.minimum((quality * BINS).astype(int), BINS - 1)
-    return [(float(quality[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum()))
-            for b in range(BINS) if (bins == b).any()]
 
 
 def draw(table: list[tuple[float, float, int]], path: Path) -> None:

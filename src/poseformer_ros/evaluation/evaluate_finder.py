@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from poseformer_ros.person.finder import FinderModel
 from poseformer_ros.synthesis.person_crops import open_shard
-from poseformer_ros.synthesis.room_views import MOST_PEOPLE, VIEW
+from poseformer_ros.synthesis.room_views import MOST_PEOPLE, VIEW, view_depth
 
 HELD = 0.5                  # probability of a pixel that is taken for a person's
 LEAST_PX, WELL_SEEN_PX = 60, 400    # known pixels of people who are counted; of those well in sight
@@ -23,9 +23,9 @@ def judge_finder(model: FinderModel, shards: Sequence[Path]) -> dict[str, float]
     views = [view for path in shards for view in open_shard(path, records=VIEW)]
     for view in tqdm(views, desc='views', unit='view'):
         rows, columns = view['size']
-        depth = view['depth'][:rows, :columns].astype(np.float32) / 1000
-        person, known = view['person'][:rows, :columns], depth > 0
-        said = model(np.where(known, depth, np.float32(np.nan)), float(view['focal_px']))
+        depth, person = view_depth(view), view['person'][:rows, :columns]
+        known = np.isfinite(depth)
+        said = model(depth, float(view['focal_px']))
         held, true = (said.person > HELD) & known, (person > 0) & known
         both, either = both + int((held & true).sum()), either + int((held | true).sum())
         if not true.any():

@@ -10,6 +10,7 @@ from poseformer_ros.evaluation.people_run import Judged
 from poseformer_ros.evaluation.person_tables import FACING_NEAR_RAD, percent, share
 from poseformer_ros.evaluation.pose_methods import PoseWay
 from poseformer_ros.evaluation.pose_tables import LOST_OVERLAP
+from poseformer_ros.evaluation.shares import reliability
 from poseformer_ros.evaluation.tables import markdown_table
 from poseformer_ros.person.answers import OUTSIDE, SEEN
 from poseformer_ros.synthesis.people_bench import EMPTY, IMAGES
@@ -18,7 +19,7 @@ from poseformer_ros.synthesis.whole_images import TAGS
 
 Figures = dict[str, Any]
 
-BINS, ABOVE = 10, (0.1, 0.3, 0.5, 0.55, 0.6, 0.7)   # of the quality; thresholds that are tried
+ABOVE = (0.1, 0.3, 0.5, 0.55, 0.6, 0.7)     # thresholds of the quality that are tried
 WRONG_M = 0.15          # error of a joint from which a fit is wrong
 
 STATISTICS, SHARES = ('mean', 'median', 'p95'), ('missing', 'facing within 30 degrees', 'swapped')
@@ -106,11 +107,9 @@ def _quality_figures(rows: np.ndarray, way: int) -> Figures | None:
     if not known.any():
         return None
     quality, worst = quality[known], worst[known]
-    bins = np.minimum((quality * BINS).astype(int), BINS - 1)
     wrong = worst > WRONG_M
     return {'fits': int(known.sum()), 'right': float((worst < RIGHT_WITHIN_M).mean()), 'wrong': float(wrong.mean()),
-            'bins': [[float(quality[bins == b].mean()), float((worst[bins == b] < RIGHT_WITHIN_M).mean()), int((bins == b).sum())]
-                     for b in range(BINS) if (bins == b).any()],
+            'bins': reliability(quality, worst < RIGHT_WITHIN_M),
             'above': [[least, float((quality >= least).mean()), float((quality[wrong] >= least).mean()) if wrong.any() else None]
                       for least in ABOVE]}
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -96,10 +95,9 @@ def facts_text(facts: PersonModelFacts) -> str:
     return json.dumps(asdict(facts), sort_keys=True)
 
 
-def _read_facts(facts: Mapping[str, Any], name: str) -> PersonModelFacts:
+def _read_facts(facts: dict[str, Any], name: str) -> PersonModelFacts:
     try:
-        rest = {key: value for key, value in facts.items() if key != 'joint_names'}
-        return PersonModelFacts(joint_names=tuple(facts['joint_names']), **rest)
+        return PersonModelFacts(joint_names=tuple(facts.pop('joint_names')), **facts)
     except BadInput as error:
         raise BadInput(f'{name}: {error}') from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

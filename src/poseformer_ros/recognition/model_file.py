@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.onnx_scan import scan
+from poseformer_ros.onnx_model import ModelKind, model_bytes, model_facts
 from poseformer_ros.onnx_session import open_session
 from poseformer_ros.recognition.encoder_size import SIZES, EncoderSize, encoder_size
 from poseformer_ros.recognition.layout import FeatureLayout, layout_of
@@ -21,6 +21,7 @@ METADATA_KEY, FORMAT = 'poseformer_exercise_model', 1
 MOST_BYTES = 200_000_000        # the paper's size is 55 MB
 RATE_RANGE_HZ = (5.0, 120.0)
 REMEDY = 'give a model written by `poseformer train exercise`'
+KIND = ModelKind('exercise model', METADATA_KEY, OPERATORS, MOST_BYTES, REMEDY)
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,7 @@ def load_exercise_model(path: str | Path, layout: FeatureLayout | None = None, d
     Raises BadInput for a file that is no exercise model, one whose graph is not of the size it states, one of another layout,
     or where the device or onnxruntime is not there.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; {REMEDY}')
-    if path.stat().st_size > MOST_BYTES:
-        raise BadInput(f'{path}: {path.stat().st_size / 1e6:.0f} MB, wanted at most {MOST_BYTES / 1e6:.0f}; {REMEDY}')
-    return open_model(path.read_bytes(), str(path), layout, device)
+    return open_model(model_bytes(path, KIND), str(path), layout, device)
 
 
 def write_exercise_model(path: str | Path, weights: Weights, facts: ModelFacts) -> None:
@@ -119,11 +115,7 @@ def facts_of(layout: FeatureLayout, classes: Sequence[str], size: EncoderSize, p
 
 def open_model(content: bytes, name: str, layout: FeatureLayout | None = None, device: str = 'cpu') -> ExerciseModel:
     """A model from a file's bytes; see `load_exercise_model`. name: for error texts."""
-    try:
-        text = scan(content, OPERATORS).get(METADATA_KEY, '')
-    except ValueError as error:
-        raise BadInput(f'{name}: holds {error}, so it is no exercise model; {REMEDY}') from error
-    facts = _read_facts(text, name)
+    facts = _read_facts(model_facts(content, name, KIND), name)
     layout = layout or layout_of(facts.layout_version, dict(zip(facts.parts, facts.part_sizes)))
     session = open_session(content, name, REMEDY, device)
     model = ExerciseModel(facts, session, layout.size, len(layout.names), *_places(facts, layout, name))
@@ -136,18 +128,15 @@ def _content(weights: Weights, facts: ModelFacts) -> bytes:
     return step_model(weights, facts.size, {METADATA_KEY: text}).SerializeToString()
 
 
-def _read_facts(text: str, name: str) -> ModelFacts:
-    if not text:
-        raise BadInput(f"{name}: an ONNX file without '{METADATA_KEY}' in its metadata; {REMEDY}")
+def _read_facts(found: dict[str, Any], name: str) -> ModelFacts:
     try:
-        found = json.loads(text)
         if found.pop('format') != FORMAT:
             raise BadInput(f'{name}: its format is not {FORMAT}; train it again, or install the release that it came with')
         lists: dict[str, Any] = {key: tuple(found.pop(key)) for key in ('classes', 'parts', 'part_sizes')}
         return ModelFacts(**lists, size=EncoderSize(**found.pop('size')), **found)
     except BadInput as error:
         raise BadInput(f'{name}: {error}') from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{name}: its '{METADATA_KEY}' cannot be read ({type(error).__name__}: {error}); {REMEDY}") from error
 
 

@@ -59,6 +59,13 @@ def render_views(split: CropSplit, index: int, count: int, model: BodyModel, cro
     return np.array(views[:count], VIEW)
 
 
+def view_depth(view: np.ndarray) -> np.ndarray:
+    """(rows, columns) float32 metres of a record of VIEW, NaN where unknown."""
+    rows, columns = view['size']
+    depth = view['depth'][:rows, :columns].astype(np.float32) / 1000
+    return np.where(depth > 0, depth, np.float32(np.nan))
+
+
 def _drawn_person(world: _World, rng: np.random.Generator) -> Person:
     kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
     betas = random_person(world.model, world.crowd, draw_stature(rng), rng)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from poseformer_ros.person.finder import CHANNELS, INPUT, LAYOUT, METADATA_KEY, OUTPUT, finder_image
+from poseformer_ros.synthesis.room_views import view_depth
 from poseformer_ros.training.finder_network import FinderNetwork
 from poseformer_ros.training.person_export import OPSET, shipped_model
 from poseformer_ros.training.person_quantised import quantised_model
@@ -37,6 +38,4 @@ def write_quantised_finder(path: Path, exact: Path, views: np.ndarray) -> None:
 
 def _images(views: np.ndarray) -> Iterator[np.ndarray]:
     for view in views[:CALIBRATED_ON]:
-        rows, columns = view['size']
-        depth = view['depth'][:rows, :columns].astype(np.float32) / 1000
-        yield finder_image(np.where(depth > 0, depth, np.float32(np.nan)), float(view['focal_px']))
+        yield finder_image(view_depth(view), float(view['focal_px']))

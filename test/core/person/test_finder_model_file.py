@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('onnxruntime', reason='running a model needs onnxruntime; pip install -r requirements/station.txt')
 onnx = pytest.importorskip('onnx', reason='making bad files needs onnx; pip install -r requirements/learning.txt')
 
+from helpers.hostile_models import changed, graph_in_a_node, no_metadata, other_domain, weights_elsewhere  # noqa: E402
 from helpers.silhouette_room import Scene, View, draw, person, room  # noqa: E402
 
 from poseformer_ros.camera.intrinsics import Intrinsics  # noqa: E402
@@ -31,13 +32,6 @@ REFUSED = 'm.onnx: .*; give a model written by `poseformer train finder`'
 @pytest.fixture(scope='module')
 def model():
     return load_finder_model(SHIPPED)
-
-
-def changed(path, change) -> None:
-    """Write the shipped model with a change to its ModelProto."""
-    proto = onnx.load(SHIPPED)
-    change(proto)
-    path.write_bytes(proto.SerializeToString())
 
 
 def metadata(text: str):
@@ -136,29 +130,13 @@ def test_a_model_of_the_other_kind_is_refused():
     ('', "without 'poseformer_finder_model' in its metadata"),
 ])
 def test_facts_that_cannot_be_used_are_refused(tmp_path, text, said):
-    changed(tmp_path / 'm.onnx', metadata(text))
+    changed(SHIPPED, tmp_path / 'm.onnx', metadata(text))
     with pytest.raises(BadInput, match=f'm.onnx: .*{said}.*; give a model written by `poseformer train finder`'):
         load_finder_model(tmp_path / 'm.onnx')
 
 
 def other_operator(proto) -> None:
     proto.graph.node[0].op_type = 'Loop'
-
-
-def other_domain(proto) -> None:
-    proto.graph.node[0].domain = 'com.example'
-
-
-def weights_elsewhere(proto) -> None:
-    proto.graph.initializer[0].data_location = onnx.TensorProto.EXTERNAL
-
-
-def graph_in_a_node(proto) -> None:
-    proto.graph.node[0].attribute.append(onnx.helper.make_attribute('body', proto.graph))
-
-
-def no_metadata(proto) -> None:
-    del proto.metadata_props[:]
 
 
 def other_output(proto) -> None:
@@ -182,7 +160,7 @@ def no_number(proto) -> None:
 @pytest.mark.parametrize('change', [other_operator, other_domain, weights_elsewhere, graph_in_a_node, no_metadata, other_output,
                                     other_shape, no_number])
 def test_hostile_and_damaged_graphs_are_refused(tmp_path, change):
-    changed(tmp_path / 'm.onnx', change)
+    changed(SHIPPED, tmp_path / 'm.onnx', change)
     with pytest.raises(BadInput, match=REFUSED):
         load_finder_model(tmp_path / 'm.onnx')
 

@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip('onnxruntime', reason='running a model needs onnxruntime; pip install -r requirements/station.txt')
 onnx = pytest.importorskip('onnx', reason='making bad files needs onnx; pip install -r requirements/learning.txt')
 
+from helpers.hostile_models import changed, graph_in_a_node, no_metadata, other_domain, weights_elsewhere  # noqa: E402
+
 from poseformer_ros.errors import BadInput  # noqa: E402
 from poseformer_ros.person import answers as layout  # noqa: E402
 from poseformer_ros.person.model_file import (  # noqa: E402
@@ -31,13 +33,6 @@ def model():
 
 def squares(count: int) -> np.ndarray:
     return np.random.default_rng(count).normal(0, 0.5, (count, *layout.INPUT_SHAPE)).astype(np.float32)
-
-
-def changed(path, change) -> None:
-    """Write the shipped model with a change to its ModelProto."""
-    proto = onnx.load(SHIPPED)
-    change(proto)
-    path.write_bytes(proto.SerializeToString())
 
 
 def set_facts(**facts):
@@ -101,29 +96,13 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
     ({'password': 'x'}, 'cannot be read'),
 ])
 def test_facts_of_another_layout_are_refused(tmp_path, facts, said):
-    changed(tmp_path / 'm.onnx', set_facts(**facts))
+    changed(SHIPPED, tmp_path / 'm.onnx', set_facts(**facts))
     with pytest.raises(BadInput, match=f'm.onnx: .*{said}'):
         load_person_model(tmp_path / 'm.onnx')
 
 
 def other_operator(proto) -> None:
     proto.graph.node[1].op_type = 'Loop'
-
-
-def other_domain(proto) -> None:
-    proto.graph.node[0].domain = 'com.example'
-
-
-def weights_elsewhere(proto) -> None:
-    proto.graph.initializer[0].data_location = onnx.TensorProto.EXTERNAL
-
-
-def graph_in_a_node(proto) -> None:
-    proto.graph.node[0].attribute.append(onnx.helper.make_attribute('body', proto.graph))
-
-
-def no_metadata(proto) -> None:
-    del proto.metadata_props[:]
 
 
 def no_json(proto) -> None:
@@ -142,7 +121,7 @@ def no_number(proto) -> None:
 @pytest.mark.parametrize('change', [other_operator, other_domain, weights_elsewhere, graph_in_a_node, no_metadata, no_json,
                                     other_output, no_number])
 def test_hostile_and_damaged_graphs_are_refused(tmp_path, change):
-    changed(tmp_path / 'm.onnx', change)
+    changed(SHIPPED, tmp_path / 'm.onnx', change)
     with pytest.raises(BadInput, match='m.onnx: .*; give a model written by'):
         load_person_model(tmp_path / 'm.onnx')
 

@@ -2,11 +2,11 @@
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
+from poseformer_ros.cli.option_arguments import options_from
+from poseformer_ros.cli.train.rendered_training import add_training_arguments
 from poseformer_ros.evaluation.evaluate_finder import judge_finder
 from poseformer_ros.evaluation.person_tables import write_figures
 from poseformer_ros.person.finder import load_finder_model
@@ -24,14 +24,7 @@ EXACT, MODEL, CARD, ROOMS = 'finder_exact.onnx', 'finder.onnx', 'model_card', 'v
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is learned from what."""
-    parser.add_argument('recipe', type=Path, help='YAML file of rooms, e.g. studio/rooms_v1.yaml')
-    parser.add_argument('--out', type=Path, default=Path('out/finder'), help='folder for checkpoint, model and model card')
-    parser.add_argument('--views', type=Path, help=f"folder of rendered views, filled where they are missing; '{ROOMS}' in --out "
-                        'when left out')
-    parser.add_argument('--workers', type=int, default=1, help='processes that render')
-    parser.add_argument('--resume', action='store_true',
-                        help='go on after the last epoch that was finished; after the last of all, only write and judge the model')
-    add_option_arguments(parser, FinderTrainingOptions)
+    add_training_arguments(parser, 'finder', ROOMS, 'studio/rooms_v1.yaml', FinderTrainingOptions)
 
 
 def run(arguments: argparse.Namespace) -> int:

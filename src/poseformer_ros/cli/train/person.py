@@ -5,7 +5,8 @@ import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
+from poseformer_ros.cli.option_arguments import options_from
+from poseformer_ros.cli.train.rendered_training import add_training_arguments
 from poseformer_ros.evaluation.evaluate_person import MASKS, judge
 from poseformer_ros.evaluation.person_tables import person_figures, person_report, write_figures
 from poseformer_ros.person.model_file import PersonModelFacts, load_person_model
@@ -23,14 +24,7 @@ EXACT, MODEL, CARD, CROPS = 'person_exact.onnx', 'person.onnx', 'model_card', 'c
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is learned from what."""
-    parser.add_argument('recipe', type=Path, help='YAML file of crops, e.g. studio/people_v1.yaml')
-    parser.add_argument('--out', type=Path, default=Path('out/person'), help='folder for checkpoint, model and model card')
-    parser.add_argument('--crops', type=Path, help=f"folder of rendered crops, filled where they are missing; '{CROPS}' in --out "
-                        'when left out')
-    parser.add_argument('--workers', type=int, default=1, help='processes that render')
-    parser.add_argument('--resume', action='store_true',
-                        help='go on after the last epoch that was finished; after the last of all, only write and judge the model')
-    add_option_arguments(parser, PersonTrainingOptions)
+    add_training_arguments(parser, 'person', CROPS, 'studio/people_v1.yaml', PersonTrainingOptions)
 
 
 def run(arguments: argparse.Namespace) -> int:
