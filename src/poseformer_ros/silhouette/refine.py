@@ -1,4 +1,6 @@
-"""A person's mask at full resolution, from the reduced one: thin at the feet, trimmed of flying pixels."""
+"""A person's mask at full resolution, from the reduced one: thin at the feet, with a rim whose depth is not the person's."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,14 +21,28 @@ SQUARE = np.ones((3, 3), np.uint8)
 AROUND = np.ones((5, 5), np.uint8)
 REACH = np.ones((7, 7), np.uint8)
 OUTSIDE_M = np.float32(1e3)     # stands for no body where the nearest is looked for
+BLENDED_M = 0.06            # off both surfaces: a reading of neither
+BLENDING_SHARE = 0.7        # of a rim's readings that are blended, from which the whole rim is the person's
 LARGEST_HOLE = 0.02         # of the mask's pixels that an unknown hole inside it may have and be filled
 
 
-def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.ndarray) -> tuple[Roi, np.ndarray]:
+@dataclass(frozen=True)
+class FineMask:
+    """A person's pixels.
+
+    roi: window of the full image. mask: (roi.height, roi.width) bool. rim: likewise, pixels of the mask along its border whose
+    depth is blended with that of what is behind, or unknown.
+    """
+
+    roi: Roi
+    mask: np.ndarray
+    rim: np.ndarray
+
+
+def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.ndarray) -> FineMask:
     """Carry a reduced mask to full resolution.
 
     depth: (H, W) float32 metres, full. image, mask: reduced, mask (h, w) bool.
-    Returns the window that was worked in, and the mask in it (roi.height, roi.width) bool.
     """
     mask = _with_feet(image, mask)
     roi = _window(mask, image.step, depth.shape)
@@ -37,8 +53,9 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.n
     if image.floor is not None:
         inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), image.floor, inside)
     inside = _without_flying(z, inside)
-    inside = _main_part(inside, 3 * image.step)
-    return roi, _with_holes(z, inside)
+    inside = _with_holes(z, _main_part(inside, 3 * image.step))
+    rim = _rim(z, inside)
+    return FineMask(roi, inside | rim, rim)
 
 
 def _mended(z: np.ndarray) -> np.ndarray:
@@ -124,6 +141,24 @@ def _without_flying(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
     farthest = cv2.dilate(np.where(core, z, np.float32(0.0)), REACH)
     limit = FLYING_STEP_M + FLYING_NOISE * _noise(z, inside)
     return inside & (core | (body <= np.where(farthest > 0, farthest, nearest) + limit))
+
+
+def _rim(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(h, w) bool: the pixels next to the body that are the person's still.
+
+    A camera of time of flight reads a mixture in the outermost pixel of a body: of such a camera the whole rim is the person's.
+    Others read one surface or the other, ragged by their noise, and shadow beside it: of these, what is near to the body.
+    """
+    grown = cv2.dilate(inside.astype(np.uint8), SQUARE) > 0
+    rim, known = grown & ~inside, ~np.isnan(z)
+    body = cv2.erode(np.where(inside & known, z, OUTSIDE_M), SQUARE)
+    behind = cv2.dilate(np.where(known & ~grown, z, np.float32(0.0)), AROUND)
+    telling = rim & known & (behind - body > 3 * BLENDED_M)
+    blended = telling & (z > body + BLENDED_M) & (z < behind - BLENDED_M)
+    if np.count_nonzero(blended) > BLENDING_SHARE * np.count_nonzero(telling):
+        return rim
+    halfway = np.where(behind > 0, (body + behind) / 2, OUTSIDE_M)
+    return rim & (z < np.minimum(body + SURFACE_M, halfway))
 
 
 def _noise(z: np.ndarray, inside: np.ndarray) -> float:
