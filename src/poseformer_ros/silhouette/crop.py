@@ -31,8 +31,11 @@ def crop(frame: RgbdFrame, found: Found, floor: Floor | None, options: CropOptio
     roi = Roi(x, y, min(width, right + margin) - x, min(height, bottom + margin) - y)
     mask = np.zeros((roi.height, roi.width), bool)
     mask[top - y:bottom - y, left - x:right - x] = found.mask[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    depth = frame.depth[roi.slices].copy()
+    if found.rim is not None:
+        depth[top - y:bottom - y, left - x:right - x][found.rim[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]] = np.nan
     at_border = left == 0 or top == 0 or right == width or bottom == height
-    return Silhouette(found=True, mask=mask, depth=frame.depth[roi.slices].copy(),
+    return Silhouette(found=True, mask=mask, depth=depth,
                       color=frame.color[roi.slices].copy(), roi=roi,
                       intrinsics=frame.intrinsics.crop(roi.x, roi.y, roi.width, roi.height),
                       image_size=(width, height), floor=floor, track_id=found.track_id,

@@ -61,8 +61,8 @@ class DepthSegmentation:
         if chosen is None:
             return None
         index, number = chosen
-        roi, mask = refine(frame.depth, frame.intrinsics, image, candidates.full_mask(people[index], image))
-        return Found(roi, mask, number, people[index].contact > 0.0) if mask.any() else None
+        fine = refine(frame.depth, frame.intrinsics, image, candidates.full_mask(people[index], image))
+        return Found(fine.roi, fine.mask, number, people[index].contact > 0.0, rim=fine.rim) if fine.mask.any() else None
 
     def _candidates(self, image: components.Reduced) -> list[Candidate]:
         allowed = components.above_floor(image, candidates.HIGHEST_REACH_M)

@@ -16,6 +16,7 @@ class Found:
     track_id: the person's number, from 1. cut: whether the person reaches the border of what the camera sees.
     doubt: 0 to 1, that somebody else's limbs or place are taken for the person's.
     answers: the person network's of this person, the square in the full image; None where it was not asked.
+    rim: (roi.height, roi.width) bool, pixels of the mask whose depth is not the person's; None for none.
     """
 
     roi: Roi
@@ -24,3 +25,4 @@ class Found:
     cut: bool
     doubt: float = 0.0
     answers: PersonAnswers | None = None
+    rim: np.ndarray | None = None

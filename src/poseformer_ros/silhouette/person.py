@@ -63,7 +63,8 @@ class Silhouette:
 
     found: whether somebody is there; otherwise the arrays are empty (0, 0) and roi is all zero.
     mask: (h, w) bool, the person's pixels in the crop.
-    depth: (h, w) float32 metres, NaN where unknown; the whole crop, not only the person.
+    depth: (h, w) float32 metres, NaN where unknown, also in the rim of the mask, where cameras mix the person's depth with that
+        of what is behind; the whole crop, not only the person.
     color: (h, w, 3) uint8 BGR; the whole crop.
     roi: where the crop lies in the full image.
     intrinsics: of the crop.

@@ -1,4 +1,6 @@
-"""A person's mask at full resolution, from the reduced one: thin at the feet, trimmed of flying pixels."""
+"""A person's mask at full resolution, from the reduced one: thin at the feet, with a rim whose depth is not the person's."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -7,7 +9,9 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced, middle
 from poseformer_ros.silhouette.person import Floor, Roi
 
-SOLE_MARGIN_M = 0.015       # of a foot's lowest part that is given up together with the floor
+SOLE_MARGIN_M = 0.015       # of a foot's lowest part that is given up together with the floor, at most and before noise
+SOLE_M, FLOOR_SPREADS = 0.008, 2.5      # the same where the floor beside it is seen: thickness, standard deviations of the floor
+TO_SIGMA = 0.6745           # median absolute deviation of a normal variable of standard deviation 1
 FOOT_M = 0.10               # height of a foot's back
 FOOT_STEPS = 4              # reduced pixels that it reaches beyond the ankle; 0.1 m at 3 m
 SURFACE_M = 0.10            # depth by which a pixel may differ from the body beside it, before noise
@@ -19,14 +23,28 @@ SQUARE = np.ones((3, 3), np.uint8)
 AROUND = np.ones((5, 5), np.uint8)
 REACH = np.ones((7, 7), np.uint8)
 OUTSIDE_M = np.float32(1e3)     # stands for no body where the nearest is looked for
+BLENDED_M = 0.06            # off both surfaces: a reading of neither
+BLENDING_SHARE = 0.7        # of a rim's readings that are blended, from which the whole rim is the person's
 LARGEST_HOLE = 0.02         # of the mask's pixels that an unknown hole inside it may have and be filled
 
 
-def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.ndarray) -> tuple[Roi, np.ndarray]:
+@dataclass(frozen=True)
+class FineMask:
+    """A person's pixels.
+
+    roi: window of the full image. mask: (roi.height, roi.width) bool. rim: likewise, pixels of the mask along its border whose
+    depth is blended with that of what is behind, or unknown.
+    """
+
+    roi: Roi
+    mask: np.ndarray
+    rim: np.ndarray
+
+
+def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.ndarray) -> FineMask:
     """Carry a reduced mask to full resolution.
 
     depth: (H, W) float32 metres, full. image, mask: reduced, mask (h, w) bool.
-    Returns the window that was worked in, and the mask in it (roi.height, roi.width) bool.
     """
     mask = _with_feet(image, mask)
     roi = _window(mask, image.step, depth.shape)
@@ -37,8 +55,9 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.n
     if image.floor is not None:
         inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), image.floor, inside)
     inside = _without_flying(z, inside)
-    inside = _main_part(inside, 3 * image.step)
-    return roi, _with_holes(z, inside)
+    inside = _with_holes(z, _main_part(inside, 3 * image.step))
+    rim = _rim(z, inside)
+    return FineMask(roi, inside | rim, rim)
 
 
 def _mended(z: np.ndarray) -> np.ndarray:
@@ -55,16 +74,19 @@ def _mended(z: np.ndarray) -> np.ndarray:
 
 
 def _with_feet(image: Reduced, mask: np.ndarray) -> np.ndarray:
-    """Grow a mask along the floor by a foot's length, over what is too low to be told from the floor elsewhere."""
+    """Grow a mask along the floor by a foot's length, over what is too low to be told from the floor elsewhere, and no step in
+    depth away."""
     if image.floor is None:
         return mask
     margin = SOLE_MARGIN_M + NOISE_PER_SQUARE_METRE / 2 * np.float32(abs(image.floor.offset)) * image.depth
     with np.errstate(invalid='ignore'):
         low = (image.height > margin) & (image.height < FOOT_M)
-        foot = (mask & low).astype(np.uint8)
+        foot = mask & low
         for _ in range(FOOT_STEPS):
-            foot = cv2.dilate(foot, SQUARE) & low
-    return mask | (foot > 0)
+            nearest = cv2.erode(np.where(foot, image.depth, OUTSIDE_M), SQUARE)
+            farthest = cv2.dilate(np.where(foot, image.depth, np.float32(0.0)), SQUARE)
+            foot = low & (image.depth > nearest - SURFACE_M) & (image.depth < farthest + SURFACE_M)
+    return mask | foot
 
 
 def _window(mask: np.ndarray, step: int, shape: tuple[int, int]) -> Roi:
@@ -95,19 +117,33 @@ def _enlarged(small: np.ndarray, step: int, roi: Roi) -> np.ndarray:
 
 
 def _floor_pixels(z: np.ndarray, intrinsics: Intrinsics, floor: Floor, person: np.ndarray) -> np.ndarray:
-    """(h, w) bool: floor pixels of a window, its level corrected by the floor seen around the feet."""
+    """(h, w) bool: floor pixels of a window, by the level and the spread of the floor that is seen around the feet.
+
+    Heights are means of a pixel and its neighbours: toes are no thicker than the noise of one reading.
+    """
     normal = floor.normal.astype(np.float32)
     across = ((np.arange(z.shape[1]) - intrinsics.cx) / intrinsics.fx).astype(np.float32) * normal[0] + normal[2]
     down = ((np.arange(z.shape[0]) - intrinsics.cy) / intrinsics.fy).astype(np.float32) * normal[1]
     height = z * (across[None, :] + down[:, None]) + np.float32(floor.offset)
     margin = np.float32(SOLE_MARGIN_M) + NOISE_PER_SQUARE_METRE / 2 * np.float32(abs(floor.offset)) * z
     with np.errstate(invalid='ignore'):
-        bare = np.abs(height) < 3 * margin
-        bare &= ~person
+        bare = (np.abs(height) < 3 * margin) & ~person
+    height = _smoothed(height)
     if np.count_nonzero(bare) > 100:
         height -= np.clip(middle(height[bare]), -SOLE_MARGIN_M, SOLE_MARGIN_M)
+        spread = middle(np.abs(height[bare])) / TO_SIGMA
+        margin = np.minimum(margin, np.float32(SOLE_M + FLOOR_SPREADS * spread))
     with np.errstate(invalid='ignore'):
         return height < margin
+
+
+def _smoothed(height: np.ndarray) -> np.ndarray:
+    """Heights (h, w) as means of three by three, NaN where unknown; what is far above the floor counts as `FOOT_M`."""
+    known = ~np.isnan(height)
+    near = np.where(known, np.clip(height, -FOOT_M, FOOT_M), np.float32(0.0))
+    with np.errstate(divide='ignore', invalid='ignore'):
+        mean = cv2.blur(near, (3, 3)) / cv2.blur(known.astype(np.float32), (3, 3))
+    return np.where(known, mean, np.float32(np.nan))
 
 
 def _without_flying(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -126,10 +162,28 @@ def _without_flying(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
     return inside & (core | (body <= np.where(farthest > 0, farthest, nearest) + limit))
 
 
+def _rim(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(h, w) bool: the pixels next to the body that are the person's still.
+
+    A camera of time of flight reads a mixture in the outermost pixel of a body: of such a camera the whole rim is the person's.
+    Others read one surface or the other, ragged by their noise, and shadow beside it: of these, what is near to the body.
+    """
+    grown = cv2.dilate(inside.astype(np.uint8), SQUARE) > 0
+    rim, known = grown & ~inside, ~np.isnan(z)
+    body = cv2.erode(np.where(inside & known, z, OUTSIDE_M), SQUARE)
+    behind = cv2.dilate(np.where(known & ~grown, z, np.float32(0.0)), AROUND)
+    telling = rim & known & (behind - body > 3 * BLENDED_M)
+    blended = telling & (z > body + BLENDED_M) & (z < behind - BLENDED_M)
+    if np.count_nonzero(blended) > BLENDING_SHARE * np.count_nonzero(telling):
+        return rim
+    halfway = np.where(behind > 0, (body + behind) / 2, OUTSIDE_M)
+    return rim & (z < np.minimum(body + SURFACE_M, halfway))
+
+
 def _noise(z: np.ndarray, inside: np.ndarray) -> float:
     """Standard deviation in metres of the depth between neighbours of the body, from every other row."""
     step = np.abs(z[::2, 1:] - z[::2, :-1])[inside[::2, 1:] & inside[::2, :-1]]
-    return float(middle(step)) / (0.6745 * np.sqrt(2.0)) if len(step) else 0.0
+    return float(middle(step)) / (TO_SIGMA * np.sqrt(2.0)) if len(step) else 0.0
 
 
 def _main_part(inside: np.ndarray, seam: int) -> np.ndarray:

@@ -178,9 +178,11 @@ class LearnedSegmentation:
             mask = look.by_parts(mask, view)
         if not mask.any():
             return None
-        roi, full = refine(frame.depth, frame.intrinsics, image, mask)
+        fine = refine(frame.depth, frame.intrinsics, image, mask)
+        if not fine.mask.any():
+            return None
         answers = None if view is None else replace(view.answers, square=in_full(view.square, image))
-        return Found(roi, full, track.number, candidate.contact > 0.0, self._doubt_of(track, view), answers) if full.any() else None
+        return Found(fine.roi, fine.mask, track.number, candidate.contact > 0.0, self._doubt_of(track, view), answers, fine.rim)
 
 
 def _sighting(candidate: Candidate, like: float | None, image: Reduced) -> Sighting:
