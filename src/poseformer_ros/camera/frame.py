@@ -26,7 +26,12 @@ class RgbdFrame:
     @cached_property
     def reduced(self) -> tuple[np.ndarray, Intrinsics, int]:
         """Depth of every step-th pixel, NaN where it is no distance; its intrinsics; the step. Made once, for whoever needs it."""
-        step, start = reduction(self.depth.shape[1])
+        step, _ = reduction(self.depth.shape[1])
+        return self.reduced_by(step)
+
+    def reduced_by(self, step: int) -> tuple[np.ndarray, Intrinsics, int]:
+        """The same with any step."""
+        start = step // 2
         small = self.depth[start::step, start::step].copy()
         small[~((small > 0) & (small < np.inf))] = np.nan
         of = self.intrinsics

@@ -19,8 +19,9 @@ def drawn():
     return bench, world_of(bench)
 
 
-# 83: something hangs on to a standing person; 103, 116: things stand before the person.
-@pytest.mark.parametrize('index', [83, 103, 116])
+# 83: something hangs on to a standing person; 103, 116: things stand before the person. 50, who is far away, and 63, who bends
+# behind something, take a closer look.
+@pytest.mark.parametrize('index', [83, 103, 116, 50, 63])
 def test_a_person_whom_things_hide_or_touch_is_found_from_a_cold_start(drawn, index):
     image = bench_image(*drawn, IMAGES, index)
     person = from_cold(judges([], {}).silhouette, image.frame, LOOKS)

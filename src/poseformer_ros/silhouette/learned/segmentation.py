@@ -8,7 +8,7 @@ import numpy as np
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
-from poseformer_ros.person.finder import chosen_finder_model
+from poseformer_ros.person.finder import PeopleMap, chosen_finder_model
 from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components
@@ -16,6 +16,7 @@ from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
 from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.learned.camera_doubt import depth_doubt, turned_doubt
+from poseformer_ros.silhouette.learned.closer_look import PLACES, closer_look, likeliest_place, place_of
 from poseformer_ros.silhouette.learned.look import Look, in_full, likeness
 from poseformer_ros.silhouette.learned.people_apart import people_apart
 from poseformer_ros.silhouette.learned.people_tracks import CHOICES, PeopleTracks, Sighting, Track
@@ -54,6 +55,20 @@ class LearnedSegmentationOptions:
         check(self)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the networks say of an image, of each candidate that was found in it.
+
+    matched: candidates that are known people. views: the person network's, like: the likeness by both; None where not asked.
+    """
+
+    look: Look
+    found: list[Candidate]
+    matched: dict[int, Track]
+    views: list[PersonView | None]
+    like: list[float | None]
+
+
 class LearnedSegmentation:
     """Follows one of the people in sight. `reason` says why nobody is found, `doubt` what seems wrong with the camera."""
 
@@ -78,21 +93,47 @@ class LearnedSegmentation:
         """Find the followed person; None when nobody is there."""
         self._images += 1
         image = components.lift(*frame.reduced, floor)
-        found = people_apart(image, self._finder(image.depth, image.intrinsics.fx), self._options.farthest_m,
-                             [track.position + track.step for track in self.people.tracks])
-        matched = self.people.expected([candidate.position for candidate in found])
-        look = Look(self._network, frame, image, self._options.both_ways)
-        views = self._views(look, found, self._asked(found, matched), matched)
-        like = [None if view is None else likeness(view.person, candidate.likeness) for candidate, view in zip(found, views)]
-        chosen = self.people.update([_sighting(candidate, likely, image) for candidate, likely in zip(found, like)], matched)
-        self._note_in_sight(found, matched, image)
-        self.reason = '' if self.people.tracks else self._why_nobody(like)
-        hovers = chosen is not None and _hovers(found[chosen[0]], image)
+        people = self._finder(image.depth, image.intrinsics.fx)
+        seen = self._seen(frame, image, people)
+        if self._look_closer and not self._somebody(seen):
+            closer = self._seen(frame, *closer_look(frame, floor, self._finder, self._place(image, people)))
+            seen = closer if self._somebody(closer) else seen
+        sightings = [_sighting(candidate, likely, seen.look.image) for candidate, likely in zip(seen.found, seen.like)]
+        chosen = self.people.update(sightings, seen.matched)
+        self._note_in_sight(seen)
+        self.reason = '' if self.people.tracks else self._why_nobody(seen.like)
+        hovers = chosen is not None and _hovers(seen.found[chosen[0]], seen.look.image)
         self._question_camera(image, hovers or not self.people.tracks)
         if chosen is None:
             return None
         index, track = chosen
-        return self._found(look, found[index], views[index], track)
+        return self._found(seen.look, seen.found[index], seen.views[index], track)
+
+    def _seen(self, frame: RgbdFrame, image: Reduced, people: PeopleMap) -> Seen:
+        """What both networks say of an image."""
+        found = people_apart(image, people, self._options.farthest_m, [track.position + track.step for track in self.people.tracks])
+        matched = self.people.expected([candidate.position for candidate in found])
+        look = Look(self._network, frame, image, self._options.both_ways)
+        views = self._views(look, found, self._asked(found, matched), matched)
+        like = [None if view is None else likeness(view.person, candidate.likeness) for candidate, view in zip(found, views)]
+        return Seen(look, found, matched, views, like)
+
+    def _somebody(self, seen: Seen) -> bool:
+        """Whether a known person is in sight, or a new one."""
+        return bool(seen.matched) or any(likely is not None and likely >= self._options.believed for likely in seen.like)
+
+    @property
+    def _look_closer(self) -> bool:
+        """Where nobody is in sight: after somebody known at once, for somebody new in every second image."""
+        return bool(self.people.tracks) or self._images % 2 == 0
+
+    def _place(self, image: Reduced, people: PeopleMap) -> tuple[float, float]:
+        """Where to look closer: where somebody was, or, by turns, where the network sees most of a person and everywhere."""
+        if self.people.tracks:
+            return place_of(image, max(self.people.tracks, key=lambda track: track.followed).position)
+        turn = self._images // 2
+        likeliest = likeliest_place(image, people) if turn % 2 else None
+        return likeliest or PLACES[turn // 2 % len(PLACES)]
 
     def state(self) -> dict[str, Any]:
         """Who is known, for `resume`."""
@@ -127,10 +168,10 @@ class LearnedSegmentation:
         near = (APART_M - self.people.beside(track)) / (APART_M - TOUCHING_M)
         return max(0.0 if view is None else view.two, min(1.0, max(0.0, near)))
 
-    def _note_in_sight(self, found: list[Candidate], matched: dict[int, Track], image: Reduced) -> None:
-        known = {track.number for track in self.people.tracks}
-        self._step, self._in_sight = image.step, [(track.number, candidates.full_mask(found[index], image))
-                                                  for index, track in matched.items() if track.number in known]
+    def _note_in_sight(self, seen: Seen) -> None:
+        known, image = {track.number for track in self.people.tracks}, seen.look.image
+        self._step, self._in_sight = image.step, [(track.number, candidates.full_mask(seen.found[index], image))
+                                                  for index, track in seen.matched.items() if track.number in known]
 
     def _question_camera(self, image: Reduced, strange: bool) -> None:
         """Now and then, while the images stay strange."""
