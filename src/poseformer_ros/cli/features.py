@@ -21,7 +21,8 @@ from poseformer_ros.stage_options import OF_JOINTS, STAGES, stage_options
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Recordings, stages, who does it."""
     parser.add_argument('recordings', type=Path, nargs='+', metavar='FILE',
-                        help="folders of images as `poseformer play` takes, bags, KIMORE's or MARS' .npz, UTKinect's joints_*.txt, "
+                        help="folders of images as `poseformer play` takes, bags, KIMORE's folders, KIMORE's or MARS' .npz, "
+                             "UTKinect's joints_*.txt, "
                              'joints of your own (docs/fit_command.md), or folders of any of these')
     add_stage_arguments(parser)
     parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')

@@ -40,7 +40,7 @@ TOLD_APART = 12         # so many sequences get a line each; of more there is a 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Recordings, method, model, what is written."""
     parser.add_argument('recordings', type=Path, nargs='+', metavar='FILE',
-                        help="KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
+                        help="KIMORE's folders, KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
                              'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
     add_stage_arguments(parser)

@@ -18,6 +18,7 @@ from poseformer_ros.recordings.image_observations import ImageObservations
 from poseformer_ros.recordings.joint_file import read_joint_file, skeletons_of
 from poseformer_ros.recordings.joint_track import JointTrack
 from poseformer_ros.recordings.kinect_joints import kinect_track
+from poseformer_ros.recordings.labelled import kimore_folders
 from poseformer_ros.recordings.observations import Observation, Observations, observed
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
@@ -102,6 +103,13 @@ def _kimore(path: Path, rate_hz: float | None) -> list[StoredRecording]:
             for name in kimore.sequence_names(path.parent)]
 
 
+def _kimore_file(path: Path, rate_hz: float | None) -> list[StoredRecording]:
+    person, exercise = kimore_folders.subject_and_exercise(path)
+    name = f'{person}_{exercise}' if person else path.stem
+    return [StoredRecording(name, str(path.resolve()), exercise or 'KIMORE', False, kimore.RATE_HZ,
+                            partial(_track_observations, partial(kimore_folders.read_positions, path)), (path,), person)]
+
+
 def _mars(path: Path, rate_hz: float | None) -> list[StoredRecording]:
     path = _file(mars.POSITIONS, path)
     return [_tracked(path, name, name.split('_')[1], mars.RATE_HZ, partial(mars.read_track, path.parent, name), name.split('_')[0])
@@ -172,14 +180,14 @@ def _told(path: Path) -> dict:
 
 
 def _inside(path: Path, rate_hz: float | None) -> list[StoredRecording]:
-    """What lies in a folder: joint files of UTKinect, or folders of images and bags at any depth."""
+    """What lies in a folder: joint files of UTKinect, or KIMORE's as it is published, folders of images and bags at any depth."""
     return [recording for one in _paths_inside(path) for recording in recordings_at(one, rate_hz)]
 
 
 def _paths_inside(path: Path) -> list[Path]:
     folders = {folder.parent for folder in path.rglob('depth') if folder.is_dir() and not folder.parent.name.endswith('.part')}
     bags = {file.parent for file in path.rglob(METADATA_FILE)}
-    inside = sorted(path.glob('joints_s*.txt')) or sorted(folders | bags)
+    inside = sorted(path.glob('joints_s*.txt')) or sorted({*path.rglob(kimore_folders.POSITION_FILES), *folders, *bags})
     if not inside:
         raise BadInput(f'{path}: holds no recording that is known; give a folder with color/, depth/ and calibration.json, or bags')
     return inside
@@ -193,5 +201,6 @@ LOADERS = (
     Loader('image folder', lambda path: (path / 'depth').is_dir(), _images),
     Loader('folder of recordings', Path.is_dir, _inside),
     Loader('UTKinect-Action3D', lambda path: path.suffix == '.txt', _utkinect),
+    Loader('KIMORE file', lambda path: path.match(kimore_folders.POSITION_FILES), _kimore_file),
     Loader('joint file', lambda path: path.suffix in ('.npz', '.csv'), _joint_file),
 )
