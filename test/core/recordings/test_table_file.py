@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.errors import BadInput
-from poseformer_ros.recordings.joint_file import read_joint_file
+from poseformer_ros.recordings.own_joints.joint_file import read_joint_file
 from poseformer_ros.recordings.table_file import read_table
 from poseformer_ros.skeleton.joints import JOINT
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.npz_file import arrays_of
+from poseformer_ros.recordings.own_joints.joint_form import JointForm, converted, doubt_words
 from poseformer_ros.recordings.table_file import read_table
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, Skeleton, no_skeleton
 
@@ -20,14 +21,17 @@ _SHAPES = {'positions': (JOINT_COUNT, 3), 'stamps_s': (), 'confidence': (JOINT_C
 _REMEDY = 'see docs/fit_command.md for the form'
 
 
-def read_joint_file(path: Path) -> tuple[np.ndarray, list[Skeleton]]:
-    """Stamps (T,) in seconds and skeletons of a .npz or .csv file. Raises BadInput naming what is wrong with it."""
-    arrays = _from_csv(path) if path.suffix == '.csv' else _from_npz(path)
+def read_joint_file(path: Path, form: JointForm = JointForm()) -> tuple[np.ndarray, list[Skeleton]]:
+    """Stamps (T,) in seconds and skeletons of a .npz or .csv file of that form. Raises BadInput naming what is wrong with it."""
+    arrays = converted(_from_csv(path) if path.suffix == '.csv' else _from_npz(path), form)
     positions, stamps = arrays['positions'], arrays['stamps_s']
     if len(stamps) == 0:
         raise BadInput(f'{path}: holds no moment; give one or more')
     if not np.isfinite(stamps).all() or (np.diff(stamps) <= 0).any():
         raise BadInput(f"{path}: 'stamps_s' does not grow from moment to moment; give seconds in order")
+    doubt = doubt_words(stamps, positions, form)
+    if doubt:
+        raise BadInput(f'{path}: {doubt}')
     return stamps, skeletons_of(positions, arrays.get('confidence'), arrays.get('covariance'))
 
 
