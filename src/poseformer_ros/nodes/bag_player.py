@@ -18,11 +18,11 @@ from poseformer_ros.recordings.bags.frame_gate import FrameGate, header_stamp_ns
 from poseformer_ros.recordings.bags.pacing import Pacing
 from poseformer_ros.recordings.bags.reader import BagMessage, BagReader
 from poseformer_ros.ros.bags.bag_qos import publisher_profile
-from poseformer_ros.ros.bags.raw_reader import RawReader
 from poseformer_ros.ros.bags.replayed_topics import PAIR, Replayed, camera_images, replayed, station_listens
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.raw_reader import RawReader
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode, message_type
 
@@ -89,8 +89,7 @@ class BagPlayerNode(StageNode):
         answers = [topic.name for topic in self.spec.subscriptions]
         gate = FrameGate(first, last, self._options.patience_s)
         self._answer_names = {self.resolve_topic_name(name): name for name in answers}
-        self._answers = RawReader(f'{self.get_name()}_reader', self.get_namespace(),
-                                  lambda topic, data, *_: gate.answer(topic, header_stamp_ns(data)))
+        self._answers = RawReader(self, lambda topic, data, *_: gate.answer(topic, header_stamp_ns(data)))
         return gate
 
     def _play_guarded(self) -> None:
