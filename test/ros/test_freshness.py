@@ -161,7 +161,7 @@ def test_a_source_that_waits_for_its_answers_gets_them_all_from_a_station_that_l
     """As a replay does that begins when a camera was too fast for the machine."""
     with live_station() as station:
         station.ready()
-        station.nodes['rgbd_sync']._pace.every = 3
+        station.nodes['rgbd_sync']._taken.pace.every = 3
         for _ in range(4):
             station.show(person[0])
         assert not [name for name in station.nodes['rgbd_sync'].health.counts if name.startswith('dropped')]
