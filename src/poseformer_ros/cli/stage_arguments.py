@@ -31,7 +31,7 @@ def given_by(arguments: argparse.Namespace) -> Given:
 
 def add_stage_arguments(parser: argparse.ArgumentParser) -> None:
     """The methods of joints and fit, and the file for everything else."""
-    parser.add_argument('--joints', choices=list(JOINT_METHODS), help='who finds the joints (paper)')
+    parser.add_argument('--joints', choices=list(JOINT_METHODS), help='who finds the joints in images (learned)')
     parser.add_argument('--fit', choices=list(FIT_METHODS),
                         help="who fits the body (fast); the paper's needs PyTorch and a second a frame")
     add_parameter_file(parser)
