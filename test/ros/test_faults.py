@@ -1,6 +1,8 @@
 """What cameras and recordings do wrong, over DDS: no node dies, the reason is logged once and stands in the diagnostics,
 and the next good image is processed."""
 
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -239,14 +241,65 @@ def test_streams_of_two_clocks_are_called_that(station, person, apart_s, said):
     assert not station.probe.said('rgbd_sync', 'slop')
 
 
+@contextmanager
+def sending(station, frame, *more):
+    """The camera sends at 10 Hz, and more is done each time."""
+    def send():
+        if timer.is_canceled():     # one that waited in the executor
+            return
+        station.camera.send(messages_of(frame, station.stamp()))
+        for call in more:
+            call()
+    timer = steady_timer(station.camera, 0.1, send)
+    yield
+    timer.cancel()
+
+
 def test_two_publishers_of_one_topic_are_named(station, person):
-    station.show(person[0])
+    health, depth = station.nodes['rgbd_sync'].health, messages_of(person[0], station.stamp()).depth
     with another_participant(station.namespace) as driver:
         second = driver.create_publisher(Image, 'depth/image', 10)
-        station.until(lambda: station.probe.said('rgbd_sync', 'depth/image has 2 publishers', 'End one'), 'both publishers')
+        with sending(station, person[0], lambda: second.publish(depth)):
+            station.until(lambda: station.probe.said('rgbd_sync', 'depth/image has 2 publishers', 'End one'), 'both publishers')
         driver.destroy_publisher(second)
-    station.until(lambda: station.show(person[0]) and 'publishers' not in station.nodes['rgbd_sync'].health.status().message,
-                  'the second gone')
+    station.until(lambda: 'publishers' not in health.status().message, 'the second gone')
+    assert station.show(person[0]).track_id == 1
+
+
+def test_a_second_publisher_that_sends_nothing_is_not_named(station, person):
+    with another_participant(station.namespace) as driver:
+        second = driver.create_publisher(Image, 'depth/image', 10)
+        with sending(station, person[0]):
+            station.until(lambda: len(station.probe.skeletons) > 20 and station.camera.count_publishers('depth/image') == 2,
+                          'images beside it')
+        driver.destroy_publisher(second)
+    assert not station.probe.said('rgbd_sync', 'publishers')
+
+
+def test_what_a_killed_driver_leaves_in_the_graph_is_no_second_driver(station, person):
+    """It is named while it sends, and no more once it is dead, though DDS lists it for twenty seconds."""
+    health = station.nodes['rgbd_sync'].health
+    driver = subprocess.Popen([sys.executable, '-c', DRIVER, f'/{station.namespace}/depth/image'])
+    with sending(station, person[0]):
+        try:
+            station.until(lambda: 'has 2 publishers' in health.status().message, 'both drivers')
+        finally:
+            driver.kill()
+            driver.wait()
+        station.until(lambda: 'publishers' not in health.status().message, 'the dead one is not named')
+        assert station.camera.count_publishers('depth/image') == 2
+    assert station.show(person[0]).track_id == 1
+
+
+DRIVER = """
+import sys, time, rclpy
+from sensor_msgs.msg import Image
+rclpy.init()
+output = rclpy.create_node('killed_driver').create_publisher(Image, sys.argv[1], 10)
+while True:
+    output.publish(Image())
+    time.sleep(0.1)
+"""
 
 
 def test_a_second_station_in_the_namespace_is_named_once_and_one_that_ended_no_more(station, person):

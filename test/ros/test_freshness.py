@@ -30,6 +30,7 @@ def known(arrivals: list[tuple[float, float]]) -> Freshness:
 LIVE = [(0.0, 0.03), (0.033, 0.065)]
 RECORDED_LONG_AGO = [(0.0, 5000.0), (0.033, 5000.033)]
 CLOCK_BEHIND = [(0.0, 0.25), (0.033, 0.28)]
+CLOCK_AHEAD = [(0.0, -0.42), (0.033, -0.387)]       # by 0.45 s
 
 
 @pytest.mark.parametrize(('arrivals', 'stamp', 'now', 'stale'), [
@@ -38,9 +39,19 @@ CLOCK_BEHIND = [(0.0, 0.25), (0.033, 0.28)]
     ([*LIVE, (0.5, 0.53)], 0.1, 0.54, True),            # by the stamps alone
     (RECORDED_LONG_AGO, 0.0, 5000.5, False), ([*RECORDED_LONG_AGO, (0.5, 5000.5)], 0.1, 5000.5, True),
     (CLOCK_BEHIND, 0.0, 0.4, False), (CLOCK_BEHIND, 0.0, 0.5, True),
+    (CLOCK_AHEAD, 0.0, -0.13, False), (CLOCK_AHEAD, 0.0, -0.11, True),
 ])
 def test_stale_is_what_is_old_and_has_been_followed_by_newer_images(arrivals, stamp, now, stale):
     assert known(arrivals).stale(ns(stamp), ns(now), STALE_S) == stale
+
+
+def test_a_clock_that_drifts_is_followed():
+    """Slow by 50 ppm for two hours, or fast: the same results are fresh as in the first minute."""
+    for drift in (5e-5, -5e-5):
+        images = [(t, t + 0.03 + drift * t) for t in np.arange(0.0, 7200.0, 0.5)]
+        made, (stamp, came) = known(images), images[-2]
+        assert not made.stale(ns(stamp), ns(came + 0.1), 0.6)
+        assert made.stale(ns(stamp), ns(came + 0.6), 0.6)
 
 
 def test_nothing_is_stale_where_that_is_turned_off_or_time_went_back():
@@ -150,7 +161,7 @@ def test_a_source_that_waits_for_its_answers_gets_them_all_from_a_station_that_l
     """As a replay does that begins when a camera was too fast for the machine."""
     with live_station() as station:
         station.ready()
-        station.nodes['rgbd_sync']._pace.every = 3
+        station.nodes['rgbd_sync']._taken.pace.every = 3
         for _ in range(4):
             station.show(person[0])
         assert not [name for name in station.nodes['rgbd_sync'].health.counts if name.startswith('dropped')]

@@ -50,7 +50,8 @@ class SetSeries:
     """A set's movement as measured: stamps (T,), and each series (T,) smooth, its standard error, and whether its joints were not
     seen.
 
-    signal: (T,) of the repetitions, as it is. wrists, centre: (T, 3) smooth, metres. margin: (T,) metres. rate_hz: of the moments.
+    signal: (T,) of the repetitions, as it is. moving: (T, 3) path that tells how smooth the exercise is done. centre: (T, 3) of
+    mass. steady: (T, 24, 3) joints. All three smooth, metres. leg_m: length of the leg. rate_hz: of the moments.
     """
 
     stamps_s: np.ndarray
@@ -60,7 +61,8 @@ class SetSeries:
     signal: np.ndarray
     moving: np.ndarray
     centre: np.ndarray
-    margin: np.ndarray
+    steady: np.ndarray
+    leg_m: float
     rate_hz: float
 
     def rest(self, series: str) -> float:
@@ -79,13 +81,12 @@ def set_series(movement: Movement, spec: ExerciseSpec, errors: bool = True) -> S
     raw |= {name: continuous_degrees(raw[name]) for name in TURNS}
     values = {name: smoothed(stamps, raw[name]) if np.isfinite(raw[name]).all() else raw[name] for name in NAMES}
     centre = _smooth_points(stamps, centre_of_mass(movement.joints))
-    leg = leg_length(movement.joints)
     steady = np.stack([_smooth_points(stamps, movement.joints[:, joint]) for joint in range(movement.joints.shape[1])], axis=1)
     moving = np.mean([steady[:, joint] for joint in _moving_joints(spec)], axis=0)
     unknown = dict.fromkeys(NAMES, np.full(len(stamps), np.nan))
     known_errors = series_errors(movement.joints, movement.covariance) if errors else unknown
     return SetSeries(stamps, values, known_errors, inferred(movement.state),
-                     SIGNALS[spec.signal](movement.joints), moving, centre, margin_of_stability(steady, stamps, leg),
+                     SIGNALS[spec.signal](movement.joints), moving, centre, steady, leg_length(movement.joints),
                      float(1.0 / np.median(np.diff(stamps))))
 
 
@@ -133,9 +134,16 @@ def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence
                  else log_dimensionless_jerk(velocity, of.rate_hz))
         return Measure(name, value, np.nan, NONE, one.far_s, True)
     if name == 'margin':
-        at = inside[int(np.argmin(of.margin[inside]))]
-        return Measure(name, float(of.margin[at]), np.nan, METRES, float(of.stamps_s[at]), True)
+        return _least_margin(of, inside)
     raise BadInput(f'measure {name!r} is not known; see assessment/measures.py')
+
+
+def _least_margin(of: SetSeries, inside: np.ndarray) -> Measure:
+    first = max(0, inside[0] - 1)       # for the speed at the first moment, as at the last
+    around = slice(first, inside[-1] + 2)
+    margin = margin_of_stability(of.steady[around], of.stamps_s[around], of.leg_m)[inside - first]
+    at = int(np.argmin(margin))
+    return Measure('margin', float(margin[at]), np.nan, METRES, float(of.stamps_s[inside[at]]), True)
 
 
 def _with_error(value: float, unit: str) -> tuple[float, float, str]:

@@ -54,10 +54,20 @@ def assess_set(movement: Movement, spec: ExerciseSpec, options: RepetitionOption
     its moments."""
     series = set_series(movement, spec, errors)
     found = segment(series.stamps_s, series.signal, spec.kind, spec.usual, options)
-    assessed = tuple(_assessed(index, found, series, spec, movement) for index in range(len(found)))
     known = movement.known
+    body = movement[known]
+    assessed = tuple(_assessed(index, found, series, spec, body) for index in range(len(found)))
     return AssessedSet(spec.name, assessed, float(known.mean()), float(np.mean(~np.any(list(series.unseen.values()), axis=0))),
-                       movement.quality[known])
+                       body.quality)
+
+
+def assess_repetition(movement: Movement, spec: ExerciseSpec, number: int, options: RepetitionOptions = RepetitionOptions()
+                      ) -> AssessedRepetition | None:
+    """One repetition of a set that lasts, by number from 1, or the last where fewer are found: as `assess_set` tells it now
+    without standard errors, in a fraction of the time. None where none is found; raises BadInput as that does."""
+    series = set_series(movement, spec, errors=False)
+    found = segment(series.stamps_s, series.signal, spec.kind, spec.usual, options)
+    return _assessed(min(number, len(found)) - 1, found, series, spec, movement[movement.known]) if found else None
 
 
 def wanted(spec: ExerciseSpec) -> tuple[str, ...]:
@@ -66,12 +76,12 @@ def wanted(spec: ExerciseSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*spec.outcomes, *(band.measure for band in spec.bands), *controls, *ALWAYS]))
 
 
-def _assessed(index: int, found: list[Repetition], series: SetSeries, spec: ExerciseSpec, movement: Movement) -> AssessedRepetition:
+def _assessed(index: int, found: list[Repetition], series: SetSeries, spec: ExerciseSpec, body: Movement) -> AssessedRepetition:
+    """body: the moments at which there is one."""
     measures = tuple(measured(name, series, spec, found, index) for name in wanted(spec))
     faults = tuple(faults_of(spec, measures))
     moment = faults[0].stamp_s if faults else found[index].far_s
-    known = movement[movement.known]
-    return AssessedRepetition(found[index], measures, faults, known.joints[int(np.argmin(np.abs(known.stamps_s - moment)))])
+    return AssessedRepetition(found[index], measures, faults, body.joints[int(np.argmin(np.abs(body.stamps_s - moment)))])
 
 
 def fault_names(repetitions: Iterable[AssessedRepetition]) -> set[str]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 from tqdm import tqdm
 
 from poseformer_ros.errors import BadInput
@@ -19,6 +18,7 @@ from poseformer_ros.evaluation.stage_times import HEAD, stage_times
 from poseformer_ros.evaluation.streaming_times import TIMES_HEAD, streaming_times
 from poseformer_ros.evaluation.tables import markdown_table, percentile_row
 from poseformer_ros.recognition.encoder_size import SIZES
+from poseformer_ros.recordings.bags.metadata import read_metadata
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
 from poseformer_ros.station.recorder import StationRecord
@@ -119,7 +119,7 @@ def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
               recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n), bag=bag,
                            **SPLIT) as run):
             figures, record = _figures(run.record), run.record
-        information = yaml.safe_load((bag / 'metadata.yaml').read_text())['rosbag2_bagfile_information']
+        information = read_metadata(bag)      # the files that it speaks of are removed by and by
         size_mb = (soak.removed_bytes + sum(path.stat().st_size for path in bag.glob('*.mcap'))) / 1e6
     counts = json.loads(information['custom_data'][COUNTS_KEY])
     lost = {topic: numbers['lost'] for topic, numbers in counts.items() if numbers['lost']}

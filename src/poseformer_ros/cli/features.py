@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from poseformer_ros.cli.stage_arguments import add_stage_arguments, parameters_from
+from poseformer_ros.cli.stage_arguments import add_recording_arguments, add_stage_arguments, given_by, parameters_from
 from poseformer_ros.errors import BadInput
 from poseformer_ros.features.feature_task import FeatureTask
 from poseformer_ros.features.run_features import INDEX, Workers, run_features
@@ -21,10 +21,11 @@ from poseformer_ros.stage_options import OF_JOINTS, STAGES, stage_options
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Recordings, stages, who does it."""
     parser.add_argument('recordings', type=Path, nargs='+', metavar='FILE',
-                        help="folders of images as `poseformer play` takes, bags, KIMORE's or MARS' .npz, UTKinect's joints_*.txt, "
+                        help="folders of images as `poseformer play` takes, bags, KIMORE's folders, KIMORE's or MARS' .npz, "
+                             "UTKinect's joints_*.txt, "
                              'joints of your own (docs/fit_command.md), or folders of any of these')
     add_stage_arguments(parser)
-    parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')
+    add_recording_arguments(parser)
     parser.add_argument('--every', type=int, default=1, metavar='N', help='look at each N-th moment only (1)')
     parser.add_argument('--labels', type=Path, metavar='CSV',
                         help='what is done when: a table of recording, person, label, begin_s, end_s')
@@ -69,10 +70,10 @@ def _tasks(arguments: argparse.Namespace) -> tuple[list[FeatureTask], list[str]]
 
 
 def _sources(arguments: argparse.Namespace) -> tuple[list[StoredRecording], list[str]]:
-    sources, unread = [], []
-    for path in (one for given in arguments.recordings for one in paths_at(given)):
+    sources, unread, given = [], [], given_by(arguments)
+    for path in (one for recording in arguments.recordings for one in paths_at(recording)):
         try:
-            sources += recordings_at(path, arguments.rate)
+            sources += recordings_at(path, given)
         except BadInput as error:
             if arguments.bad == 'stop':
                 raise

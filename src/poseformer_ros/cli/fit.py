@@ -20,7 +20,7 @@ from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, load_body_model
 from poseformer_ros.body.model_files import GENDERS, body_model_path
-from poseformer_ros.cli.stage_arguments import add_stage_arguments, parameters_from
+from poseformer_ros.cli.stage_arguments import add_recording_arguments, add_stage_arguments, given_by, parameters_from
 from poseformer_ros.drawing.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_image
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.fit_tables import FitMeasures, fit_table, measured_fit
@@ -40,14 +40,14 @@ TOLD_APART = 12         # so many sequences get a line each; of more there is a 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Recordings, method, model, what is written."""
     parser.add_argument('recordings', type=Path, nargs='+', metavar='FILE',
-                        help="KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
+                        help="KIMORE's folders, KIMORE's or MARS' .npz, UTKinect's joints_*.txt, joints of your own (.npz or .csv, "
                              'docs/fit_command.md), a folder of images as `poseformer play` takes, or a folder of any of these')
     parser.add_argument('--sequence', nargs='+', default=['*'], metavar='NAME', help="only these, such as E_ID1_Es5 or '*_Es5'")
     add_stage_arguments(parser)
     parser.add_argument('--model', help='all_ages or adults, the free bodies; or your SMPL file, or a folder of them')
     parser.add_argument('--gender', choices=GENDERS, help='which file of a folder of SMPL models')
     parser.add_argument('--no-depth', action='store_true', help='joints only, also where there are images')
-    parser.add_argument('--rate', type=float, help='images a second, of folders that do not tell it (30)')
+    add_recording_arguments(parser)
     parser.add_argument('--out', type=Path, default=Path('out/fit'), help='folder for the results; what is there is kept')
     parser.add_argument('--strip', type=int, default=8, metavar='COUNT', help='moments on the image strip; 0 for no strip')
     parser.add_argument('--video', choices=('mp4', 'avi'), help='write a video too')
@@ -101,8 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> list[Job]:
-    if arguments.rate is not None and not arguments.rate > 0:
-        raise BadInput(f'--rate {arguments.rate:g}: wanted images a second; give a number above 0')
+    given = given_by(arguments)
     if arguments.strip < 0:
         raise BadInput(f'--strip {arguments.strip}: wanted a number of moments; give 0 for no strip')
     parameters = _parameters(arguments)
@@ -112,11 +111,11 @@ def _jobs(arguments: argparse.Namespace) -> list[Job]:
     Pipeline(options[True], ('smpl_fit',), _model(path))    # a wrong model, or no PyTorch, is said before anything else
     facts = FitFacts(source='', group='', detector=joints.method, method=body.method, depth=options[True]['smpl_fit']['fit'].depth,
                      model=path.name, rate_hz=0.0, model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(), version=_version())
-    sources = [source for recording in arguments.recordings for source in recordings_at(recording, arguments.rate)
+    sources = [source for recording in arguments.recordings for source in recordings_at(recording, given)
                if any(fnmatch(source.name, wanted) for wanted in arguments.sequence)]
     if not sources:
         raise BadInput(f'--sequence {" ".join(arguments.sequence)}: no such sequence; names are like '
-                       f'{recordings_at(arguments.recordings[0], arguments.rate)[0].name!r}')
+                       f'{recordings_at(arguments.recordings[0], given)[0].name!r}')
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

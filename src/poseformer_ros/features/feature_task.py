@@ -94,7 +94,7 @@ def _features(pipeline: Pipeline, seen: Observation) -> FusedFeatures:
 def digest_of(task: FeatureTask) -> str:
     """Of the recording's files, the options, the models' files and the layout: the same task has the same, wherever it lies."""
     source, options = task.source, task.options
-    told = {'layout': FUSED.version, 'name': source.name, 'rate_hz': source.rate_hz, 'every': task.every,
+    told = {'layout': FUSED.version, 'name': source.name + source.meant, 'rate_hz': source.rate_hz, 'every': task.every,
             'labels': asdict(task.labels) if task.labels else None,
             'files': [(path.name, file_digest(path)) for path in source.files],
             'options': {stage: {prefix: _options(some) for prefix, some in prefixes.items()}

@@ -15,9 +15,9 @@ from poseformer_ros.recordings.bags.metadata import BagTopic
 from poseformer_ros.recordings.bags.queued import QueuedWriter
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY, MB, BagWriter
 from poseformer_ros.ros.bags.bag_qos import matching, offered
-from poseformer_ros.ros.bags.raw_reader import RawReader
 from poseformer_ros.ros.bags.recorded_topics import COLOUR_TYPES, selection
 from poseformer_ros.ros.bags.station_facts import StationFacts
+from poseformer_ros.ros.raw_reader import RawReader
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode, message_type
 
@@ -46,7 +46,7 @@ class BagRecorderNode(StageNode):
         self._left_out: Counter[str] = Counter()
         self._paused = self._options.start_paused
         self._kept: dict[str, tuple[bytes, int, int]] = {}
-        self._reader = RawReader(f'{self.get_name()}_reader', self.get_namespace(), self._on_message)
+        self._reader = RawReader(self, self._on_message)
         self.create_service(SetBool, 'bag_recorder/pause', self._on_pause)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(LOOK_S, self._look, clock=steady)

@@ -1,6 +1,5 @@
 """Node rgbd_sync: a camera's colour and depth streams to one synchronized, registered image pair."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +10,13 @@ from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.frame_tree import FrameTree
-from poseformer_ros.camera.turning import turned_axes
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.freshness import Pace
 from poseformer_ros.ros.input.combined import COMBINED, combined_class
 from poseformer_ros.ros.input.image_input import ImageInput
 from poseformer_ros.ros.input.rgbd_assembly import RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import Synchroniser, gap_words
+from poseformer_ros.ros.input.taken_pairs import TakenPairs
+from poseformer_ros.ros.input.turned_frames import TurnedFrames
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
@@ -25,12 +24,7 @@ from poseformer_ros.ros.worker import LatestWorker
 
 # What the assembly may doubt.
 DOUBTS = ('color', 'color lens', 'depth lens', 'frames', 'unit')
-BEHIND = ('the machine does not keep up with the camera: one of {} images is taken; end other programs, or let the driver send '
-          'fewer or smaller images')
 LOOK_S = 0.1
-ALONE_S = 0.25      # longer than between two images of a slow camera
-# Appended to the frame of images that were turned upright.
-TURNED = '_upright'
 
 
 class RgbdSyncNode(StageNode):
@@ -57,13 +51,10 @@ class RgbdSyncNode(StageNode):
         self._synchroniser = Synchroniser(self.options['sync'])
         self.options.on_change('sync', lambda options: setattr(self._synchroniser, 'options', options))
         self._worker = LatestWorker(self._process, 'rgbd_sync')
-        self._pace = Pace()
-        # A pair that the pace left out and when it came, as long as no other has come.
-        self._left_out: tuple[tuple, float] | None = None
-        self.create_timer(LOOK_S, self._begin_what_nothing_followed, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._taken = TakenPairs(self._worker.put, self.health)
+        self.create_timer(LOOK_S, self._taken.begin_what_nothing_followed, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._out = self.publisher('rgbd')
-        self._frames = self.publisher('/tf_static')
-        self._turned_frames: set[str] = set()
+        self._frames = TurnedFrames(self._input.rotate, self.publisher('/tf_static'))
         self._inputs: list[ImageInput] = []
         self._calibrations = ('color',) if self._input.depth_registered else ('color', 'depth')
         if self._input.combined:
@@ -128,32 +119,13 @@ class RgbdSyncNode(StageNode):
                 self.health.count(f'dropped: {missing[0]}/camera_info has not come yet')
             self._uncalibrated = pair
             return
-        if self._left_out is not None:
-            self._left_out = None
-            self.health.count('dropped: the station does not keep up')
-        if self._pace.takes():
-            self._begin(pair)
-        else:
-            self._left_out = pair, time.monotonic()
-
-    def _begin(self, pair: tuple) -> None:
-        overtaken = self._worker.put(pair)
-        if overtaken:
-            self.health.count('dropped: a newer pair came before this one was begun')
-        self._pace.note(overtaken)
-        self.health.doubt('pace', BEHIND.format(self._pace.every) if self._pace.every > 1 else '')
-
-    def _begin_what_nothing_followed(self) -> None:
-        """A source that pauses, or waits for an answer as a replay does, has sent nothing that could take its place."""
-        if self._left_out is not None and time.monotonic() - self._left_out[1] > ALONE_S:
-            (pair, _), self._left_out = self._left_out, None
-            self._begin(pair)
+        self._taken.offer(pair)
 
     def _process(self, pair: tuple) -> None:
         color, _ = pair
         frame = self.guarded(self._make_frame, pair, conversions.stamp_ns(color.header))
         if frame is not None and self.hand_over is not None:
-            self.hand_over(frame, self._header(color))
+            self.hand_over(frame, self._frames.header(color.header))
 
     def _make_frame(self, pair: tuple) -> RgbdFrame:
         color, depth = pair
@@ -163,19 +135,8 @@ class RgbdSyncNode(StageNode):
         self.health.counts.update({f'{stream} is': said for stream, said in self._assemble.lenses.items()})
         if self._out.get_subscription_count():
             gap_s = (conversions.stamp_ns(depth.header) - conversions.stamp_ns(color.header)) / conversions.NANO
-            self._out.publish(conversions.rgbd_frame_message(frame, self._header(color), gap_s))
+            self._out.publish(conversions.rgbd_frame_message(frame, self._frames.header(color.header), gap_s))
         return frame
-
-    def _header(self, color: Image | CompressedImage) -> Header:
-        """The colour's; a turned image is in a frame of its own."""
-        if not self._input.rotate:
-            return color.header
-        if color.header.frame_id not in self._turned_frames:
-            self._turned_frames.add(color.header.frame_id)
-            self._frames.publish(TFMessage(transforms=[
-                conversions.turned_transform(frame_id, frame_id + TURNED, turned_axes(self._input.rotate), color.header.stamp)
-                for frame_id in sorted(self._turned_frames)]))
-        return Header(stamp=color.header.stamp, frame_id=color.header.frame_id + TURNED)
 
     def put_away(self) -> None:
         """Stop the worker before the node goes."""

@@ -1,6 +1,5 @@
 """KIMORE's Kinect v2 skeletons (Capecci et al., IEEE TNSRE 2019, doi 10.1109/TNSRE.2019.2923060) from one .npz file."""
 
-import csv
 import math
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.joint_track import JointTrack
 from poseformer_ros.recordings.kinect_joints import kinect_track
 from poseformer_ros.recordings.npz_file import arrays_of
+from poseformer_ros.recordings.table_file import read_lines, read_table
 
 RATE_HZ = 30.0      # nominal; the recordings carry no stamps
 POSITIONS, SCORES = 'kimore_positions_f32.npz', 'clinical_scores.csv'
@@ -38,17 +38,12 @@ def read_boundaries(path: Path | str) -> dict[str, list[int]]:
 
     Rows of Es2 and Es4 hold side flags 0 or 1 between the frames; they are left out. Raises BadInput for other rows.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; give the folder of the repetition boundaries')
-    boundaries = {}
-    with open(path, newline='') as file:
-        for number, row in enumerate(csv.reader(file), start=1):
-            cells = [cell.strip() for cell in row[1:] if cell.strip()]
-            if not row or not row[0].strip() or not all(cell.isdigit() for cell in cells):
-                raise BadInput(f'{path}: line {number} is {row!r}, wanted a subject and whole frame numbers; '
-                               'get the file again')
-            boundaries[row[0].split('/')[-1].strip()] = [int(cell) for cell in cells if int(cell) > 1]
+    rows, boundaries = read_lines(Path(path), 'give the folder of the repetition boundaries'), {}
+    for line in rows.lines:
+        cells = [cell for cell in line.cells[1:] if cell]
+        if not line.cells[0] or not all(cell.isdigit() for cell in cells):
+            raise rows.bad(line, f'is {list(line.cells)!r}, wanted a subject and whole frame numbers; get the file again')
+        boundaries[line.cells[0].split('/')[-1].strip()] = [int(cell) for cell in cells if int(cell) > 1]
     return boundaries
 
 
@@ -57,19 +52,8 @@ def read_scores(path: Path | str) -> dict[str, dict[str, float]]:
 
     TS: total, 0 to 50; PO: primary outcome, 0 to 15; CF: control factors, 0 to 35. Raises BadInput for another file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; give the clinical scores of KIMORE')
-    columns = [f'{score}_Es{exercise}' for score in ('TS', 'PO', 'CF') for exercise in range(1, 6)]
-    found: dict[str, dict[str, float]] = {name: {} for name in columns}
-    with open(path, newline='') as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                values = {name: float(row[name] or 'nan') for name in columns}
-                subject = row['subject']
-            except (KeyError, TypeError, ValueError) as error:
-                raise BadInput(f'{path}: line {number}: {error}; wanted columns subject, {", ".join(columns)}') from error
-            for name, value in values.items():
-                if math.isfinite(value):
-                    found[name][subject] = value
-    return found
+    columns = tuple(f'{score}_Es{exercise}' for score in ('TS', 'PO', 'CF') for exercise in range(1, 6))
+    table = read_table(Path(path), ('subject', *columns), f'give the clinical scores of KIMORE: subject, {", ".join(columns)}')
+    scores, subjects = table.numbers(columns), table.texts('subject')
+    return {name: {subject: float(value) for subject, value in zip(subjects, scores[:, place], strict=True) if math.isfinite(value)}
+            for place, name in enumerate(columns)}

@@ -12,9 +12,9 @@ import yaml
 
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec, exercise_specs
 from poseformer_ros.assessment.live_set import LiveSet, LiveState, Phase
-from poseformer_ros.assessment.movement import Movement
+from poseformer_ros.assessment.movement import Movement, joined
 from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
-from poseformer_ros.assessment.set_assessment import AssessedRepetition, AssessedSet, assess_set
+from poseformer_ros.assessment.set_assessment import AssessedRepetition, AssessedSet, assess_repetition, assess_set
 from poseformer_ros.assessment.teaching import exercise_text, taught_exercise
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
@@ -39,12 +39,17 @@ class SessionOptions:
 
 @dataclass
 class _Set:
-    """The set that lasts: its entries, and who counts where the exercise is known."""
+    """The set that lasts: its moments as they are in the file, and who counts where the exercise is known."""
 
     exercise: str
-    entries: list[dict[str, Any]]
+    moments: list[Movement]
     live: LiveSet | None
-    told: int = 0
+
+    @property
+    def movement(self) -> Movement:
+        """All moments in one, which is kept: they are asked for at every repetition."""
+        self.moments = [joined(self.moments) if self.moments else movement_of([])]
+        return self.moments[0]
 
 
 class LiveSession:
@@ -77,7 +82,7 @@ class LiveSession:
     @property
     def begun_s(self) -> float:
         """When the set that lasts began."""
-        return self._set.entries[0]['t'] if self._set and self._set.entries else self._last_s
+        return float(self._set.moments[0].stamps_s[0]) if self._set and self._set.moments else self._last_s
 
     def start(self, exercise: str, patient: str, stamp_s: float) -> str:
         """Begin a set, ending the one that lasts. Returns words for people; raises BadInput for an unknown exercise or patient."""
@@ -102,7 +107,7 @@ class LiveSession:
         self._write({'kind': 'end', 't': round(self._last_s, 6)}, lasting=True)
         if ended.exercise == NOTHING:
             return None
-        return assess_set(movement_of(ended.entries), self.specs[ended.exercise], self.repetitions)
+        return assess_set(ended.movement, self.specs[ended.exercise], self.repetitions)
 
     def mark(self, text: str) -> str:
         """Note a text at the newest moment; returns words for people. Raises BadInput without a set."""
@@ -115,7 +120,7 @@ class LiveSession:
         if not name.replace('_', '').isalnum():
             raise BadInput(f'teach: name {name!r}; give letters, digits and _')
         shown = self._lasting('teach')
-        spec = taught_exercise(name, movement_of(shown.entries))
+        spec = taught_exercise(name, shown.movement)
         self._set = None
         self._write({'kind': 'end', 't': round(self._last_s, 6)}, lasting=True)
         path = self._folder / TAUGHT
@@ -135,20 +140,19 @@ class LiveSession:
             self._shift_s = self._last_s - stamp_s + STEP_S
         self._last_s = stamp_s + self._shift_s
         entry = moment_entry(self._last_s, moment)
-        self._set.entries.append(entry)
-        state, finished = self._followed(self._set, entry)
+        state, finished = self._followed(self._set, movement_of([entry]))
         self._write(entry)
         return state, finished
 
-    def _followed(self, lasting: _Set, entry: dict[str, Any]) -> tuple[LiveState, AssessedRepetition | None]:
-        """From the entry, not from the moment: what is told live is what is read from the file afterwards."""
+    def _followed(self, lasting: _Set, moment: Movement) -> tuple[LiveState, AssessedRepetition | None]:
+        """moment: from its entry, so that what is told live is what is read from the file afterwards."""
+        lasting.moments.append(moment)
         if lasting.live is None:
             return LiveState(0, Phase.REST, False), None
-        state = lasting.live(movement_of([entry]))
+        state = lasting.live(moment)
         if not state.finished:
             return state, None
-        assessed = assess_set(movement_of(lasting.entries), lasting.live.spec, self.repetitions, errors=False).repetitions
-        newest = assessed[min(state.count, len(assessed)) - 1] if assessed else None
+        newest = assess_repetition(lasting.movement, lasting.live.spec, state.count, self.repetitions)
         return state, None if newest is None else replace(newest, repetition=replace(newest.repetition, number=state.count))
 
     def _write(self, entry: Mapping[str, Any], lasting: bool = False) -> None:
@@ -183,7 +187,7 @@ class LiveSession:
         for index in range(len(cut.movement)):
             moment = cut.movement[index:index + 1]
             self._last_s = float(moment.stamps_s[0])
-            self._set.entries.append(moment_entry(self._last_s, moment))
+            self._set.moments.append(moment)
             if self._set.live is not None:
                 self._set.live(moment)
 

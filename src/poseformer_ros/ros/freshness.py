@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from poseformer_ros.options import check, option
 from poseformer_ros.ros.conversions import NANO
 
-# Stamps are of this machine's clock, or one that agrees with it, if images ever came this soon after their stamp. A recording that
-# is played has older ones.
+# Stamps are of this machine's clock, or one that is a little off, if images ever came within this time of their stamp, before or
+# after it. A recording that is played has older ones.
 SAME_CLOCK_S = 1.0
+MOST_DRIFT = 1e-4       # seconds a second, between two clocks of quartz
 # A result may be so much older than the freshest image ever was on its arrival: two machines' clocks differ a little.
 ON_THE_WAY_S = 0.2
 
@@ -40,8 +41,9 @@ class Freshness:
 
     def seen(self, stamp_ns: int, now_ns: int) -> None:
         """Take note of a message that came now."""
+        passed_s = max(0, stamp_ns - self._newest_ns) / NANO
         self._newest_ns = max(self._newest_ns, stamp_ns)
-        self._least_age_s = min(self._least_age_s, abs(now_ns - stamp_ns) / NANO)
+        self._least_age_s = min((now_ns - stamp_ns) / NANO, self._least_age_s + MOST_DRIFT * passed_s)
 
     def stale(self, stamp_ns: int, now_ns: int, stale_s: float) -> bool:
         """Whether a result of this stamp would be published too late: by the stamps of newer images, or by the clock where it is
@@ -50,8 +52,9 @@ class Freshness:
             return False
         if self._newest_ns - stamp_ns > stale_s * NANO:
             return True
-        allowed_s = max(stale_s, self._least_age_s + ON_THE_WAY_S)
-        return self._least_age_s < SAME_CLOCK_S and (now_ns - stamp_ns) / NANO > allowed_s
+        # An image that came before its stamp tells by how much its clock is ahead, at least.
+        allowed_s = max(stale_s + min(self._least_age_s, 0.0), self._least_age_s + ON_THE_WAY_S)
+        return abs(self._least_age_s) < SAME_CLOCK_S and (now_ns - stamp_ns) / NANO > allowed_s
 
 
 LOOKED_BACK = 20        # images taken

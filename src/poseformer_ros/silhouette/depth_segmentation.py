@@ -1,4 +1,4 @@
-"""The default method: a person from depth alone, without weights, in a cluttered room that was never seen empty."""
+"""The method `depth`: a person from depth alone, without weights, in a cluttered room that was never seen empty."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from poseformer_ros.person.view import DepthView
 from poseformer_ros.ros import transport
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.combined import COMBINED
-from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY
+from poseformer_ros.ros.input.image_input import TRANSPORT_REMEDY, several_words
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions, RgbdAssembly
 from poseformer_ros.ros.input.synchroniser import CLOCKS_APART_S, SyncOptions, gap_words
 from poseformer_ros.silhouette.components import lift
@@ -113,10 +113,7 @@ def _why_silent(stream: StreamSeen, preset: Preset, seen: CameraSeen) -> str:
 
 
 def _several(stream: StreamSeen) -> str:
-    if len(stream.publishers) < 2:
-        return ''
-    return (f'{stream.topic} has {len(stream.publishers)} publishers ({", ".join(stream.publishers)}): two cameras or two drivers? '
-            'End one, or remap')
+    return several_words(stream.topic, stream.publishers) if stream.several else ''
 
 
 def _spacing_s(stream: StreamSeen) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message, serialize_message
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -20,7 +20,9 @@ from poseformer_ros.camera.frame_tree import FrameTree
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.input.combined import COMBINED, PARTS, combined_class
+from poseformer_ros.ros.input.image_input import publisher_names
 from poseformer_ros.ros.input.rgbd_assembly import InputOptions
+from poseformer_ros.ros.input.several_senders import SeveralSenders
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.stage_node import type_name
 
@@ -40,9 +42,9 @@ STAMP = {0: struct.Struct('>xxxxiI'), 1: struct.Struct('<xxxxiI')}
 class StreamSeen:
     """One topic.
 
-    name: ours. topic: as published. wanted: message class. types, publishers: of those who publish. reliable, latched: whether
-    all of them are. stamps_ns, arrivals_ns: of every message, the latter by the system's clock. newest: serialized, with their
-    stamps. missed: messages that DDS says were sent and never came.
+    name: ours. topic: as published. wanted: message class. types, publishers: of those who publish. several: whether more than
+    one of them sends. reliable, latched: whether all of them are. stamps_ns, arrivals_ns: of every message, the latter by the
+    system's clock. newest: serialized, with their stamps. missed: messages that DDS says were sent and never came.
     """
 
     name: str
@@ -50,6 +52,7 @@ class StreamSeen:
     wanted: type
     types: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
+    several: bool = False
     reliable: bool = False
     latched: bool = False
     stamps_ns: list[int] = field(default_factory=list)
@@ -123,17 +126,24 @@ def look(node: Node, options: InputOptions, seconds: float) -> CameraSeen:
     node.create_subscription(TFMessage, '/tf_static', lambda message: _place(frames, message), PROFILES['transforms_in'])
     executor = EventsExecutor()
     executor.add_node(node)
+    senders = {name: SeveralSenders(node, stream.wanted, stream.topic) for name, stream in streams.items()}
     read: set[str] = set()
     try:
         started = all_there = time.monotonic()
         while time.monotonic() < all_there + seconds * (PATIENCE if _few(streams) else 1.0):
-            read |= {name for name, stream in streams.items() if name not in read and _found(node, stream) and _read(node, stream)}
+            for name, stream in streams.items():
+                if not _found(node, stream):
+                    continue
+                if name not in read:
+                    _read(node, stream)
+                    read.add(name)
+                stream.several |= senders[name].look(len(stream.publishers), _quality(stream))
             if len(read) < len(streams) and time.monotonic() < started + APPEAR_S:
                 all_there = time.monotonic()
             executor.spin_once(timeout_sec=LOOK_S)
-        for stream in streams.values():
-            _found(node, stream)
     finally:
+        for one in senders.values():
+            one.close()
         executor.shutdown()
     others = sorted(topic for topic, types in node.get_topic_names_and_types() if 'sensor_msgs/msg/Image' in types)
     return CameraSeen(streams, tuple(others), frames)
@@ -165,21 +175,25 @@ def _found(node: Node, stream: StreamSeen) -> bool:
     if publishers:
         offered = [publisher.qos_profile for publisher in publishers]
         stream.types = tuple(sorted({publisher.topic_type for publisher in publishers}))
-        stream.publishers = tuple(sorted(f'{p.node_namespace.rstrip("/")}/{p.node_name}' for p in publishers))
+        stream.publishers = publisher_names(publishers)
         stream.reliable = all(quality.reliability == ReliabilityPolicy.RELIABLE for quality in offered)
         stream.latched = all(quality.durability == DurabilityPolicy.TRANSIENT_LOCAL for quality in offered)
     return stream.readable
 
 
-def _read(node: Node, stream: StreamSeen) -> bool:
-    """Subscribe as the publishers offer; messages stay serialized, so that this process keeps up with any camera."""
+def _read(node: Node, stream: StreamSeen) -> None:
+    """Subscribe; messages stay serialized, so that this process keeps up with any camera."""
+    events = SubscriptionEventCallbacks(message_lost=lambda status: _missed(stream, status.total_count_change),
+                                        use_default_callbacks=False)
+    node.create_subscription(stream.wanted, stream.topic, stream.keep, _quality(stream), raw=True, event_callbacks=events)
+
+
+def _quality(stream: StreamSeen) -> QoSProfile:
+    """As the publishers offer."""
     latched = stream.wanted is CameraInfo and stream.latched and stream.reliable
     quality = copy(PROFILES['latched' if latched else 'image_in_reliable' if stream.reliable else 'image_in'])
     quality.depth = QUEUE
-    events = SubscriptionEventCallbacks(message_lost=lambda status: _missed(stream, status.total_count_change),
-                                        use_default_callbacks=False)
-    node.create_subscription(stream.wanted, stream.topic, stream.keep, quality, raw=True, event_callbacks=events)
-    return True
+    return quality
 
 
 def _missed(stream: StreamSeen, count: int) -> None:

@@ -20,7 +20,7 @@ def set_of(seconds: float, signal=None, **series: np.ndarray) -> SetSeries:
     unknown = np.full(len(stamps), np.nan)
     values = {name: series.get(name, unknown) for name in NAMES}
     return SetSeries(stamps, values, dict.fromkeys(NAMES, unknown), dict.fromkeys(NAMES, np.zeros(len(stamps), bool)),
-                     unknown if signal is None else signal, unknown[:, None], unknown[:, None], unknown, RATE_HZ)
+                     unknown if signal is None else signal, unknown[:, None], unknown[:, None], unknown[:, None], np.nan, RATE_HZ)
 
 
 def repetitions(count: int, every_s: float = 4.0, sides: tuple[int, ...] = (0,)) -> list[Repetition]:

@@ -15,8 +15,8 @@ from poseformer_ros.camera.depth import millimetres_from_metres
 from poseformer_ros.cli import fit as fit_command
 from poseformer_ros.cli.main import main
 from poseformer_ros.recordings.fitted_sequence import load_fitted
-from poseformer_ros.recordings.joint_file import read_joint_file
 from poseformer_ros.recordings.observations import floor_below
+from poseformer_ros.recordings.own_joints.joint_file import read_joint_file
 from poseformer_ros.recordings.trc import opensim_axes
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JOINT_NAMES, JointState
 from poseformer_ros.synthesis.capsule.capsule_figure import CapsuleStudio, StudioCamera
@@ -131,6 +131,20 @@ def test_a_second_run_goes_on_where_the_first_was_interrupted(tmp_path, motion, 
     assert 'give another --out' in capsys.readouterr().err
 
 
+def test_joints_with_y_up_give_the_same_body(tmp_path, joint_file, motion, capsys):
+    """What was fitted with other axes is not taken for it."""
+    (tmp_path / 'kinect').mkdir()
+    np.savez(tmp_path / 'kinect/squat.npz', positions=motion * [-1.0, -1.0, 1.0], stamps_s=np.arange(MOMENTS) / RATE_HZ,
+             covariance=exactly(motion))
+    other, out = ['fit', str(tmp_path / 'kinect/squat.npz'), '--strip', '0', '--out'], str(tmp_path / 'out')
+    assert main([*other, out]) == 2 and 'give --axes kinect' in capsys.readouterr().err
+    assert main([*other, out, '--axes', 'kinect']) == 0
+    assert main(['fit', str(joint_file), '--strip', '0', '--out', str(tmp_path / 'camera')]) == 0
+    found, wanted = load_fitted(tmp_path / 'out/squat.npz'), load_fitted(tmp_path / 'camera/squat.npz')
+    np.testing.assert_allclose(found.joints, wanted.joints, atol=1e-9)
+    assert main([*other, out, '--axes', 'y_up']) == 2 and 'give another --out' in capsys.readouterr().err
+
+
 @pytest.fixture
 def image_folder(tmp_path):
     """Somebody of capsules, 1.7 m tall, who raises the arms before a level camera."""
@@ -181,6 +195,7 @@ def test_a_parameter_file_of_the_station_holds_here_too(tmp_path, image_folder):
     (['bad_covariance.npz'], "'covariance' has shape (3, 24, 3)"),
     (['unknown.csv'], "column 'pelvis_w'"),
     (['words.csv'], 'line 2'),
+    (['milliseconds.npz'], 'milliseconds.npz: a moment comes each 33.5 s; give --stamps ms, or --stamps s'),
     (['words.mp3'], 'not known'),
     (['folder'], 'holds no recording'),
     (['good.npz', '--sequence', 'other'], 'names are like'),
@@ -198,6 +213,7 @@ def test_bad_input_is_said_in_one_line(tmp_path, monkeypatch, capsys, motion, sa
     np.savez('short.npz', positions=motion[:3, :20], stamps_s=stamps)
     np.savez('empty.npz', positions=motion[:0], stamps_s=stamps[:0])
     np.savez('backwards.npz', positions=motion[:3], stamps_s=stamps[::-1])
+    np.savez('milliseconds.npz', positions=motion[:3], stamps_s=[0, 33, 67])
     np.savez('bad_covariance.npz', positions=motion[:3], stamps_s=stamps, covariance=motion[:3])
     for name in ('good.npz', 'twin/good.npz'):
         np.savez(name, positions=motion[:3], stamps_s=stamps)

@@ -12,6 +12,8 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.kinect_joints import KINECT_V2
 from poseformer_ros.recordings.labelled.labelled_motion import HEALTHY, JOINTS, PATIENTS, PLACE, REST, LabelledMotion
 from poseformer_ros.recordings.labelled.motion_sets import BOUNDARIES, motions_of
+from poseformer_ros.recordings.loaders import recordings_at
+from poseformer_ros.skeleton.joints import JOINT
 
 COCO = ('nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
         'left_wrist', 'right_wrist', 'left_hip', 'right_hip', 'left_knee', 'right_knee', 'left_ankle', 'right_ankle')
@@ -152,3 +154,33 @@ def test_damaged_mri_files_are_named(tmp_path):
         motions_of('mri', tmp_path)
     with pytest.raises(BadInput, match=r'subject1.cpl'):
         motions_of('mri', tmp_path / 'nowhere')
+
+
+def test_kimore_that_a_spreadsheet_saved_is_the_same(tmp_path, people):
+    write_kimore(tmp_path, people[:1])
+    path = next(tmp_path.rglob('JointPosition*.csv'))
+    as_published = motions_of('kimore', tmp_path)[0].positions
+    path.write_bytes(('\ufeff' + path.read_text().replace(',', ';').replace('.', ',').replace('\n', '\r\n')).encode())
+    assert np.array_equal(motions_of('kimore', tmp_path)[0].positions, as_published)
+
+
+@pytest.mark.parametrize('inside', ['', 'CG/Expert/E_ID1', 'CG/Expert/E_ID1/Es2/Raw'])
+def test_kimore_folders_are_recordings_at_any_depth(tmp_path, people, inside):
+    write_kimore(tmp_path, people)
+    found = {one.name: one for one in recordings_at(tmp_path / inside)}
+    wanted = {motion.name for motion in people if f'{motion.person}/{motion.exercise}'.startswith('E_ID1/Es2'[:len(inside[10:])])}
+    assert set(found) == wanted
+    stored, motion = found['E_ID1_Es2'], people[1]
+    assert (stored.person, stored.group, stored.rate_hz, stored.images) == ('E_ID1', 'Es2', 30.0, False)
+    seen = list(stored.open())
+    assert len(seen) == len(motion)
+    for joint in ('left_wrist', 'right_knee'):      # the camera looks at who faces it
+        places = np.array([one.skeleton.positions[JOINT[joint]] for one in seen])
+        assert np.allclose(places, motion.positions[:, PLACE[joint]] * [1, -1, -1], atol=1e-5)
+
+
+def test_a_kimore_file_by_itself_has_its_own_name(tmp_path, people):
+    write_kimore(tmp_path, people[:1])
+    path = next(tmp_path.rglob('JointPosition*.csv')).rename(tmp_path / 'JointPosition1.csv')
+    one, = recordings_at(path)
+    assert (one.name, one.person) == ('JointPosition1', '') and len(list(one.open())) == len(people[0])

@@ -59,6 +59,26 @@ def test_live_is_what_is_read_back(folder, squats):
     assert len(again.repetitions) == 3
 
 
+@pytest.mark.parametrize('exercise', ['kimore_es2', 'kimore_es4'])
+def test_a_repetition_is_told_live_as_the_whole_set_so_far_tells_it(folder, exercise):
+    """One is assessed, not all; the figures must not differ, also of those that rest on the whole set."""
+    model, live, compared = load_body_model(default_body_path()), session(folder), 0
+    live.start(exercise, 'p1', START_S)
+    movement = acted_movement(acted_clip(exercise, 62021, model, repetitions=4), model)
+    for index in range(len(movement)):
+        _, one = live(START_S + float(movement.stamps_s[index]), movement[index:index + 1])
+        if one is not None:
+            so_far = read_session(path_of(folder)).sets[0].movement
+            found = assess_set(so_far, live.specs[exercise], errors=False).repetitions
+            wanted = found[min(one.repetition.number, len(found)) - 1]
+            assert one.faults == wanted.faults and replace(one.repetition, number=0) == replace(wanted.repetition, number=0)
+            assert [m.name for m in one.measures] == [m.name for m in wanted.measures]
+            np.testing.assert_array_equal([m.value for m in one.measures], [m.value for m in wanted.measures])
+            np.testing.assert_array_equal(one.posture, wanted.posture)
+            compared += 1
+    assert compared >= 3
+
+
 @pytest.mark.parametrize('cut', [0, 7])
 def test_a_restart_goes_on_and_loses_no_repetition(folder, squats, cut):
     live, half = session(folder), len(squats) // 2

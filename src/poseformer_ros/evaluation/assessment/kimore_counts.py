@@ -1,6 +1,5 @@
 """Repetitions in KIMORE's Kinect skeletons against the boundaries that were marked by hand."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import numpy as np
 from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.repetitions.segmentation import segment
 from poseformer_ros.assessment.repetitions.signals import SIGNALS
-from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.tables import markdown_table
 from poseformer_ros.recordings.kimore import RATE_HZ, read_track, sequence_names
+from poseformer_ros.recordings.table_file import read_lines
 from poseformer_ros.skeleton.joints import JOINT
 
 BESIDE_S = 0.3      # a repetition whose middle lies within the marked span, give or take, is compared; others were not marked
@@ -37,17 +36,13 @@ def counted_sequences(folder: Path) -> list[CountedSequence]:
 
 def _marks(path: Path, exercise: int) -> dict[str, list[tuple[int, int]]]:
     """Spans in frames. Rows of Es5 hold start and end in turn, the others boundaries; a 0 or 1 begins a group, of another side."""
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; give the folder of KIMORE')
     found = {}
-    with open(path, newline='') as file:
-        for row in csv.reader(file):
-            frames = [int(cell) for cell in row[1:] if cell.strip()]
-            name = row[0].split('/')[-1].strip()
-            if exercise == 5:
-                found[name] = list(zip(frames[::2], frames[1::2]))
-            else:
-                found[name] = [(a, b) for a, b in zip(frames, frames[1:]) if a > 1 and b > 1]
+    for line in read_lines(path, 'give the folder of KIMORE').lines:
+        frames, name = [int(cell) for cell in line.cells[1:] if cell], line.cells[0].split('/')[-1].strip()
+        if exercise == 5:
+            found[name] = list(zip(frames[::2], frames[1::2]))
+        else:
+            found[name] = [(a, b) for a, b in zip(frames, frames[1:]) if a > 1 and b > 1]
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from poseformer_ros.errors import BadInput
+
 METADATA_VERSION = 9
 METADATA_FILE = 'metadata.yaml'
 # rosbag2's way of saying that no time is given, and that one is without end (2^63 - 1 ns).
@@ -86,6 +88,15 @@ def _file(file: BagFile) -> dict[str, Any]:
 def yaml_text(data: Any) -> str:
     """YAML without references from one place to another, which other readers of bags need not know."""
     return yaml.dump(data, Dumper=_PlainDumper, sort_keys=False)
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """What `metadata.yaml` says, as `bag_information` makes it. Raises BadInput where there is none that can be read."""
+    path = folder / METADATA_FILE
+    try:
+        return dict(yaml.safe_load(path.read_text())['rosbag2_bagfile_information'])
+    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise BadInput(f'{path}: not read: {error}; `poseformer bag repair {folder}` writes it anew') from error
 
 
 class _PlainDumper(yaml.SafeDumper):

@@ -6,7 +6,7 @@ damaged is struck out, and the index and the end are written anew. A repair that
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +23,7 @@ from mcap.stream_reader import get_chunk_data_stream
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.mcap_file import McapFile, chunk_and_indexes
 from poseformer_ros.recordings.bags.mcap_index import MAGIC, McapIndex
-from poseformer_ros.recordings.bags.metadata import METADATA_FILE, BagFile, BagTopic, bag_information, write_metadata, yaml_text
+from poseformer_ros.recordings.bags.metadata import BagFile, BagTopic, bag_information, read_metadata, write_metadata, yaml_text
 from poseformer_ros.recordings.bags.reader import STORAGES, BagReader
 from poseformer_ros.recordings.bags.writer import CUSTOM_RECORD
 
@@ -68,20 +68,30 @@ class FileReport:
     damaged_bytes: int
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What a file holds after its repair, for the bag's metadata."""
+
+    file: BagFile
+    topics: list[BagTopic]
+    custom: Mapping[str, str]
+
+
 def repair(path: Path) -> list[FileReport]:
     """Repair a bag folder with its metadata, or a single MCAP file; what is whole is left as it is.
 
     Raises BadInput when there is no bag, or a file is none.
     """
     if path.is_file() and path.suffix == '.mcap':
-        return [_repair_file(path)]
+        return [_repair_file(path)[0]]
     files = sorted((file for file in path.iterdir() if file.suffix in STORAGES), key=_number) if path.is_dir() else []
     if not files:
         raise BadInput(f'{path}: no bag; give a bag folder or a .mcap file')
     (path / '.reserve').unlink(missing_ok=True)
-    reports = [_repair_file(file) if file.suffix == '.mcap' else _look_at(file) for file in files if file.stat().st_size]
-    if not (path / METADATA_FILE).is_file() or not _metadata_tells(path, files, reports):
-        _rebuild_metadata(path, [file for file in files if file.stat().st_size], reports)
+    repaired = [_repair_file(file) if file.suffix == '.mcap' else _look_at(file) for file in files if file.stat().st_size]
+    reports, held = [report for report, _ in repaired], [one for _, one in repaired]
+    if not _metadata_tells(path, files, reports):
+        _rebuild_metadata(path, held, [report.name for report in reports if not report.was_whole], STORAGES[files[0].suffix])
     return reports
 
 
@@ -90,13 +100,15 @@ def _number(file: Path) -> tuple[int, str]:
     return (int(number) if number.isdigit() else 0, file.name)
 
 
-def _repair_file(path: Path) -> FileReport:
+def _repair_file(path: Path) -> tuple[FileReport, _Held]:
     scan = scan_mcap(path)
     whole = scan.ended and not scan.damaged
     if not whole:
         _rewrite_end(path, scan)
-    return FileReport(path.name, whole, sum(scan.index.counts().values()), scan.index.times_ns()[1], len(scan.salvaged),
-                      scan.cut_bytes, len(scan.damaged), scan.damaged_bytes)
+    file = BagFile(path.name, *scan.index.times_ns(), scan.index.counts())
+    report = FileReport(path.name, whole, file.messages, file.end_ns, len(scan.salvaged), scan.cut_bytes, len(scan.damaged),
+                        scan.damaged_bytes)
+    return report, _Held(file, _topics(scan.index), scan.custom)
 
 
 def _rewrite_end(path: Path, scan: Scan) -> None:
@@ -276,36 +288,26 @@ def _topics(index: McapIndex) -> list[BagTopic]:
     return list(topics.values())
 
 
-def _look_at(path: Path) -> FileReport:
+def _look_at(path: Path) -> tuple[FileReport, _Held]:
     """SQLite repairs itself when it is opened: what was committed is there."""
     with BagReader(path) as bag:
-        return FileReport(path.name, True, sum(bag.summary.counts.values()), bag.summary.end_ns, 0, 0, 0, 0)
+        summary = bag.summary
+    file = BagFile(path.name, summary.start_ns, summary.end_ns, summary.counts)
+    return FileReport(path.name, True, file.messages, file.end_ns, 0, 0, 0, 0), _Held(file, list(summary.topics.values()), {})
 
 
 def _metadata_tells(folder: Path, files: list[Path], reports: list[FileReport]) -> bool:
     """Whether metadata.yaml speaks of what is there."""
     try:
-        said = yaml.safe_load((folder / METADATA_FILE).read_text())['rosbag2_bagfile_information']
+        said = read_metadata(folder)
         return said['message_count'] == sum(r.messages for r in reports) and len(said['relative_file_paths']) == len(files)
-    except (KeyError, TypeError, yaml.YAMLError):
+    except (BadInput, KeyError, TypeError):
         return False
 
 
-def _rebuild_metadata(folder: Path, files: list[Path], reports: list[FileReport]) -> None:
-    topics: dict[str, BagTopic] = {}
-    described: list[BagFile] = []
-    custom: dict[str, str] = {}
-    for file in files:
-        if file.suffix == '.mcap':
-            scan = scan_mcap(file)
-            found, counts, times_ns = _topics(scan.index), scan.index.counts(), scan.index.times_ns()
-            custom |= scan.custom
-        else:
-            with BagReader(file) as bag:
-                found, counts = list(bag.summary.topics.values()), bag.summary.counts
-                times_ns = (bag.summary.start_ns, bag.summary.end_ns)
-        topics |= {topic.name: topic for topic in found}
-        described.append(BagFile(file.name, *times_ns, counts))
-    damage = [report.name for report in reports if not report.was_whole]
-    custom |= {REPAIRED_KEY: json.dumps(damage)} if damage else {}
-    write_metadata(folder, bag_information(list(topics.values()), described, custom, STORAGES[files[0].suffix]))
+def _rebuild_metadata(folder: Path, held: list[_Held], mended: list[str], storage: str) -> None:
+    """mended: names of the files that were not whole."""
+    topics = {topic.name: topic for one in held for topic in one.topics}
+    custom = {name: value for one in held for name, value in one.custom.items()}
+    custom |= {REPAIRED_KEY: json.dumps(mended)} if mended else {}
+    write_metadata(folder, bag_information(list(topics.values()), [one.file for one in held], custom, storage))

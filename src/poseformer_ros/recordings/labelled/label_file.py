@@ -6,15 +6,14 @@
 Seconds count from the recording's first moment. Each line is one repetition; between them people rest.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.labelled.labelled_motion import REST
+from poseformer_ros.recordings.table_file import read_table
 
 COLUMNS = ('recording', 'person', 'label', 'begin_s', 'end_s')
 
@@ -29,24 +28,15 @@ class Labels:
 
 def read_label_file(path: Path) -> Mapping[str, Labels]:
     """Labels by recording. Raises BadInput that names the line."""
+    table = read_table(path, COLUMNS, f'wanted a table of {", ".join(COLUMNS)}')
+    times_s, texts = table.numbers(('begin_s', 'end_s')), zip(*(table.texts(column) for column in COLUMNS[:3]), strict=True)
     found: dict[str, Labels] = {}
-    try:
-        with open(path, newline='') as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f'{path}: {error}; give a table of {", ".join(COLUMNS)}') from error
-    for number, row in enumerate(rows, start=2):
-        try:
-            name, person, label, begin_s, end_s = (row[column].strip() for column in COLUMNS)
-            stretch = label, float(begin_s), float(end_s)
-        except (KeyError, AttributeError, ValueError) as error:
-            raise BadInput(f'{path}: line {number}: {error}; wanted {", ".join(COLUMNS)}') from error
+    for line, (name, person, label), (begin_s, end_s) in zip(table.rows.lines, texts, times_s.tolist(), strict=True):
         before = found.get(name, Labels(person, ()))
-        if person != before.person or not label or not stretch[1] < stretch[2] or (
-                before.stretches and stretch[1] < before.stretches[-1][2]):
-            raise BadInput(f'{path}: line {number}: {name} has another person, no label, or a stretch that does not follow the one '
-                           'before it; give one person a recording and stretches in order')
-        found[name] = Labels(person, (*before.stretches, stretch))
+        if person != before.person or not label or not begin_s < end_s or (before.stretches and begin_s < before.stretches[-1][2]):
+            raise table.rows.bad(line, f'{name} has another person, no label, or a stretch that does not follow the one before it; '
+                                       'give one person a recording and stretches in order')
+        found[name] = Labels(person, (*before.stretches, (label, begin_s, end_s)))
     return found
 
 

@@ -1,6 +1,6 @@
 """One input stream of a camera, read the way its publisher offers it, and able to say why nothing comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from message_filters import Subscriber
@@ -13,6 +13,7 @@ from sensor_msgs.msg import CameraInfo
 
 from poseformer_ros.ros.diagnostics import Health
 from poseformer_ros.ros.input.combined import COMBINED
+from poseformer_ros.ros.input.several_senders import SeveralSenders
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS, AskedEvents
 from poseformer_ros.ros.stage_node import type_name
@@ -48,18 +49,24 @@ class ImageInput:
         self._forced = reliability
         self._profile = ''
         self._events: AskedEvents | None = None
+        self._senders = SeveralSenders(node, message_class, self._topic)
         self._subscribe('image_in_reliable' if reliability == 'reliable' else 'image_in')
         health.expect(topic)
         node.create_timer(LOOK_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def close(self) -> None:
-        """Read no more. Events that are not destroyed would hold their node in the graph after its end."""
+        """Read no more."""
+        self._senders.close()
+        self._unsubscribe()
+
+    def _unsubscribe(self) -> None:
+        """Events that are not destroyed would hold their node in the graph after its end."""
         if self._events is not None:
             self._events.destroy(self._node)
             self._events = None
 
     def _subscribe(self, profile: str) -> None:
-        self.close()
+        self._unsubscribe()
         self._profile = profile
         subscriber = Subscriber(self._node, self._class, self._topic, qos_profile=PROFILES[profile], event_callbacks=NO_EVENTS)
         subscriber.registerCallback(self._on_message)
@@ -87,7 +94,9 @@ class ImageInput:
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         if self._forced == 'auto' and publishers:
             self._read_as_offered(publishers)
-        self._health.doubt(f'publishers of {self._name}', _several(self._topic, publishers))
+        several = self._senders.look(len(publishers), PROFILES[self._profile])
+        said = several_words(self._topic, publisher_names(publishers)) if several else ''
+        self._health.doubt(f'publishers of {self._name}', said)
         self._health.silent_because(self._name, self._why_silent(publishers))
 
     def _read_as_offered(self, publishers: list[TopicEndpointInfo]) -> None:
@@ -122,9 +131,11 @@ class ImageInput:
         return 'remap it' if self._class is CameraInfo else f'remap it or set input.{stream}_transport'
 
 
-def _several(topic: str, publishers: list[TopicEndpointInfo]) -> str:
-    """That more than one publishes, which mixes their images; empty otherwise."""
-    if len(publishers) < 2:
-        return ''
-    names = ', '.join(sorted(f'{p.node_namespace.rstrip("/")}/{p.node_name}' for p in publishers))
-    return f'{topic} has {len(publishers)} publishers ({names}): two cameras or two drivers? End one, or remap'
+def several_words(topic: str, names: Sequence[str]) -> str:
+    """That more than one sends, which mixes their images."""
+    return f'{topic} has {len(names)} publishers ({", ".join(names)}): two cameras or two drivers? End one, or remap'
+
+
+def publisher_names(publishers: Sequence[TopicEndpointInfo]) -> tuple[str, ...]:
+    """Names of their nodes, in order."""
+    return tuple(sorted(f'{p.node_namespace.rstrip("/")}/{p.node_name}' for p in publishers))

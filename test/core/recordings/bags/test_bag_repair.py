@@ -16,6 +16,7 @@ from mcap.stream_reader import StreamReader
 from rosbags.rosbag2 import Reader
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.recordings.bags.metadata import read_metadata
 from poseformer_ros.recordings.bags.reader import BagReader
 from poseformer_ros.recordings.bags.repair import repair
 from poseformer_ros.recordings.bags.writer import BagWriter
@@ -116,11 +117,16 @@ def test_metadata_that_is_missing_or_stale_is_written_anew(tmp_path):
         before = bag.summary
     metadata = tmp_path / 'bag' / 'metadata.yaml'
     stale = metadata.read_text().replace('message_count: ', 'message_count: 9')
-    for damage in (metadata.unlink, lambda: metadata.write_text(stale)):
+    for damage in (metadata.unlink, lambda: metadata.write_text(stale), lambda: metadata.write_bytes(bytes(range(256))),
+                   lambda: metadata.write_text('rosbag2_bagfile_information: [1, 2]')):
         damage()
         repair(tmp_path / 'bag')
         with BagReader(tmp_path / 'bag') as bag:
             assert bag.summary.topics == before.topics and bag.summary.counts == before.counts
+        assert read_metadata(tmp_path / 'bag')['message_count'] == len(said)
+    metadata.write_bytes(bytes(range(256)))
+    with pytest.raises(BadInput, match=r'metadata.yaml: not read: .*bag repair'):
+        read_metadata(tmp_path / 'bag')
 
 
 def test_one_file_of_several_is_mended(tmp_path):

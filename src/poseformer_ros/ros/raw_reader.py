@@ -26,7 +26,7 @@ TURN = 20
 class _Reading:
     subscription: Subscription
     alone: bool
-    last_number: int = 0
+    last_number: int | None = None
 
 
 class RawReader:
@@ -34,15 +34,20 @@ class RawReader:
 
     lost: messages of each topic that were sent and never came, told by gaps in the sender's numbers; only while a topic has a
     single publisher, whose numbers follow each other.
+    out_of_order: messages of each topic whose number is not above the one before: another sender's, or of one that began again.
+    All but the first where the middleware does not number them.
     """
 
-    def __init__(self, name: str, namespace: str, take: Callable[[str, bytes, int, int], None]) -> None:
+    def __init__(self, node: Node, take: Callable[[str, bytes, int, int], None]) -> None:
         """Args:
+            node: whose name, namespace and context the reader's are made of.
             take: called with topic, serialized message, time received and time sent in nanoseconds, in the reader's thread.
         """
         self.lost: Counter[str] = Counter()
-        self._node = Node(name, namespace=namespace, use_global_arguments=False, start_parameter_services=False,
-                          enable_rosout=False)
+        self.out_of_order: Counter[str] = Counter()
+        name = f'{node.get_name()}_reader'
+        self._node = Node(name, namespace=node.get_namespace(), context=node.context, use_global_arguments=False,
+                          start_parameter_services=False, enable_rosout=False)
         self._take = take
         self._readings: dict[str, _Reading] = {}
         self._retired: list[Subscription] = []
@@ -55,7 +60,7 @@ class RawReader:
         known = self._readings.get(topic)
         if known is not None and known.subscription.qos_profile == profile:
             if known.alone != (publishers == 1):
-                known.alone, known.last_number = publishers == 1, 0
+                known.alone, known.last_number = publishers == 1, None
             return
         subscription = self._node.create_subscription(message_class, topic, lambda _: None, profile, raw=True,
                                                       event_callbacks=NO_EVENTS)
@@ -94,14 +99,15 @@ class RawReader:
                 if taken is None:
                     return False
                 data, told = taken
-                self._count_gap(topic, reading, told['publication_sequence_number'])
+                self._count(topic, reading, told['publication_sequence_number'])
                 self._take(topic, data, told['received_timestamp'], told['source_timestamp'])
         return True
 
-    def _count_gap(self, topic: str, reading: _Reading, number: int | None) -> None:
-        if not reading.alone or not number:
+    def _count(self, topic: str, reading: _Reading, number: int | None) -> None:
+        last, reading.last_number = reading.last_number, number or 0
+        if last is None:
             return
-        # A smaller number is a publisher that began again.
-        if reading.last_number and number > reading.last_number + 1:
-            self.lost[topic] += number - reading.last_number - 1
-        reading.last_number = number
+        if reading.last_number <= last:
+            self.out_of_order[topic] += 1
+        elif reading.alone:
+            self.lost[topic] += reading.last_number - last - 1

@@ -4,30 +4,34 @@
 unknown; `stamps_s` (T,) seconds, growing. Optional: `confidence` (T, 24) in [0, 1], `covariance` (T, 24, 3, 3) square metres.
 
 .csv: a head line `stamp_s,pelvis_x,pelvis_y,pelvis_z,left_hip_x,...`, joints by the names of `docs/joints.md` in any order; joints
-that are left out and empty cells are unknown.
+that are left out and empty cells are unknown. As a spreadsheet saves it, too (`table_file`).
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.npz_file import arrays_of
+from poseformer_ros.recordings.own_joints.joint_form import JointForm, converted, doubt_words
+from poseformer_ros.recordings.table_file import read_table
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, JointState, Skeleton, no_skeleton
 
 _SHAPES = {'positions': (JOINT_COUNT, 3), 'stamps_s': (), 'confidence': (JOINT_COUNT,), 'covariance': (JOINT_COUNT, 3, 3)}
 _REMEDY = 'see docs/fit_command.md for the form'
 
 
-def read_joint_file(path: Path) -> tuple[np.ndarray, list[Skeleton]]:
-    """Stamps (T,) in seconds and skeletons of a .npz or .csv file. Raises BadInput naming what is wrong with it."""
-    arrays = _from_csv(path) if path.suffix == '.csv' else _from_npz(path)
+def read_joint_file(path: Path, form: JointForm = JointForm()) -> tuple[np.ndarray, list[Skeleton]]:
+    """Stamps (T,) in seconds and skeletons of a .npz or .csv file of that form. Raises BadInput naming what is wrong with it."""
+    arrays = converted(_from_csv(path) if path.suffix == '.csv' else _from_npz(path), form)
     positions, stamps = arrays['positions'], arrays['stamps_s']
     if len(stamps) == 0:
         raise BadInput(f'{path}: holds no moment; give one or more')
     if not np.isfinite(stamps).all() or (np.diff(stamps) <= 0).any():
         raise BadInput(f"{path}: 'stamps_s' does not grow from moment to moment; give seconds in order")
+    doubt = doubt_words(stamps, positions, form)
+    if doubt:
+        raise BadInput(f'{path}: {doubt}')
     return stamps, skeletons_of(positions, arrays.get('confidence'), arrays.get('covariance'))
 
 
@@ -62,24 +66,14 @@ def _from_npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def _from_csv(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise BadInput(f'{path}: no such file; {_REMEDY}')
-    with open(path, newline='') as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            rows = list(reader)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise BadInput(f'{path}: {error}; {_REMEDY}') from error
-    columns = {f'{joint}_{axis}': (JOINT[joint], k) for joint in JOINT for k, axis in enumerate('xyz')}
-    unknown = [name for name in reader.fieldnames or () if name != 'stamp_s' and name not in columns]
-    if 'stamp_s' not in (reader.fieldnames or ()) or unknown:
-        raise BadInput(f"{path}: {f'column {unknown[0]!r} is not known' if unknown else 'has no column stamp_s'}; {_REMEDY}")
-    stamps, positions = np.empty(len(rows)), np.full((len(rows), JOINT_COUNT, 3), np.nan)
-    for index, row in enumerate(rows):
-        try:
-            stamps[index] = float(row['stamp_s'])
-            for name, place in columns.items():
-                positions[(index, *place)] = float(row.get(name) or 'nan')
-        except (TypeError, ValueError) as error:
-            raise BadInput(f'{path}: line {index + 2}: {error}; give numbers') from error
-    return {'positions': positions, 'stamps_s': stamps}
+    table = read_table(path, ('stamp_s',), _REMEDY)
+    places = {f'{joint}_{axis}': (JOINT[joint], k) for joint in JOINT for k, axis in enumerate('xyz')}
+    columns = tuple(name for name in table.columns if name != 'stamp_s')
+    for name in columns:
+        if name not in places:
+            raise BadInput(f'{path}: column {name!r} is not known; {_REMEDY}')
+    numbers = table.numbers(('stamp_s', *columns))
+    positions = np.full((len(numbers), JOINT_COUNT, 3), np.nan)
+    for column, name in enumerate(columns, start=1):
+        positions[:, *places[name]] = numbers[:, column]
+    return {'positions': positions, 'stamps_s': numbers[:, 0]}

@@ -1,0 +1,1 @@
+"""Joints over time in files of one's own."""
