@@ -9,10 +9,11 @@ import numpy as np
 from poseformer_ros.errors import BadInput
 from poseformer_ros.options import check, option
 from poseformer_ros.recognition.model_file import ExerciseModel
+from poseformer_ros.recognition.movement import Movement
 from poseformer_ros.recognition.resampling import Resampler
 from poseformer_ros.recognition.streaming import StreamingEncoder, softmax
 
-UNKNOWN = 'unknown'
+UNKNOWN, REST = 'unknown', 'rest'
 NOBODY = 0      # track id of an empty image (`silhouette.person.Silhouette`)
 
 
@@ -27,6 +28,8 @@ class ClassifierOptions:
                                  unit='s')
     least_parts: float = option(0.2, 0.0, 1.0, "share of the features' parts that the model looks at below which the answer is "
                                                f"'{UNKNOWN}'")
+    least_moved_m: float = option(0.05, 0.0, 1.0, "mean movement of the joints over three seconds below which no exercise is "
+                                  f"named, but '{UNKNOWN}'; 0 names what is held still too", unit='m')
     settle_s: float = option(0.1, 0.0, 5.0, 'time that a new answer must last before it replaces the old one', unit='s')
     gap_s: float = option(1.0, 0.1, 10.0, 'gap between frames after which everything is forgotten', unit='s')
 
@@ -66,12 +69,14 @@ class ExerciseClassifier:
         self._model = model
         self._stream = StreamingEncoder(model)
         self._resampler = Resampler(model.facts.rate_hz, model.facts.part_sizes)
+        self._movement = Movement(model.facts)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
         self._stream.reset()
         self._resampler.reset()
+        self._movement.reset()
         self._probabilities = _nothing_known(self._model)
         self._stamps: deque[float] = deque(maxlen=self._model.facts.size.window)
         self._newest_s, self._last_s, self._track_id = -math.inf, -math.inf, NOBODY
@@ -98,6 +103,7 @@ class ExerciseClassifier:
         self._newest_s, self._last_s, self._track_id = stamp_s, stamp_s, track_id
         for frame in self._resampler(stamp_s, values, flags):
             self._probabilities = softmax(self._stream.step(*frame))
+            self._movement.note(*frame)
             self._stamps.append(stamp_s)
         self._decide(stamp_s, float(flags.mean()))
         return self._estimate(stamp_s, self._probabilities, self._stamps[0])
@@ -122,13 +128,18 @@ class ExerciseClassifier:
             self._settle(answer, stamp_s)
 
     def _answer(self, parts: float) -> str:
-        """The likeliest class, or UNKNOWN where the evidence is weak; parts: share of the model's parts that are there."""
+        """The likeliest class, or UNKNOWN where the evidence is weak, or it is an exercise and nothing moves.
+
+        parts: share of the model's parts that are there.
+        """
         options, classes = self.options, self._model.facts.classes
+        likeliest = classes[int(np.argmax(self._probabilities))]
         weak = (self._stream.frames < options.least_seen_s * self._model.facts.rate_hz
                 or parts < options.least_parts
                 or self._probabilities.max() < options.least_score
-                or entropy(self._probabilities) > options.most_entropy * math.log(len(classes)))
-        return UNKNOWN if weak else classes[int(np.argmax(self._probabilities))]
+                or entropy(self._probabilities) > options.most_entropy * math.log(len(classes))
+                or (likeliest != REST and self._movement.metres < options.least_moved_m))
+        return UNKNOWN if weak else likeliest
 
     def _settle(self, label: str, stamp_s: float) -> None:
         if label != self._label or math.isnan(self._since_s):

@@ -163,3 +163,53 @@ def test_resampling_counts_seconds_and_interpolates():
 def test_entropy_of_certainty_is_zero():
     assert entropy(np.array([1.0, 0.0])) == 0.0
     assert entropy(np.array([0.5, 0.5])) == pytest.approx(math.log(2))
+
+
+JOINTS = layout_of('test-2', {'evidence': 3, 'mesh/joints': 6})
+
+
+@pytest.fixture
+def watching(tmp_path):
+    """The same model, which gets two joints too."""
+    weights = random_weights(SIZE, JOINTS.sizes, 3, 0)
+    for name in ('layers.0.mix', 'layers.0.down', 'embedding.linear', 'head'):
+        weights[f'{name}.weight'][:] = 0.0
+    weights['embedding.linear.weight'][:3, :3] = np.eye(3)
+    weights['head.weight'][:, :3] = 8.0 * np.eye(3)
+    write_exercise_model(tmp_path / 'j.onnx', weights, facts_of(JOINTS, CLASSES, SIZE, JOINTS.names, RATE_HZ, True, ''))
+    return load_exercise_model(tmp_path / 'j.onnx', JOINTS)
+
+
+def moving(classifier, name, swing_m, seconds, start_s=0.0):
+    """Labels of an answer that is clear, while both joints go to and fro once a second, by so much to either side."""
+    labels = []
+    for stamp_s in start_s + np.arange(round(seconds * RATE_HZ)) / RATE_HZ:
+        joints = np.tile([0.0, swing_m * math.sin(2 * math.pi * stamp_s), 1.0], 2)
+        labels.append(classifier(np.append(features(name)[:3], joints).astype(np.float32), HERE, stamp_s, 1).label)
+    return labels
+
+
+def test_an_exercise_is_named_while_the_body_moves_and_not_while_it_is_held(watching):
+    classifier = ExerciseClassifier(watching, QUICK)
+    assert set(moving(classifier, 'squat', 0.05, 4.0)) == {'squat'}
+    held = moving(classifier, 'squat', 0.005, 6.0, start_s=4.0)
+    assert held[0] == 'squat' and set(held[-60:]) == {UNKNOWN}
+    assert moving(classifier, 'squat', 0.05, 3.0, start_s=10.0)[-1] == 'squat'
+
+
+def test_who_is_held_still_from_the_start_is_unknown_after_a_second(watching):
+    labels = moving(ExerciseClassifier(watching, QUICK), 'squat', 0.0, 3.0)
+    assert set(labels[36:]) == {UNKNOWN}
+
+
+def test_rest_is_rest_however_still_and_the_limit_can_be_taken_away(watching):
+    assert moving(ExerciseClassifier(watching, QUICK), 'rest', 0.0, 3.0)[-1] == 'rest'
+    without = ClassifierOptions(least_seen_s=0.0, least_moved_m=0.0)
+    assert moving(ExerciseClassifier(watching, without), 'squat', 0.0, 3.0)[-1] == 'squat'
+
+
+@pytest.mark.parametrize('swing_m, named', [(0.024, UNKNOWN), (0.029, 'squat')])
+def test_the_movement_is_how_far_the_joints_go_without_the_outermost_tenths(watching, swing_m, named):
+    """A sine spends a tenth of its time above sin(0.4 pi), and a tenth below its negative."""
+    assert 2 * 0.024 * math.sin(0.4 * math.pi) < 0.05 < 2 * 0.029 * math.sin(0.4 * math.pi)
+    assert moving(ExerciseClassifier(watching, QUICK), 'squat', swing_m, 5.0)[-1] == named

@@ -42,7 +42,7 @@ class LearnedSegmentationOptions:
     both_ways: bool = option(True, text='ask about the followed person in the mirror image too and take the mean: joints are 4 mm '
                              'better, for the time of one more look')
     farthest_m: float = option(6.0, 1.0, 10.0, 'depth beyond which nobody is looked for', unit='m')
-    believed: float = option(0.88, 0.05, 1.0, 'likeness from which somebody new is a person, by the word of both networks')
+    believed: float = option(0.92, 0.05, 1.0, 'likeness from which somebody new is a person, by the word of both networks')
     gate_m: float = option(0.7, 0.1, 2.0, 'how far somebody may be off the expected place', unit='m')
     memory: int = option(60, 1, 600, 'images that somebody out of sight keeps the number')
     patience: int = option(45, 0, 600, 'most images that a hidden or cut person is kept to while somebody whole is there; '
