@@ -77,6 +77,10 @@ def test_figures_are_those_worked_out_by_hand():
     learned, fitted = groups['es1']['joints']['learned'], groups['es1']['joints']['fitted']
     assert learned == pytest.approx({'mean': 40.0, 'median': 40.0, 'p95': 40.0, 'arms p95': 40.0, 'missing': 1 / 24}, abs=1e-3)
     assert fitted['mean'] == pytest.approx((22 * 30.0 + 2 * 50.0) / 24, abs=1e-3) and fitted['missing'] == 0.0
+    by_joint = groups['es1']['by joint']
+    assert by_joint['learned']['hip'] == pytest.approx({'mean': 40.0, 'up': 40.0, 'ahead': 0.0}, abs=1e-3)
+    assert by_joint['fitted']['knee'] == pytest.approx({'mean': 50.0, 'up': 30.0, 'ahead': 40.0}, abs=1e-3)
+    assert by_joint['learned']['hand']['mean'] == pytest.approx(40.0, abs=1e-3) and len(by_joint['fitted']) == 15
     bent = 2 * math.degrees(math.atan(0.1))
     knees = groups['es1']['angles']['fitted']['knee flexion']
     assert knees == pytest.approx({'median': bent, 'bias': bent, 'median with sign': bent}, abs=1e-3)

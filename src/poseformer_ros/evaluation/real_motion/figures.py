@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import joint_angles
-from poseformer_ros.skeleton.joints import JOINT
+from poseformer_ros.geometry.vectors import unit
+from poseformer_ros.skeleton.joints import JOINT, JOINT_NAMES
 
 Figures = dict[str, Any]
 OF = ('learned', 'fitted')
@@ -15,6 +16,10 @@ ARMS = [JOINT[f'{side}_{joint}'] for side in ('left', 'right') for joint in ('el
 ANGLES = {'knee flexion': ('left_knee', 'right_knee'), 'hip flexion': ('left_hip', 'right_hip'),
           'elbow flexion': ('left_elbow', 'right_elbow'), 'shoulder elevation': ('left_shoulder', 'right_shoulder'),
           'trunk tilt forward': ('trunk_forward',), 'trunk tilt aside': ('trunk_left',), 'trunk rotation': ('trunk_turn',)}
+# Joint without its side, to where left and right stand.
+BOTH_SIDES = {name.removeprefix('left_'): [JOINT[name], *([JOINT[name.replace('left_', 'right_')]] if 'left_' in name else [])]
+              for name in JOINT_NAMES if not name.startswith('right_')}
+UP = np.array([0.0, 1.0, 0.0])
 LEFT_OUT = 'bad legs, left out above'
 
 
@@ -32,9 +37,9 @@ def motion_figures(rows: np.ndarray) -> Figures:
 def of_group(rows: np.ndarray) -> Figures:
     """Figures of some records, at least one."""
     return {'people': len(np.unique(rows['person'])), 'sequences': len(np.unique(rows['name'])), 'images': len(rows),
-            'overlap': float(np.nanmean(rows['overlap'])), 'joints': {of: _joints(rows, of) for of in OF},
-            'angles': {of: _angles(rows, of) for of in OF}, 'range of motion': {of: _ranges(rows, of) for of in OF},
-            'recognition': _recognition(rows)}
+            'overlap': float(np.nanmean(rows['overlap'])), 'recognition': _recognition(rows),
+            **{what: {of: figures(rows, of) for of in OF} for what, figures in (
+                ('joints', _joints), ('by joint', _by_joint), ('angles', _angles), ('range of motion', _ranges))}}
 
 
 def _joints(rows: np.ndarray, of: str) -> Figures:
@@ -46,6 +51,20 @@ def _joints(rows: np.ndarray, of: str) -> Figures:
         return {'mean': None, 'median': None, 'p95': None, 'arms p95': None, 'missing': missing}
     return {'mean': float(found.mean()), 'median': float(np.median(found)), 'p95': float(np.percentile(found, 95)),
             'arms p95': float(np.percentile(arms, 95)) if len(arms) else None, 'missing': missing}
+
+
+def _by_joint(rows: np.ndarray, of: str) -> Figures:
+    """Millimetres: mean distance from the true joint, and where the found one lies from it in the median, as the hips face."""
+    off = 1e3 * (rows[of].astype(float) - rows['true'])
+    left = unit((rows['true'][:, JOINT['left_hip']] - rows['true'][:, JOINT['right_hip']]).astype(float) * [1, 0, 1])
+    ahead = np.einsum('tjc,tc->tj', off, np.cross(left, UP))
+    figures = {}
+    for name, both in BOTH_SIDES.items():
+        found = np.isfinite(ahead[:, both])
+        figures[name] = {'mean': float(np.linalg.norm(off[:, both], axis=2)[found].mean()),
+                         'up': float(np.median(off[:, both, 1][found])), 'ahead': float(np.median(ahead[:, both][found]))
+                         } if found.any() else {'mean': None, 'up': None, 'ahead': None}
+    return figures
 
 
 def _angles(rows: np.ndarray, of: str) -> Figures:
