@@ -16,21 +16,19 @@ from tqdm import tqdm
 
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.evaluation.evaluate_exercise import Judged, judge
+from poseformer_ros.evaluation.real_motion.figures import LEFT_OUT
+from poseformer_ros.evaluation.real_motion.retargeted import CLASS_OF, RealMotion, brought_onto
 from poseformer_ros.evaluation.tables import markdown_table
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recognition.shipped_model import default_model_path
-from poseformer_ros.recordings import kimore
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
-from poseformer_ros.synthesis.motion.retarget import KINECT, RetargetReport, retarget
+from poseformer_ros.recordings.labelled.motion_sets import motions_of
 from poseformer_ros.training import exercise_motions
 from poseformer_ros.training.exercise_motions import at_rate, motion_features
 
 RATE_HZ = 15.0
 OUTSIDE = 'outside'         # of the repetitions that were marked: not judged
-PATIENTS = ('P_', 'S_', 'B_')
-# Sequences whose recorded legs are bad, left out and reported beside.
-MOST_ERROR_M, LEAST_CONTACT = 0.1, 0.6
 
 
 def main() -> None:
@@ -44,42 +42,25 @@ def main() -> None:
     exercise_motions.SIZE, exercise_motions.VIEW_RAD = (1.0, 1.0), 0.1
     model, body = load_exercise_model(arguments.model, FUSED), load_body_model(default_body_path())
     groups: dict[str, list[list[Judged]]] = {}
-    for sequence, sound in sequences(arguments.kimore, body, arguments.every):
+    for sequence, real in sequences(arguments.kimore, body, arguments.every):
         judged = [frame for frame in judge(model, sequence) if frame.truth != OUTSIDE]
-        person, exercise = sequence.facts['person'], sequence.facts['exercise']
-        health = 'patients' if person.startswith(PATIENTS) else 'healthy'
-        for name in (exercise, health, 'all') if sound else ('bad legs, left out above',):
+        health = 'patients' if real.patient else 'healthy'
+        for name in (real.exercise, health, 'all') if real.sound else (LEFT_OUT,):
             groups.setdefault(name, []).append(judged)
     print(markdown_table(('', 'frames inside repetitions', 'repetitions', 'sequences'),
                          [(name, *map(_share, _counts(groups[name]))) for name in sorted(groups)]))
 
 
-def sequences(folder: Path, body: BodyModel, every: int) -> Iterator[tuple[FeatureSequence, bool]]:
-    """Features of each sequence that has boundaries, and whether its legs are sound."""
-    boundaries = {k: kimore.read_boundaries(folder / 'repetition_segmentation' / f'Es{k}_labels.csv') for k in range(1, 6)}
-    for name in tqdm(kimore.sequence_names(folder)[::every], desc='sequences'):
-        person, _, number = name.rpartition('_Es')
-        if person in boundaries[int(number)]:
-            clip, report = retarget(kimore.read_track(folder, name), KINECT, None, body)
-            facts = {'name': name, 'person': person, 'layout': FUSED.version, 'exercise': f'kimore_es{number}'}
-            moments = at_rate(clip, 0.0, (len(clip) - 1) / clip.rate_hz, RATE_HZ)
+def sequences(folder: Path, body: BodyModel, every: int) -> Iterator[tuple[FeatureSequence, RealMotion]]:
+    """Features of each sequence that has boundaries, and the motion that they are of."""
+    for recorded in tqdm(motions_of('kimore', folder)[::every], desc='sequences'):
+        if recorded.repetition.any():
+            real = brought_onto(recorded, CLASS_OF['kimore'], body)
+            moments = at_rate(real.clip, 0.0, (len(real.clip) - 1) / real.clip.rate_hz, RATE_HZ)
+            facts = {'name': real.name, 'person': real.person, 'layout': FUSED.version, 'exercise': real.exercise}
             features = motion_features(moments, body, np.random.default_rng(1), facts)
-            labels, repetition = _marked(len(moments), boundaries[int(number)][person], clip.rate_hz, facts['exercise'])
-            yield replace(features, labels=labels, repetition=repetition), _sound(report)
-
-
-def _marked(count: int, boundaries: list[int], rate_hz: float, exercise: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels (T,) and repetition (T,) by boundaries in frames of the recording."""
-    labels, repetition = np.full(count, OUTSIDE, dtype='<U16'), np.zeros(count, int)
-    for number, (begin, end) in enumerate(zip(boundaries, boundaries[1:]), start=1):
-        inside = slice(round(begin * RATE_HZ / rate_hz), round(end * RATE_HZ / rate_hz))
-        labels[inside], repetition[inside] = exercise, number
-    return labels, repetition
-
-
-def _sound(report: RetargetReport) -> bool:
-    error_m = np.mean([np.mean(error) for error in report.joint_error_m.values()])
-    return bool(error_m <= MOST_ERROR_M and min(report.contact_share) >= LEAST_CONTACT)
+            labels = np.where(moments.repetition > 0, moments.labels, OUTSIDE)
+            yield replace(features, labels=labels, repetition=moments.repetition), real
 
 
 def _counts(group: list[list[Judged]]) -> Iterator[tuple[int, int]]:

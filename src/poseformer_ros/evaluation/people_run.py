@@ -1,22 +1,18 @@
 """A benchmark of people, judged in pieces that are kept: what was interrupted goes on, and the same pieces give the same tables."""
 
 import json
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.evaluate_people import Judges, judge_empty, judge_image, judge_sequence, judges
+from poseformer_ros.evaluation.pieces import claim, judged, person_models, read_piece, write_piece
 from poseformer_ros.evaluation.pose_methods import PoseWay
-from poseformer_ros.person.model_file import default_person_model_path
-from poseformer_ros.stage_options import Parameters, stage_options
+from poseformer_ros.stage_options import Parameters
 from poseformer_ros.synthesis.people_bench import (
     EMPTY,
     IMAGES,
@@ -30,7 +26,6 @@ from poseformer_ros.synthesis.people_bench import (
 from poseformer_ros.synthesis.whole_images import World
 
 PIECE = {IMAGES: 40, EMPTY: 40}     # images in a piece; a recording is one
-CLAIM = 'settings.json'
 Judged = dict[str, np.ndarray]      # by part: records of `evaluate_people`
 
 
@@ -60,15 +55,14 @@ def judge_people(settings: Settings, out: Path, parts: list[str], most: int | No
     bench = load_people_bench(settings.recipe)
     judges(list(settings.ways), settings.parameters)       # a wrong name is said before an hour of work
     folder = out / 'pieces'
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder / CLAIM, bench, settings)
+    claim(folder, _facts(bench, settings))
     pieces = [piece for part in parts for piece in _pieces(part, bench.counts[part], most, folder)]
     missing = [piece for piece in pieces if not piece.path.exists()]
     done = sum(piece.count for piece in pieces) - sum(piece.count for piece in missing)
     with tqdm(total=sum(piece.count for piece in pieces), initial=done, desc='images and recordings', unit='') as bar:
-        for count in _judged(missing, settings, workers):
+        for count in judged(_judge, missing, workers, settings):
             bar.update(count)
-    return {part: np.concatenate([_read(piece.path) for piece in pieces if piece.part == part]) for part in parts
+    return {part: np.concatenate([read_piece(piece.path) for piece in pieces if piece.part == part]) for part in parts
             if any(piece.part == part for piece in pieces)}
 
 
@@ -78,49 +72,18 @@ def _pieces(part: str, total: int, most: int | None, folder: Path) -> list[_Piec
     return [_Piece(part, first, min(size, total - first), folder / f'{part}_{first:06d}.npy') for first in range(0, wanted, size)]
 
 
-def _claim(path: Path, bench: PeopleBench, settings: Settings) -> None:
-    """Write beside the pieces what they are of."""
-    ways = [asdict(way) for way in settings.ways]
-    facts = json.loads(json.dumps({'recipe': bench.name, 'recipe_sha256': bench.sha256, 'ways': ways,
-                                   'parameters': settings.parameters, 'person_models': _models(settings.parameters)}))
-    if not path.exists():
-        path.write_text(json.dumps(facts, indent=1) + '\n')
-        return
-    try:
-        found = json.loads(path.read_text())
-    except ValueError as error:
-        raise BadInput(f'{path}: cannot be read ({error}); remove its folder, or evaluate into another') from error
-    different = [name for name, value in facts.items() if found.get(name) != value]
-    if different:
-        raise BadInput(f"{path}: what is there was judged with another '{different[0]}'; evaluate into another folder")
-
-
-def _models(parameters: Parameters) -> dict[str, str]:
-    """SHA-256 of the person network's file that each stage reads."""
-    options = stage_options(parameters)
-    files = {'silhouette': options['silhouette']['people'].model, 'joints': options['joints']['learned'].model}
-    return {stage: sha256(Path(file or default_person_model_path()).read_bytes()).hexdigest() for stage, file in files.items()}
-
-
-def _judged(missing: list[_Piece], settings: Settings, workers: int) -> Iterator[int]:
-    """Numbers of images as their pieces are written."""
-    if workers <= 1:
-        yield from (_judge(piece, settings) for piece in missing)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_judge, piece, settings) for piece in missing]):
-            yield done.result()
+def _facts(bench: PeopleBench, settings: Settings) -> dict[str, Any]:
+    """What the pieces are of."""
+    return {'recipe': bench.name, 'recipe_sha256': bench.sha256, 'ways': [asdict(way) for way in settings.ways],
+            'parameters': settings.parameters, 'person_models': person_models(settings.parameters)}
 
 
 def _judge(piece: _Piece, settings: Settings) -> int:
     """Judge a piece and write it into a file, which appears only when it is whole."""
     said = json.dumps([str(settings.recipe), [asdict(way) for way in settings.ways], settings.parameters])
     bench, world, judge = _tools(said)
-    rows = np.stack([_row(piece.part, index, bench, world, judge) for index in range(piece.first, piece.first + piece.count)])
-    partial = piece.path.with_suffix('.part.npy')
-    np.save(partial, rows.reshape(-1), allow_pickle=False)
-    partial.rename(piece.path)
+    indices = range(piece.first, piece.first + piece.count)
+    write_piece(piece.path, np.stack([_row(piece.part, index, bench, world, judge) for index in indices]))
     return piece.count
 
 
@@ -138,10 +101,3 @@ def _row(part: str, index: int, bench: PeopleBench, world: World, judge: Judges)
     if part == EMPTY:
         return judge_empty(judge, bench_image(bench, world, part, index), index, bench.looks, is_crowded(bench, index))
     return judge_sequence(judge, bench_sequence(bench, world, part, index), index)
-
-
-def _read(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f'{path}: cannot be read ({error}); remove it and evaluate again') from error
