@@ -22,16 +22,20 @@ HERE = np.array([True, True])
 RATE_HZ = 30.0
 
 
-@pytest.fixture
-def model(tmp_path):
+def plain_model(folder, layout):
     """A model whose logits are a fixed multiple of the first three features: attention and feed-forward add nothing."""
-    weights = random_weights(SIZE, LAYOUT.sizes, 3, 0)
+    weights = random_weights(SIZE, layout.sizes, 3, 0)
     for name in ('layers.0.mix', 'layers.0.down', 'embedding.linear', 'head'):
         weights[f'{name}.weight'][:] = 0.0
     weights['embedding.linear.weight'][:3, :3] = np.eye(3)
     weights['head.weight'][:, :3] = 8.0 * np.eye(3)
-    write_exercise_model(tmp_path / 'm.onnx', weights, facts_of(LAYOUT, CLASSES, SIZE, LAYOUT.names, RATE_HZ, True, ''))
-    return load_exercise_model(tmp_path / 'm.onnx', LAYOUT)
+    write_exercise_model(folder / 'm.onnx', weights, facts_of(layout, CLASSES, SIZE, layout.names, RATE_HZ, True, ''))
+    return load_exercise_model(folder / 'm.onnx', layout)
+
+
+@pytest.fixture
+def model(tmp_path):
+    return plain_model(tmp_path, LAYOUT)
 
 
 def features(name):
@@ -171,13 +175,7 @@ JOINTS = layout_of('test-2', {'evidence': 3, 'mesh/joints': 6})
 @pytest.fixture
 def watching(tmp_path):
     """The same model, which gets two joints too."""
-    weights = random_weights(SIZE, JOINTS.sizes, 3, 0)
-    for name in ('layers.0.mix', 'layers.0.down', 'embedding.linear', 'head'):
-        weights[f'{name}.weight'][:] = 0.0
-    weights['embedding.linear.weight'][:3, :3] = np.eye(3)
-    weights['head.weight'][:, :3] = 8.0 * np.eye(3)
-    write_exercise_model(tmp_path / 'j.onnx', weights, facts_of(JOINTS, CLASSES, SIZE, JOINTS.names, RATE_HZ, True, ''))
-    return load_exercise_model(tmp_path / 'j.onnx', JOINTS)
+    return plain_model(tmp_path, JOINTS)
 
 
 def moving(classifier, name, swing_m, seconds, start_s=0.0):
