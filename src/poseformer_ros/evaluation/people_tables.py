@@ -19,7 +19,7 @@ from poseformer_ros.synthesis.whole_images import TAGS
 
 Figures = dict[str, Any]
 
-ABOVE = (0.1, 0.3, 0.5, 0.55, 0.6, 0.7)     # thresholds of the quality that are tried
+ABOVE = (0.1, 0.3, 0.5, 0.6, 0.65, 0.7, 0.8)    # thresholds of the quality that are tried
 WRONG_M = 0.15          # error of a joint from which a fit is wrong
 
 STATISTICS, SHARES = ('mean', 'median', 'p95'), ('missing', 'facing within 30 degrees', 'swapped')
@@ -118,7 +118,7 @@ def _quality_text(found: Figures) -> str:
     told = markdown_table(['quality', 'right', 'fits'], [[f'{said:.2f}', f'{right:.2f}', str(count)]
                                                          for said, right, count in found['bins']])
     let_through = markdown_table(['quality from', 'of all fits', f'of those wrong by over {100 * WRONG_M:.0f} cm'],
-                                 [[_number(value, form) for value, form in zip(row, ('{:.2f}', '{:.0%}', '{:.1%}'))]
+                                 [[_number(value, form) for value, form in zip(row, ('.2f', '.0%', '.1%'))]
                                   for row in found['above']])
     said = (f'{found["fits"]} fits; {found["right"]:.0%} right, with all joints within {100 * RIGHT_WITHIN_M:.0f} cm; '
             f'{found["wrong"]:.0%} wrong, with one over {100 * WRONG_M:.0f} cm off. Bins of the stated quality: its mean, and the '

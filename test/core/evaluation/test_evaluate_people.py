@@ -1,5 +1,6 @@
 """The benchmark of people: figures against figures worked out by hand, and a small benchmark run twice, and interrupted."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,9 @@ def test_how_reliable_the_quality_is():
     assert [(round(said, 2), right, count) for said, right, count in found['bins']] == [(0.35, 0.2, 10), (0.9, 0.9, 10)]
     assert dict((least, (of_all, of_wrong)) for least, of_all, of_wrong in found['above'])[0.5] == (0.5, pytest.approx(1 / 7))
     assert people_figures({IMAGES: image_rows()}, WAYS)[IMAGES]['quality'] == [None]
+    text = people_report(people_figures({IMAGES: rows}, WAYS), '# quality')
+    assert '20 fits; 55% right' in text and '35% wrong' in text
+    assert re.search(r'\| 0\.50 +\| 50% +\| 14\.3% +\|', text)
 
 
 def recording(index: int, overlaps: list[float], numbers: list[int], shown: list[float] | None = None) -> np.ndarray:

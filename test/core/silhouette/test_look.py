@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from poseformer_ros.silhouette.learned.look import (
+    CLOSER_OFFSET,
     KEPT,
     OFFSET,
     PERSON_ODDS,
@@ -13,6 +14,7 @@ from poseformer_ros.silhouette.learned.look import (
     refined_by_parts,
     without_specks,
 )
+from poseformer_ros.silhouette.learned.segmentation import LearnedSegmentationOptions
 
 
 def odds(probability: float) -> float:
@@ -26,8 +28,14 @@ def test_the_odds_of_both_are_multiplied(person, pixels):
 
 
 def test_neither_network_alone_makes_or_unmakes_a_person():
-    assert likeness(0.99, 0.95) > 0.88 > likeness(0.99, 0.5)
-    assert likeness(0.95, 0.99) > 0.88 > likeness(0.01, 0.9)
+    believed = LearnedSegmentationOptions().believed
+    assert likeness(0.99, 0.95) > believed > likeness(0.99, 0.5)
+    assert likeness(0.95, 0.99) > believed > likeness(0.01, 0.9)
+
+
+def test_a_closer_look_has_to_be_surer():
+    assert odds(likeness(0.9, 0.8, closer=True)) == pytest.approx(odds(likeness(0.9, 0.8)) * np.exp(CLOSER_OFFSET))
+    assert CLOSER_OFFSET < 0.0
 
 
 @pytest.mark.parametrize('person', [0.0, 1.0])

@@ -20,6 +20,7 @@ FEWEST_BODY_PIXELS = 20     # of a reduced mask that are held for a person, to t
 # rooms, drawn as the benchmark's (studio/bench_v2.yaml) from another seed.
 PERSON_ODDS, PIXEL_ODDS, OFFSET = 0.65, 2.2, -3.7
 SUREST = 1e-4               # no network is surer
+CLOSER_OFFSET = -0.5        # more of a closer look: of the finer image's many windows some look like somebody
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ class Look:
         return network_input(self.frame.depth, mask, in_full(square, self.image), square)
 
 
-def likeness(person: float, pixels: float) -> float:
-    """0 to 1, to a person. person: the person network's probability. pixels: the finder network's, mean of a mask."""
-    return float(1.0 / (1.0 + np.exp(-(PERSON_ODDS * _log_odds(person) + PIXEL_ODDS * _log_odds(pixels) + OFFSET))))
+def likeness(person: float, pixels: float, closer: bool = False) -> float:
+    """0 to 1, to a person. person: the person network's probability. pixels: the finder network's, mean of a mask. closer: whether
+    it was seen by a closer look."""
+    odds = PERSON_ODDS * _log_odds(person) + PIXEL_ODDS * _log_odds(pixels) + OFFSET + (CLOSER_OFFSET if closer else 0.0)
+    return float(1.0 / (1.0 + np.exp(-odds)))
 
 
 def _log_odds(probability: float) -> float:

@@ -96,7 +96,7 @@ class LearnedSegmentation:
         people = self._finder(image.depth, image.intrinsics.fx)
         seen = self._seen(frame, image, people)
         if self._look_closer and not self._somebody(seen):
-            closer = self._seen(frame, *closer_look(frame, floor, self._finder, self._place(image, people)))
+            closer = self._seen(frame, *closer_look(frame, floor, self._finder, self._place(image, people)), closer=True)
             seen = closer if self._somebody(closer) else seen
         sightings = [_sighting(candidate, likely, seen.look.image) for candidate, likely in zip(seen.found, seen.like)]
         chosen = self.people.update(sightings, seen.matched)
@@ -109,13 +109,14 @@ class LearnedSegmentation:
         index, track = chosen
         return self._found(seen.look, seen.found[index], seen.views[index], track)
 
-    def _seen(self, frame: RgbdFrame, image: Reduced, people: PeopleMap) -> Seen:
-        """What both networks say of an image."""
+    def _seen(self, frame: RgbdFrame, image: Reduced, people: PeopleMap, closer: bool = False) -> Seen:
+        """What both networks say of an image; closer: of a closer look."""
         found = people_apart(image, people, self._options.farthest_m, [track.position + track.step for track in self.people.tracks])
         matched = self.people.expected([candidate.position for candidate in found])
         look = Look(self._network, frame, image, self._options.both_ways)
         views = self._views(look, found, self._asked(found, matched), matched)
-        like = [None if view is None else likeness(view.person, candidate.likeness) for candidate, view in zip(found, views)]
+        like = [None if view is None else likeness(view.person, candidate.likeness, closer)
+                for candidate, view in zip(found, views)]
         return Seen(look, found, matched, views, like)
 
     def _somebody(self, seen: Seen) -> bool:
