@@ -1,7 +1,7 @@
-"""A closer look at a part of the image: the finder network on a window of every second pixel of those between the reduced image's.
+"""A closer look at a part of the image: the finder network on a window of an image twice as fine as the reduced one.
 
-Somebody far away, or of whom furniture leaves little, covers too few pixels of the reduced image. A window of a finer one takes no
-longer than the whole reduced image.
+Somebody far away, or of whom furniture leaves little, covers too few pixels of the reduced image. A window with as many
+pixels takes as long as that does.
 """
 
 import cv2
