@@ -29,7 +29,7 @@ MODEL = load_body_model(default_body_path())
 FRAMES, FIRST = 90, 30      # of each sequence, from this frame of the made motion
 MARKS = [5, 40, 85]
 SEQUENCES = {'E_ID1_Es1': 'kimore_es1', 'E_ID1_Es5': 'kimore_es5', 'P_ID2_Es1': 'kimore_es1'}
-QUICK = ['--rate-hz', '5', '--seconds', '2']
+QUICK = ['--rate-hz', '5', '--duration-s', '2']
 
 
 def standing() -> np.ndarray:
@@ -191,7 +191,8 @@ def test_interrupted_and_resumed_gives_the_same(whole, data_set):
 
 
 @pytest.mark.parametrize('said, told', [
-    (['--seconds', '3'], "another 'seconds'"), (['--fit', 'fast'], '--fit: is for images'), (['--subjects', '7'], '--subjects 7'),
+    (['--duration-s', '3'], "another 'duration_s'"), (['--fit', 'fast'], '--fit: is for images'),
+    (['--subjects', '7'], '--subjects 7'),
     (['--root', 'nowhere'], 'nowhere'), (['studio/bench_v1.yaml'], 'give images, or --motions'),
     (['--rate-hz', '100'], 'rate_hz'), (['--every', '0'], '--every 0')])
 def test_bad_input_is_named(whole, data_set, said, told, capsys):

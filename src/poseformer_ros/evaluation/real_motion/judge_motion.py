@@ -33,7 +33,7 @@ class MotionRunOptions:
     """How much of a sequence is rendered, and before which camera; each field is an argument of the command."""
 
     rate_hz: float = option(10.0, 5.0, 30.0, 'images a second', unit='Hz')
-    seconds: float = option(20.0, 1.0, 600.0, 'of each sequence, from its beginning; all of it where it is shorter', unit='s')
+    duration_s: float = option(20.0, 1.0, 600.0, 'of each sequence, from its beginning; all of it where it is shorter', unit='s')
     sensor: str = option('kinect_v2', choices=tuple(SENSORS), text='camera model')
     noise: str = option('time_of_flight', choices=tuple(NOISE_KINDS), text='what the sensor does to the depth')
     height_m: float = option(1.1, 0.3, 3.0, 'of the camera over the floor', unit='m')
@@ -51,7 +51,7 @@ def judge_motion(motion: RealMotion, body: BodyModel, options: MotionRunOptions,
     """
     rig = RigOptions(height_m=options.height_m, distance_m=options.distance_m, tilt_rad=options.tilt_rad)
     plan = RecordingPlan(name=motion.name, clip=motion.clip, sensor=options.sensor, rig=rig, noise=NoiseModel(options.noise),
-                         room=motion.seed % 100_000, rate_hz=options.rate_hz, seconds=options.seconds, seed=motion.seed,
+                         room=motion.seed % 100_000, rate_hz=options.rate_hz, seconds=options.duration_s, seed=motion.seed,
                          person=motion.person)
     recording, pipeline = RenderedRecording(plan, body), Pipeline(stages, stages_that_count(stages))
     rows = np.zeros(len(recording), ROW)
