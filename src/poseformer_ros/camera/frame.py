@@ -26,8 +26,7 @@ class RgbdFrame:
     @cached_property
     def reduced(self) -> tuple[np.ndarray, Intrinsics, int]:
         """Depth of every step-th pixel, NaN where it is no distance; its intrinsics; the step. Made once, for whoever needs it."""
-        step, _ = reduction(self.depth.shape[1])
-        return self.reduced_by(step)
+        return self.reduced_by(reduction(self.depth.shape[1]))
 
     def reduced_by(self, step: int) -> tuple[np.ndarray, Intrinsics, int]:
         """The same with any step."""
@@ -39,7 +38,6 @@ class RgbdFrame:
                                  (of.cy - start) / step), step
 
 
-def reduction(width: int) -> tuple[int, int]:
-    """Step between the pixels of an image so wide that its reduced image takes, and the first of them."""
-    step = max(1, round(width / REDUCED_WIDTH))
-    return step, step // 2
+def reduction(width: int) -> int:
+    """Step between the pixels of an image so wide that its reduced image takes."""
+    return max(1, round(width / REDUCED_WIDTH))

@@ -1,8 +1,6 @@
 """`poseformer studio render RECIPE`: rendered recordings with known truth on disk."""
 
 import argparse
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from tqdm import tqdm
 from poseformer_ros.body.model import BodyModel, load_body_model
 from poseformer_ros.body.model_files import body_file
 from poseformer_ros.errors import BadInput
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.synthesis.data_set import write_sequence
 from poseformer_ros.synthesis.rendered_recording import RenderedRecording
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, load_recipe, recording_plan, sequence_plans
@@ -32,20 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     plans = _shard(sequence_plans(load_recipe(arguments.recipe)), arguments.shard)
     missing = [plan for plan in plans if not (arguments.out / plan.name).is_dir()]
     with tqdm(total=len(plans), initial=len(plans) - len(missing), desc='sequences', unit='sequence') as bar:
-        for _ in _rendered(missing, arguments.out, arguments.body, arguments.workers):
+        for _ in in_processes(_render, missing, arguments.workers, arguments.out, arguments.body):
             bar.update()
     print(f'{len(plans)} sequences: {arguments.out}')
     return 0
-
-
-def _rendered(plans: list[SequencePlan], out: Path, body: Path, workers: int):
-    if workers <= 1:
-        yield from (_render(plan, out, body) for plan in plans)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_render, plan, out, body) for plan in plans]):
-            yield done.result()
 
 
 def _render(plan: SequencePlan, out: Path, body: Path) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.evaluation.evaluate_people import Judges, judge_empty, judge_image, judge_sequence, judges
-from poseformer_ros.evaluation.pieces import claim, judged, person_models, read_piece, write_piece
+from poseformer_ros.evaluation.pieces import claim, person_models, read_piece, write_piece
 from poseformer_ros.evaluation.pose_methods import PoseWay
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.stage_options import Parameters
 from poseformer_ros.synthesis.people_bench import (
     EMPTY,
@@ -60,7 +61,7 @@ def judge_people(settings: Settings, out: Path, parts: list[str], most: int | No
     missing = [piece for piece in pieces if not piece.path.exists()]
     done = sum(piece.count for piece in pieces) - sum(piece.count for piece in missing)
     with tqdm(total=sum(piece.count for piece in pieces), initial=done, desc='images and recordings', unit='') as bar:
-        for count in judged(_judge, missing, workers, settings):
+        for count in in_processes(_judge, missing, workers, settings):
             bar.update(count)
     return {part: np.concatenate([read_piece(piece.path) for piece in pieces if piece.part == part]) for part in parts
             if any(piece.part == part for piece in pieces)}

@@ -1,9 +1,6 @@
 """Judgements kept in pieces: what was interrupted goes on, and pieces of other settings are refused."""
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -38,17 +35,6 @@ def person_models(parameters: Parameters) -> dict[str, str]:
     options = stage_options(parameters)
     files = {'silhouette': options['silhouette']['people'].model, 'joints': options['joints']['learned'].model}
     return {stage: sha256(Path(file or default_person_model_path()).read_bytes()).hexdigest() for stage, file in files.items()}
-
-
-def judged(work: Callable[..., int], pieces: Sequence[Any], workers: int, *settings: Any) -> Iterator[int]:
-    """What `work` says of each piece, as it is done, in so many processes."""
-    if workers <= 1:
-        yield from (work(piece, *settings) for piece in pieces)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(work, piece, *settings) for piece in pieces]):
-            yield done.result()
 
 
 def write_piece(path: Path, rows: np.ndarray) -> None:

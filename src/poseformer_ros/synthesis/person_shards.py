@@ -1,9 +1,6 @@
 """The shards of a recipe on disk: those that are missing are rendered, by several processes."""
 
 import json
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,13 +9,14 @@ from tqdm import tqdm
 from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.people import load_crowd
 from poseformer_ros.errors import BadInput
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
 from poseformer_ros.synthesis.people_recipe import CROPS, VIEWS, PeopleRecipe, PeopleSplit
 from poseformer_ros.synthesis.person_crops import CROP, open_shard, render_shard, write_shard
 from poseformer_ros.synthesis.room_views import VIEW, render_views
 
 RECORDS = {CROPS: CROP, VIEWS: VIEW}
-Work = list[tuple[Path, PeopleSplit, int]]      # a shard's file, its split and its number
+Shard = tuple[Path, PeopleSplit, int]       # its file, its split and its number
 
 
 def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str, list[Path]]:
@@ -27,13 +25,13 @@ def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str,
     Raises BadInput where the folder holds crops of another recipe, or a file that is no shard.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    work: Work = []
+    work: list[Shard] = []
     for name, split in recipe.splits.items():
         _claim(folder / f'{name}.json', recipe, split)
         work += [(folder / f'{name}_{index:04d}.npy', split, index) for index in range(split.shards)]
     missing = [one for one in work if not one[0].exists()]
     with tqdm(total=len(work), initial=len(work) - len(missing), desc='shards', unit='shard') as bar:
-        for _ in _rendered(missing, recipe, workers):
+        for _ in in_processes(_render, missing, workers, recipe):
             bar.update()
     for path, split, _ in work:
         open_shard(path, split.count, RECORDS[recipe.records])
@@ -55,17 +53,7 @@ def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
         raise BadInput(f'{path}: what is there is of another recipe; render into another folder')
 
 
-def _rendered(missing: Work, recipe: PeopleRecipe, workers: int) -> Iterator[Path]:
-    if workers <= 1:
-        yield from (_render(path, split, index, recipe) for path, split, index in missing)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_render, path, split, index, recipe) for path, split, index in missing]):
-            yield done.result()
-
-
-def _render(path: Path, split: PeopleSplit, index: int, recipe: PeopleRecipe) -> Path:
+def _render(shard: Shard, recipe: PeopleRecipe) -> None:
+    path, split, index = shard
     render = render_views if recipe.records == VIEWS else render_clutter_shard if split.split.crowded else render_shard
     write_shard(path, render(split.split, index, split.count, load_body_model(recipe.body), load_crowd(recipe.body)))
-    return path

@@ -115,7 +115,7 @@ def _record(world: _World, view: View, room: list[Layer], people: list[Person], 
     sensor = SENSORS[str(rng.choice(world.split.sensors))]
     if rng.random() < PORTRAIT_SHARE:
         sensor = Intrinsics(sensor.height, sensor.width, sensor.fy, sensor.fx, sensor.cy, sensor.cx)
-    step, _ = reduction(sensor.width if sensor.width > sensor.height else sensor.height)
+    step = reduction(sensor.width if sensor.width > sensor.height else sensor.height)
     rows, columns = (min(most, size // step) for most, size in zip(VIEW_PX, (sensor.height, sensor.width)))
     fine = replace(sensor.resized(2 * (sensor.width // step), 2 * (sensor.height // step)), width=2 * columns, height=2 * rows)
     cast = caster(view.pose, fine)

@@ -4,8 +4,6 @@ With --motions instead of images: motions of real people (`real_motion`).
 """
 
 import argparse
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm import tqdm
@@ -20,6 +18,7 @@ from poseformer_ros.evaluation.evaluate_pose import SILHOUETTES, PoseErrors, eva
 from poseformer_ros.evaluation.pose_figures import write_plots
 from poseformer_ros.evaluation.pose_methods import PoseWay, pose_method
 from poseformer_ros.evaluation.pose_tables import pose_report, write_csv
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.skeleton.methods import METHODS
 from poseformer_ros.stage_options import Parameters, read_parameters
 from poseformer_ros.synthesis.data_set import StoredSequence, facts, stored_sequences
@@ -75,7 +74,7 @@ def _run_images(arguments: argparse.Namespace) -> int:
                                        else sequence_plans(load_recipe(arguments.images)))
     results = []
     with tqdm(total=len(work), desc='sequences', unit='sequence') as bar:
-        for found in _evaluated(work, arguments.workers, (arguments.body, ways, arguments.silhouette, parameters)):
+        for found in in_processes(_evaluate, work, arguments.workers, arguments.body, ways, arguments.silhouette, parameters):
             results += found
             bar.update()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -93,15 +92,6 @@ def _ways(arguments: argparse.Namespace) -> list[PoseWay]:
     ways = [PoseWay(joints) if fit == NO_FIT else PoseWay(joints, fit, depth == 'with')
             for joints in arguments.joints for fit in arguments.fit for depth in arguments.depth]
     return list(dict.fromkeys(ways))
-
-
-def _evaluated(work: list[Path | SequencePlan], workers: int, settings: tuple):
-    if workers <= 1:
-        yield from (_evaluate(one, *settings) for one in work)
-        return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_evaluate, one, *settings) for one in work]):
-            yield done.result()
 
 
 def _evaluate(one: Path | SequencePlan, body: Path, ways: list[PoseWay], silhouettes: list[str], parameters: Parameters

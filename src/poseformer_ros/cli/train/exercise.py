@@ -1,8 +1,6 @@
 """`poseformer train exercise RECIPE`: render, run the stages, train and judge the exercise model; resumable at every step."""
 
 import argparse
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tqdm import tqdm
@@ -11,6 +9,7 @@ from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.cli.option_arguments import add_option_arguments, options_from
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.evaluate_exercise import evaluate
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
@@ -73,24 +72,14 @@ def _features(recipe: Recipe, folder: Path, workers: int) -> dict[str, list[Feat
     paths = {plan.name: folder / f'{plan.name}.npz' for plan in plans}
     missing = [plan for plan in plans if not paths[plan.name].is_file()]
     with tqdm(total=len(plans), initial=len(plans) - len(missing), desc='recordings', unit='recording') as bar:
-        for _ in _made(missing, paths, workers):
+        for _ in in_processes(_make, missing, workers, paths):
             bar.update()
     return {split: [load_feature_sequence(paths[plan.name], FUSED) for plan in plans if plan.split == split]
             for split in (TRAIN, TEST)}
 
 
-def _made(plans: list[SequencePlan], paths: dict[str, Path], workers: int):
-    if workers <= 1:
-        yield from (_make(plan, paths[plan.name]) for plan in plans)
-        return
-    # Fresh processes: Open3D's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn')) as pool:
-        for done in as_completed([pool.submit(_make, plan, paths[plan.name]) for plan in plans]):
-            yield done.result()
-
-
-def _make(plan: SequencePlan, path: Path) -> None:
-    model = load_body_model(default_body_path())
+def _make(plan: SequencePlan, paths: dict[str, Path]) -> None:
+    path, model = paths[plan.name], load_body_model(default_body_path())
     if plan.rendered:
         write_features(plan, model, path, stage_options())
     else:

@@ -10,9 +10,10 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.body.model import load_body_model
-from poseformer_ros.evaluation.pieces import claim, judged, person_models, read_piece, write_piece
+from poseformer_ros.evaluation.pieces import claim, person_models, read_piece, write_piece
 from poseformer_ros.evaluation.real_motion.judge_motion import MotionRunOptions, judge_motion
 from poseformer_ros.evaluation.real_motion.retargeted import CLASS_OF, brought_onto
+from poseformer_ros.in_processes import in_processes
 from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.recordings.labelled.labelled_motion import LabelledMotion
@@ -46,7 +47,7 @@ def judge_motions(motions: Sequence[LabelledMotion], settings: MotionSettings, o
     pieces = [_Piece(motion, folder / f'{motion.name}.npy') for motion in motions]
     missing = [piece for piece in pieces if not piece.path.exists()]
     with tqdm(total=len(pieces), initial=len(pieces) - len(missing), desc='sequences', unit='sequence') as bar:
-        for count in judged(_judge, missing, workers, settings):
+        for count in in_processes(_judge, missing, workers, settings):
             bar.update(count)
     return np.concatenate([read_piece(piece.path) for piece in pieces])
 
