@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from poseformer_ros.silhouette.components import Reduced, label, middle
+from poseformer_ros.silhouette.components import Reduced, label, middle, window_of
 
 HIGHEST_REACH_M = 2.7           # fingertips of a tall person with raised arms
 SMALLEST_AREA_M2, LARGEST_AREA_M2 = 0.10, 1.3      # seen of a child or a person cut off; of a tall person
@@ -56,16 +56,16 @@ def find(image: Reduced, allowed: np.ndarray, likely: float, farthest: float) ->
 
     likely: likeness from which a part is taken as it is. farthest: metres, mean depth of a part.
     """
-    labels, boxes = label(image.depth, allowed)
-    area, near = area_and_depth(image, labels, len(boxes))
+    labels, count = label(image.depth, allowed)
+    area, near = area_and_depth(image, labels, count)
     field = seen_field(image.depth)
     found = []
     large = np.flatnonzero((area > SMALLEST_AREA_M2) & (area < LARGEST_CLUSTER_M2) & (near < farthest))
-    joined = np.zeros(len(boxes), bool)
+    joined = np.zeros(count, bool)
     for number in large[np.argsort(-area[large], kind='stable')]:
         if joined[number]:
             continue
-        window = _window(boxes[number], labels.shape)
+        window = _window(labels == number)
         part, near_labels = image.part(window), labels[window]
         mask = near_labels == number
         if image.floor is not None and part.height[mask].max() < LOWEST_PERSON_M:
@@ -244,12 +244,12 @@ def _seen(share: np.ndarray) -> tuple[int, int]:
     return (int(seen[0]) if seen[0] < band else 0), (int(seen[-1]) if seen[-1] > last - band else last)
 
 
-def _window(box: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
+def _window(mask: np.ndarray) -> tuple[slice, slice]:
     """Rows and columns around a part, wide enough for the fragments beside it."""
-    x, y, width, height = (int(v) for v in box)
-    margin = max(2, height // 2)
-    return (slice(max(0, y - margin), min(shape[0], y + height + margin)),
-            slice(max(0, x - margin), min(shape[1], x + width + margin)))
+    rows, columns = window_of(mask)
+    margin = max(2, (rows.stop - rows.start) // 2)
+    return (slice(max(0, rows.start - margin), min(mask.shape[0], rows.stop + margin)),
+            slice(max(0, columns.start - margin), min(mask.shape[1], columns.stop + margin)))
 
 
 def _spread_depth(depth: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -82,11 +82,11 @@ def above_floor(image: Reduced, highest: float) -> np.ndarray:
         return known & (image.height > margin) & (image.height < highest)
 
 
-def label(depth: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def label(depth: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, int]:
     """Number the parts of an image that depth edges hold apart.
 
     depth: (h, w) metres. allowed: (h, w) bool, the pixels to number.
-    Returns labels (h, w) int32, 0 for what is not allowed, and boxes (count, 4): column, row, width, height.
+    Returns labels (h, w) int32, 0 for what is not allowed, and how many there are, with 0.
     """
     tolerance = LINK_BASE_M + LINK_PER_METRE * depth + LINK_PER_SQUARE_METRE * depth ** 2
     # Pixels lie on even places of a grid twice as fine, the links between neighbours on the odd ones.
@@ -98,5 +98,11 @@ def label(depth: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarra
                            & (np.abs(depth[:, 1:] - depth[:, :-1]) < np.minimum(tolerance[:, 1:], tolerance[:, :-1])))
         grid[1::2, ::2] = (allowed[1:] & allowed[:-1]
                            & (np.abs(depth[1:] - depth[:-1]) < np.minimum(tolerance[1:], tolerance[:-1])))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=4)
-    return np.ascontiguousarray(labels[::2, ::2]), (stats[:, :4] + 1) // 2
+    count, labels = cv2.connectedComponents(grid, connectivity=4)
+    return np.ascontiguousarray(labels[::2, ::2]), count
+
+
+def window_of(mask: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns that a mask (h, w) bool of some pixels reaches over."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

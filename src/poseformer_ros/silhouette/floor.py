@@ -19,6 +19,7 @@ SMALLEST_SHARE = 0.03       # of the known points that must lie on a floor
 SMALLEST_SPREAD_M = 0.12    # standard deviation of the floor's points along its narrow side
 MOST_BELOW = 0.25           # points under a plane, as a share of those on it, above which it is a table, not the floor
 STEEP_ROWS = 2              # rows of looked-at points between a point and the one below it that its slope is taken from
+STILL_SHARE = 0.9           # of the usual number of points on the plane, from which the camera has not moved
 KEEP_SHARE = 0.5            # of the usual number of points on the plane, below which the floor is searched anew
 SEARCH_EVERY = 15           # images between two searches beside the kept plane, against being stuck on a wrong one
 BETTER_BY = 1.3             # times as many points that another plane needs to replace the kept one
@@ -81,6 +82,9 @@ class FloorFinder:
         """The kept plane moved to this image's points; None when they do not bear it out."""
         if self._floor is None:
             return None
+        still = self._settled(points, ways, self._floor, (0.6,))
+        if still is not None and self._share(points, still) > STILL_SHARE * self._support:
+            return still
         # Half the points lead to where the last fit begins.
         plane = self._settled(points[::2], ways[::2], self._floor, (4.0, 1.5))
         plane = None if plane is None else self._settled(points, ways, plane, (0.6,))

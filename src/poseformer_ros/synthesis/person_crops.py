@@ -16,6 +16,7 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
 from poseformer_ros.person.answers import HIDDEN, OUTSIDE, SEEN
 from poseformer_ros.silhouette.components import label as component_labels
+from poseformer_ros.silhouette.components import window_of
 from poseformer_ros.skeleton.joints import JOINT_COUNT
 from poseformer_ros.synthesis.crop_window import CROP_PX, MARGIN, box_in_image, crop_window, height_over_floor, inside_image
 from poseformer_ros.synthesis.person_scene import KIND_SHARES, Person, draw_person, turned_person
@@ -202,16 +203,18 @@ def _thing_place(shot: Shot, rng: np.random.Generator) -> tuple[tuple[float, flo
     cast = shot.caster(shot.view.pose, coarse)
     allowed = (np.isfinite(cast.depth) & (cast.depth < FARTHEST_THING_M)
                & (height_over_floor(cast.depth, coarse, shot.view) > LEAST_HEIGHT_M))
-    numbers, boxes = component_labels(cast.depth, allowed)
-    people = np.bincount(numbers.ravel(), (cast.label > ROOM).ravel(), len(boxes))
-    size = np.bincount(numbers.ravel(), minlength=len(boxes))
-    area = np.bincount(numbers.ravel(), np.nan_to_num(cast.depth).ravel() ** 2 / (coarse.fx * coarse.fy), len(boxes))
+    numbers, count = component_labels(cast.depth, allowed)
+    people = np.bincount(numbers.ravel(), (cast.label > ROOM).ravel(), count)
+    size = np.bincount(numbers.ravel(), minlength=count)
+    area = np.bincount(numbers.ravel(), np.nan_to_num(cast.depth).ravel() ** 2 / (coarse.fx * coarse.fy), count)
     usable = np.flatnonzero((area > THING_AREA_M2[0]) & (area < THING_AREA_M2[1]) & (size > 12) & (people < MOST_OF_PERSON * size)
-                            & (np.arange(len(boxes)) > 0))
+                            & (np.arange(count) > 0))
     if not len(usable):
         return None
     number = rng.choice(usable)
-    x, y, w, h = boxes[number] * (sensor.width / COARSE_PX)
+    rows, columns = window_of(numbers == number)
+    x, y, w, h = (sensor.width / COARSE_PX * side for side in
+                  (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start))
     depth = float(np.median(cast.depth[numbers == number]))
     if rng.random() < 0.5:      # a part of it only, as a person would be cut out of it
         side = rng.uniform(0.5, 2.0) * sensor.fx / depth
@@ -247,9 +250,9 @@ def _candidate(depth: np.ndarray, window: Intrinsics, view: View, own: np.ndarra
         return np.zeros(depth.shape, bool)
     with np.errstate(invalid='ignore'):
         near = np.abs(depth - np.nanmedian(depth[own])) < CANDIDATE_THICKNESS_M
-        numbers, boxes = component_labels(depth, near & (height_over_floor(depth, window, view) > CANDIDATE_HEIGHT_M))
-    whole = np.bincount(numbers.ravel(), minlength=len(boxes))
-    part = np.bincount(numbers[own], minlength=len(boxes))
+        numbers, count = component_labels(depth, near & (height_over_floor(depth, window, view) > CANDIDATE_HEIGHT_M))
+    whole = np.bincount(numbers.ravel(), minlength=count)
+    part = np.bincount(numbers[own], minlength=count)
     taken = (part > 0.5 * whole) & (whole > LEAST_PART_PX)
     part[0] = 0
     taken[int(part.argmax())] |= part.max() > 0

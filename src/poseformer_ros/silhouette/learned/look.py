@@ -10,7 +10,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.person.square import Square, network_input, square_around
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette.candidates import HIGHEST_REACH_M
-from poseformer_ros.silhouette.components import Reduced, above_floor, label
+from poseformer_ros.silhouette.components import Reduced, above_floor, label, window_of
 
 KEPT, ADDED = 0.3, 0.5      # probability of a person's pixel that is kept in the mask, that is added to it
 SPECK_PIXELS, SPECK_HELD = 30, 0.75     # a part of a mask with fewer pixels, on the mean less surely the person's, is dropped
@@ -85,11 +85,16 @@ def refined_by_parts(mask: np.ndarray, known: np.ndarray, person: np.ndarray, ke
 def without_specks(depth: np.ndarray, mask: np.ndarray, person: np.ndarray) -> np.ndarray:
     """A mask (h, w) bool without small parts that depth edges hold apart and that are hardly held for the person: what lies just
     behind a limb, at an outline drawn a pixel too wide. person: (h, w) probability."""
-    numbers, boxes = label(depth, mask)
-    pixels = np.bincount(numbers.ravel(), minlength=len(boxes))
-    held = np.bincount(numbers.ravel(), person.ravel(), len(boxes))
+    if not mask.any():
+        return mask
+    window = window_of(mask)
+    numbers, count = label(depth[window], mask[window])
+    pixels = np.bincount(numbers.ravel(), minlength=count)
+    held = np.bincount(numbers.ravel(), person[window].ravel(), count)
     speck = (pixels < SPECK_PIXELS) & (held < SPECK_HELD * pixels)
-    return mask & ~speck[numbers]
+    without = mask.copy()
+    without[window] &= ~speck[numbers]
+    return without
 
 
 def in_full(square: Square, image: Reduced) -> Square:

@@ -6,7 +6,7 @@ import numpy as np
 
 from poseformer_ros.person.finder import PeopleMap
 from poseformer_ros.silhouette.candidates import FEET_NEAR_FLOOR_M, HIGHEST_REACH_M, Candidate, contact, seen_field
-from poseformer_ros.silhouette.components import Reduced, above_floor, label, middle
+from poseformer_ros.silhouette.components import Reduced, above_floor, label, middle, window_of
 
 PERSON, KNOWN_PERSON = 0.4, 0.2     # probability of a person's pixel; where somebody known was
 KNOWN_REACH_M = 1.0         # around the middle of somebody known
@@ -37,7 +37,8 @@ def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collecti
     least = np.full(image.depth.shape, PERSON, np.float32)
     with np.errstate(invalid='ignore'):
         for position in known:
-            least[((image.points - position.astype(np.float32)) ** 2).sum(-1) < KNOWN_REACH_M ** 2] = KNOWN_PERSON
+            way = image.points - position.astype(np.float32)
+            least[np.einsum('ijk,ijk->ij', way, way) < KNOWN_REACH_M ** 2] = KNOWN_PERSON
         held = (people.person > least) & (image.depth < farthest_m) & _in_reach(people.votes)
     rows, columns = np.nonzero(held)
     votes = image.points[rows, columns].copy()
@@ -66,22 +67,21 @@ def _held(people: PeopleMap, mask: np.ndarray) -> float:
 
 def _filled(image: Reduced, masks: list[np.ndarray]) -> list[np.ndarray]:
     """Masks with the rest of what depth edges hold apart where most of that is one person's: whom the network takes for flat."""
-    numbers, boxes = label(image.depth, above_floor(image, HIGHEST_REACH_M))
-    pixels = np.bincount(numbers.ravel(), minlength=len(boxes))
+    numbers, count = label(image.depth, above_floor(image, HIGHEST_REACH_M))
+    pixels = np.bincount(numbers.ravel(), minlength=count)
     people = np.zeros(numbers.shape, bool)
     for mask in masks:
         people |= mask
     filled = []
     for mask in masks:
-        own = (np.bincount(numbers[mask], minlength=len(boxes)) > MOSTLY * pixels) & (pixels >= FEWEST_PIXELS)
+        own = (np.bincount(numbers[mask], minlength=count) > MOSTLY * pixels) & (pixels >= FEWEST_PIXELS)
         own[0] = False
         filled.append(mask | (own[numbers] & ~people))
     return filled
 
 
 def _candidate(image: Reduced, mask: np.ndarray, likeness: float, field: tuple[int, int, int, int]) -> Candidate:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    window = window_of(mask)
     part, mask = image.part(window), mask[window]
     lowest = np.partition(part.height[mask], 3)[3]      # without stray pixels
     points = part.points[mask]

@@ -26,6 +26,9 @@ from poseformer_ros.silhouette.refine import refine
 # People whom the network is asked about in one image, at most: while nobody is followed; beside the followed.
 ASKED_ALONE, ASKED_BESIDE = 4, 1
 ASKED_AGAIN = 6             # images after which a known person who is not followed is asked about
+ASKED_NEW = 3               # the same of somebody new while somebody is followed
+CLOSER_AT_ONCE = 3          # images in which who has just gone out of sight is looked for closer
+CLOSER_EVERY, CLOSER_AT = 4, 2      # images without anybody in which there is a closer look, beginning with the second
 CUT_CONTACT_M, LEAVING_CONTACT_M = 0.2, 0.3     # along the image's border: more than a hand; a part of the trunk
 DOUBT_EVERY = 45            # images without anybody, or with somebody who hovers, after which the camera is questioned
 HOVERING_M = 1.2            # above the floor, where nobody lies: a camera on its side takes a wall for the floor
@@ -86,7 +89,7 @@ class LearnedSegmentation:
         self.people.reset()
         self._in_sight: list[tuple[int, np.ndarray]] = []      # number and mask (h, w) of everybody in the last image
         self._step = 1
-        self._images = self._strange = 0
+        self._images = self._strange = self._unseen = 0
         self.reason = self.doubt = ''
 
     def __call__(self, frame: RgbdFrame, floor: Floor | None) -> Found | None:
@@ -95,9 +98,10 @@ class LearnedSegmentation:
         image = components.lift(*frame.reduced, floor)
         people = self._finder(image.depth, image.intrinsics.fx)
         seen = self._seen(frame, image, people)
-        if self._look_closer and not self._somebody(seen):
+        if self._look_closer(image) and not self._somebody(seen):
             closer = self._seen(frame, *closer_look(frame, floor, self._finder, self._place(image, people)), closer=True)
             seen = closer if self._somebody(closer) else seen
+        self._unseen = 0 if self._somebody(seen) else self._unseen + 1
         sightings = [_sighting(candidate, likely, seen.look.image) for candidate, likely in zip(seen.found, seen.like)]
         chosen = self.people.update(sightings, seen.matched)
         self._note_in_sight(seen)
@@ -123,17 +127,17 @@ class LearnedSegmentation:
         """Whether a known person is in sight, or a new one."""
         return bool(seen.matched) or any(likely is not None and likely >= self._options.believed for likely in seen.like)
 
-    @property
-    def _look_closer(self) -> bool:
-        """Where nobody is in sight: after somebody known at once, for somebody new in every second image."""
-        return bool(self.people.tracks) or self._images % 2 == 0
+    def _look_closer(self, image: Reduced) -> bool:
+        """Where nobody is in sight and the camera sees finer than the image: at once for somebody known, then now and then."""
+        lost = bool(self.people.tracks) and self._unseen < CLOSER_AT_ONCE
+        return image.step > 1 and (lost or self._images % CLOSER_EVERY == CLOSER_AT)
 
     def _place(self, image: Reduced, people: PeopleMap) -> tuple[float, float]:
         """Where to look closer: where somebody was, or, by turns, where the network sees most of a person and everywhere."""
         if self.people.tracks:
             return place_of(image, max(self.people.tracks, key=lambda track: track.followed).position)
-        turn = self._images // 2
-        likeliest = likeliest_place(image, people) if turn % 2 else None
+        turn = self._images // CLOSER_EVERY
+        likeliest = likeliest_place(image, people) if turn % 2 == 0 else None
         return likeliest or PLACES[turn // 2 % len(PLACES)]
 
     def state(self) -> dict[str, Any]:
@@ -185,17 +189,22 @@ class LearnedSegmentation:
 
     def _asked(self, found: list[Candidate], matched: dict[int, Track]) -> list[int]:
         """Whom the network is asked about in this image: the followed person, and of the others some in turn."""
-        due = [index for index in range(len(found)) if self._is_due(matched.get(index))]
-        followed = [index for index in due if self._is_followed(matched.get(index))]
-        others = [index for index in due if index not in followed]
-        first = self._images % max(1, len(others)) if self._images > 1 else 0
+        followed = [index for index, track in matched.items() if self._is_followed(track)]
+        new = not followed or self._images % ASKED_NEW == 0
+        others = [index for index, candidate in enumerate(found) if index not in followed and
+                  (self._is_due(matched[index]) if index in matched else new and self._could_be_somebody(candidate))]
+        first = self._images // ASKED_NEW % max(1, len(others))
         return followed + (others[first:] + others[:first])[:ASKED_BESIDE if followed else ASKED_ALONE]
 
-    def _is_due(self, track: Track | None) -> bool:
-        return track is None or self._is_followed(track) or (self._images + track.number) % ASKED_AGAIN == 0
+    def _could_be_somebody(self, candidate: Candidate) -> bool:
+        """Whether the person network's word could still make a candidate a person."""
+        return likeness(1.0, candidate.likeness) >= self._options.believed
 
-    def _is_followed(self, track: Track | None) -> bool:
-        return track is not None and track.number == self.people.followed
+    def _is_due(self, track: Track) -> bool:
+        return (self._images + track.number) % ASKED_AGAIN == 0
+
+    def _is_followed(self, track: Track) -> bool:
+        return track.number == self.people.followed
 
     def _views(self, look: Look, found: list[Candidate], asked: list[int], matched: dict[int, Track]) -> list[PersonView | None]:
         """The network's word on those candidates that are asked about; in the mirror too on the followed and on newcomers."""
@@ -208,8 +217,11 @@ class LearnedSegmentation:
         asked = [likely for likely in like if likely is not None]
         if not like:
             return 'nothing that stands out in the depth image looks like a person'
-        return (f'{len(like)} candidates, {sum(likely < self._options.believed for likely in asked)} refused as no person '
-                f'(the best with {max(asked, default=0.0):.2f}, wanted {self._options.believed:g})')
+        if not asked:
+            return f'{len(like)} candidates, none with pixels that look enough like a person\'s'
+        return (f'{len(like)} candidates, {len(like) - len(asked)} not much like a person, '
+                f'{sum(likely < self._options.believed for likely in asked)} refused as no person '
+                f'(the best with {max(asked):.2f}, wanted {self._options.believed:g})')
 
     def _found(self, look: Look, candidate: Candidate, view: PersonView | None, track: Track) -> Found | None:
         image, frame = look.image, look.frame
