@@ -34,14 +34,14 @@ def people_apart(image: Reduced, people: PeopleMap, farthest_m: float, known: Co
 
 def _masks(image: Reduced, people: PeopleMap, farthest_m: float, known: Collection[np.ndarray]) -> list[np.ndarray]:
     """The same as masks (h, w) bool."""
-    least = np.full(image.depth.shape, PERSON, np.float32)
     with np.errstate(invalid='ignore'):
-        for position in known:
-            way = image.points - position.astype(np.float32)
-            least[np.einsum('ijk,ijk->ij', way, way) < KNOWN_REACH_M ** 2] = KNOWN_PERSON
-        held = (people.person > least) & (image.depth < farthest_m) & _in_reach(people.votes)
+        held = (people.person > KNOWN_PERSON) & (image.depth < farthest_m) & _in_reach(people.votes)
     rows, columns = np.nonzero(held)
-    votes = image.points[rows, columns].copy()
+    enough = people.person[rows, columns] > PERSON
+    for position in known:
+        enough |= _distance(image.points[rows, columns], position.astype(np.float32)) < KNOWN_REACH_M
+    rows, columns = rows[enough], columns[enough]
+    votes = image.points[rows, columns]
     votes[:, :2] += people.votes[rows, columns]
     votes[:, 2] *= ALONG
     number = _numbered(votes)
