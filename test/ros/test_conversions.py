@@ -11,6 +11,7 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.errors import BadInput
 from poseformer_ros.person.answers import ANSWER_SHAPES, PersonAnswers
 from poseformer_ros.person.square import Square
+from poseformer_ros.person.view import NO_PARTS
 from poseformer_ros.ros import conversions
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette, nobody
 from poseformer_ros.skeleton.joints import JOINT_NAMES, ArmTable, JointState, Skeleton, no_skeleton
@@ -184,6 +185,7 @@ def answers(**changes) -> PersonAnswers:
     """Numbers that are all different, as a network might say them."""
     random = np.random.default_rng(3)
     values = {name: random.normal(size=shape).astype(np.float32) for name, shape in ANSWER_SHAPES.items() if name != 'parts'}
+    values['parts'] = random.integers(0, 256, ANSWER_SHAPES['parts']).astype(np.uint8)
     return PersonAnswers(**{'model': 'ab' * 32, 'square': Square(np.array([3.25, 2.5]), 4.5, 2.1, 0.7, 0.1), **values, **changes})
 
 
@@ -191,11 +193,13 @@ def test_answers_travel_with_the_silhouette_to_the_last_bit():
     sent = silhouette(answers=answers(), doubt=0.3)
     found = conversions.silhouette(conversions.silhouette_message(sent, HEADER))
     assert found.doubt == 0.3 and found.answers.model == sent.answers.model
-    for name in ('joints', 'log_scale', 'sight', 'facing', 'person'):
+    for name in ANSWER_SHAPES:
         np.testing.assert_array_equal(getattr(found.answers, name), getattr(sent.answers, name))
     assert vars(found.answers.square) | {'centre': 0} == vars(sent.answers.square) | {'centre': 0}
     np.testing.assert_array_equal(found.answers.square.centre, sent.answers.square.centre)
     assert conversions.silhouette(conversions.silhouette_message(silhouette(), HEADER)).answers is None
+    without = conversions.silhouette(conversions.silhouette_message(silhouette(answers=answers(parts=NO_PARTS)), HEADER))
+    assert without.answers.parts.shape == NO_PARTS.shape
 
 
 @pytest.mark.parametrize(('changes', 'said'), [
@@ -203,6 +207,7 @@ def test_answers_travel_with_the_silhouette_to_the_last_bit():
     ({'square': Square(np.array([3.0, np.inf]), 4.5, 2.1, 0.7)}, 'not finite'),
     ({'square': Square(np.array([3.0, 2.0]), 0.0, 2.1, 0.7)}, 'a square of 0 px at 2.1 m'),
     ({'square': Square(np.array([3.0, 2.0]), 4.5, np.nan, 0.7)}, 'a square of 4.5 px at nan m'),
+    ({'parts': np.zeros((25, 48, 47), np.uint8)}, '56400 probabilities of parts, not 25 x 48 x 48'),
 ])
 def test_answers_that_mean_nothing_are_refused(changes, said):
     message = conversions.silhouette_message(silhouette(answers=answers(**changes)), HEADER)

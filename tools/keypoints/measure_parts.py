@@ -1,4 +1,4 @@
-"""Print how well the method `geometry` labels body parts of rendered people, as in docs/keypoints.md."""
+"""Print how well the body parts of rendered people are labelled, as in docs/keypoints.md."""
 
 import argparse
 import time
@@ -12,7 +12,9 @@ from poseformer_ros.body.model import BodyModel, default_body_path, load_body_mo
 from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
 from poseformer_ros.keypoints.body_parts import LIP_CLASS, LIP_CLASSES
 from poseformer_ros.keypoints.bone_lines import JOINT_CLASS
-from poseformer_ros.keypoints.part_stage import BodyPartStage, joints_for_parts
+from poseformer_ros.keypoints.methods import METHODS, BodyPartsOptions
+from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage, joints_for_parts
+from poseformer_ros.options import defaults
 from poseformer_ros.pipeline import Pipeline
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.synthesis.rendered_recording import FrameTruth
@@ -32,7 +34,7 @@ def with_true_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[t
 
 
 def with_own_joints(model: BodyModel, noise: str, seconds: float) -> Iterator[tuple[Silhouette, np.ndarray, FrameTruth]]:
-    """The station's silhouette and, by DKP-24 and the fit, its joints."""
+    """The station's silhouette and joints."""
     for recording in recordings(model, noise, RATE_HZ, seconds):
         pipeline = Pipeline(stages=('silhouette', 'joints', 'smpl_fit'), model=model)
         for index, (frame, truth) in enumerate(images(recording)):
@@ -78,15 +80,17 @@ class Confusion:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--seconds', type=float, default=6.0, help=f'of each of five exercises, {RATE_HZ:.0f} images a second')
-    seconds = parser.parse_args().seconds
+    parser.add_argument('--method', choices=METHODS, default=BodyPartsOptions().method, help='of body_parts.method')
+    chosen = parser.parse_args()
+    options = defaults(OPTIONS) | {'body_parts': BodyPartsOptions(method=chosen.method)}
     cv2.setNumThreads(1)
     model = load_body_model(default_body_path())
     print('| joints, depth | images | nobody found | right % | mean IoU % | ' + ' | '.join(MEASURED) + ' | ms median | ms p95 |')
     print('|' + '---|' * (7 + len(MEASURED)))
     for name, source in (('true', with_true_joints), ("the station's", with_own_joints)):
         for noise in NOISES:
-            tally, stage = Confusion(), BodyPartStage()
-            for person, joints, truth in source(model, noise, seconds):
+            tally, stage = Confusion(), BodyPartStage(options)
+            for person, joints, truth in source(model, noise, chosen.seconds):
                 tally.add(stage, person, joints, truth)
             print(tally.row(f'{name}, {noise}'), flush=True)
 

@@ -12,6 +12,7 @@ from poseformer_ros.options import check, option
 from poseformer_ros.person.answers import PARTS_PX
 from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView
+from poseformer_ros.silhouette.answers import that_came
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import MIRROR
 
@@ -42,7 +43,9 @@ class LearnedParts:
 
         joints: (24, 3) metres, optical frame, NaN where missing; they tell left from right.
         """
-        view = self._look(person.depth, person.intrinsics, [person.mask])[0]
+        view = that_came(person, self._look.model.sha256)
+        if view is None or not view.parts.size:
+            view = self._look(person.depth, person.intrinsics, [person.mask])[0]
         if view is None:
             return np.zeros(person.mask.shape, np.uint8)
         back = turns_back(joints)

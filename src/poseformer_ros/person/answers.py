@@ -51,10 +51,12 @@ class Answers:
 
 @dataclass(frozen=True)
 class PersonAnswers:
-    """The network's answers for one square, without the parts: small enough to travel with a silhouette.
+    """The network's answers for one square, small enough to travel with a silhouette.
 
     model: SHA-256 of the network's file; who would ask another network has no use for them.
-    square: that was looked at, in pixels of the image that it is said of. The others as in `Answers`.
+    square: that was looked at, in pixels of the image that it is said of.
+    parts: (PARTS, 48, 48) uint8 probabilities of each pixel's part in 255ths; (PARTS, 0, 0) where they did not come.
+    The others as in `Answers`.
     """
 
     model: str
@@ -64,6 +66,7 @@ class PersonAnswers:
     sight: np.ndarray
     facing: np.ndarray
     person: np.ndarray
+    parts: np.ndarray
 
 
 def mirrored(answers: Answers) -> Answers:

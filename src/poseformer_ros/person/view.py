@@ -12,7 +12,8 @@ from poseformer_ros.person.model_file import PersonModel
 from poseformer_ros.person.square import Square, from_square, network_input, square_around
 
 LEAST_SCALE_M = 0.004       # of a joint: nothing is known better from one depth image
-NO_PARTS = np.zeros((PARTS, 0, 0), np.float32)
+WHOLE = 255                 # what a probability of one travels as
+NO_PARTS = np.zeros((PARTS, 0, 0), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,12 @@ class PersonView:
     """What the network says of one candidate, in metres, pixels and probabilities; each worked out when it is asked for.
 
     intrinsics: of the image that the answers' square lies in.
-    part_logits: (25, 48, 48) of the network; (25, 0, 0) where only the answers travelled here.
+    part_logits: (25, 48, 48) of the network; None where the answers travelled here.
     """
 
     answers: PersonAnswers
     intrinsics: Intrinsics
-    part_logits: np.ndarray
+    part_logits: np.ndarray | None = None
 
     @property
     def square(self) -> Square:
@@ -76,6 +77,8 @@ class PersonView:
     @cached_property
     def parts(self) -> np.ndarray:
         """(25, 48, 48) float32 probabilities of nobody and the 24 parts, left and right as if the front were seen."""
+        if self.part_logits is None:
+            return self.answers.parts / np.float32(WHOLE)
         return _softmax(self.part_logits, axis=0)
 
     @cached_property
@@ -125,7 +128,7 @@ class DepthView:
 
     def _view(self, square: Square, intrinsics: Intrinsics, of_one: Answers) -> PersonView:
         said = PersonAnswers(self.model.sha256, square, of_one.joints[0], of_one.log_scale[0], of_one.sight[0], of_one.facing[0],
-                             of_one.person[0])
+                             of_one.person[0], NO_PARTS)
         return PersonView(said, intrinsics, of_one.parts[0])
 
 

@@ -29,7 +29,7 @@ from poseformer_ros.geometry.rotations import rotation_vectors
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
 from poseformer_ros.keypoints.points import Keypoints, KeypointSet
-from poseformer_ros.person.answers import JOINTS, SIDES, SIGHTS, PersonAnswers
+from poseformer_ros.person.answers import JOINTS, PARTS, PARTS_PX, SIDES, SIGHTS, PersonAnswers
 from poseformer_ros.person.square import Square
 from poseformer_ros.recognition.decision import ExerciseEstimate
 from poseformer_ros.recognition.fusion import FusedFeatures
@@ -190,7 +190,8 @@ def _answers_message(said: PersonAnswers) -> msg.PersonAnswers:
     square = said.square
     return msg.PersonAnswers(model=said.model, centre=square.centre, side_px=square.side_px, angle_rad=square.angle_rad,
                              depth_m=square.depth_m, half_m=square.half_m, joints=said.joints.ravel(),
-                             log_scale=said.log_scale.ravel(), sight=said.sight.ravel(), facing=said.facing, person=said.person)
+                             log_scale=said.log_scale.ravel(), sight=said.sight.ravel(), facing=said.facing, person=said.person,
+                             parts=said.parts.tobytes())
 
 
 def _answers(message: msg.PersonAnswers) -> PersonAnswers | None:
@@ -205,7 +206,12 @@ def _answers(message: msg.PersonAnswers) -> PersonAnswers | None:
     if not (square.side_px > 0 and square.depth_m > 0 and square.half_m > 0):
         raise BadInput(f'silhouette answers: a square of {square.side_px:g} px at {square.depth_m:g} m; publish the square that '
                        'the network was shown, or leave `model` empty')
-    return PersonAnswers(message.model, square, joints, log_scale, sight, facing, person)
+    if len(message.parts) not in (0, PARTS * PARTS_PX ** 2):
+        raise BadInput(f'silhouette answers: {len(message.parts)} probabilities of parts, not {PARTS} x {PARTS_PX} x {PARTS_PX}; '
+                       'publish all that the network said or none, or leave `model` empty')
+    side = PARTS_PX if len(message.parts) else 0
+    parts = np.frombuffer(message.parts, np.uint8).reshape(PARTS, side, side)
+    return PersonAnswers(message.model, square, joints, log_scale, sight, facing, person, parts)
 
 
 def silhouette(message: msg.Silhouette) -> Silhouette:

@@ -8,7 +8,8 @@ from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.options import check, option
 from poseformer_ros.person.answers import FACING_RAD, HIDDEN, OUTSIDE, SEEN
 from poseformer_ros.person.model_file import chosen_person_model
-from poseformer_ros.person.view import NO_PARTS, DepthView, PersonView
+from poseformer_ros.person.view import DepthView, PersonView
+from poseformer_ros.silhouette.answers import that_came
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
@@ -52,11 +53,8 @@ class LearnedJoints:
 
     def _view(self, person: Silhouette) -> PersonView | None:
         """The answers that came with the silhouette where the same network gave them, else the network is asked."""
-        said = person.answers
-        if said is None or said.model != self._look.model.sha256:
-            return self._look(person.depth, person.intrinsics, [person.mask])[0]
-        in_crop = replace(said.square, centre=said.square.centre - [person.roi.x, person.roi.y])
-        return PersonView(replace(said, square=in_crop), person.intrinsics, NO_PARTS)
+        came = that_came(person, self._look.model.sha256)
+        return self._look(person.depth, person.intrinsics, [person.mask])[0] if came is None else came
 
 
 def skeleton_of(view: PersonView, back: bool, intrinsics: Intrinsics, lost_m: float) -> Skeleton:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from helpers.silhouette_room import Scene, View, draw, person, room
 
+from poseformer_ros.keypoints.learned_parts import LearnedParts
 from poseformer_ros.person.model_file import PersonModel
+from poseformer_ros.person.view import NO_PARTS
 from poseformer_ros.silhouette.stage import SilhouetteStage
 from poseformer_ros.skeleton.joints import JOINT, JointState
 from poseformer_ros.skeleton.learned import LearnedJoints
@@ -47,6 +49,18 @@ def test_without_its_answers_the_network_is_asked(somebody, asked, answers):
         assert abs(found.positions[JOINT['head'], 0] - 0.2) < 0.08 and abs(found.positions[JOINT['pelvis'], 0] - 0.2) < 0.08
         assert abs(found.positions[JOINT['pelvis'], 2] - 2.6) < 0.15
         assert found.positions[JOINT['left_shoulder'], 0] > found.positions[JOINT['right_shoulder'], 0]
+
+
+def test_nor_for_the_body_parts_which_are_those_that_it_would_say(somebody, asked):
+    joints = LearnedJoints()(somebody).positions
+    labeller = LearnedParts()
+    asked.clear()
+    labels = labeller(somebody, joints)
+    assert asked == []
+    again = labeller(replace(somebody, answers=replace(somebody.answers, parts=NO_PARTS)), joints)
+    assert asked == [1]
+    assert (labels == again)[somebody.mask].mean() > 0.85      # what came is the mean with the mirror image's
+    assert len(np.unique(labels)) == len(np.unique(again)) > 8
 
 
 def test_pixels_are_of_the_full_image(somebody):

@@ -1,6 +1,6 @@
 """The default method: the finder network sees people, the person network judges each, they are tracked, one is followed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from poseformer_ros.person.finder import PeopleMap, chosen_finder_model
 from poseformer_ros.person.model_file import chosen_person_model
 from poseformer_ros.person.view import DepthView, PersonView
 from poseformer_ros.silhouette import candidates, components
+from poseformer_ros.silhouette.answers import to_send
 from poseformer_ros.silhouette.candidates import Candidate
 from poseformer_ros.silhouette.components import Reduced
 from poseformer_ros.silhouette.found import Found
@@ -235,7 +236,7 @@ class LearnedSegmentation:
         fine = refine(frame.depth, frame.intrinsics, image, mask)
         if not fine.mask.any():
             return None
-        answers = None if view is None else replace(view.answers, square=in_full(view.square, image))
+        answers = None if view is None else to_send(view, in_full(view.square, image))
         return Found(fine.roi, fine.mask, track.number, candidate.contact > 0.0, self._doubt_of(track, view), answers, fine.rim)
 
 
