@@ -47,6 +47,7 @@ AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vert
 LIMB_ROUNDS = 2
 MOST_FAR_SHARE = 0.1            # so many of them, and a fresh body may be better
 MOST_OFF_TRUNK, OFF_LASTS_S = 4, 0.5    # so many joints of the trunk off the body contradict it, or any that long
+LEAPT = 2                       # so do so many joints that are off it all at once
 POOL = 5                        # times as many depth points are looked at as are used
 LEAST_GAIN = 3.0                # of -log p, before a limb jumps
 HELD_SHARE = 0.6                # the depth points alone hold a body that goes through this share of them
@@ -143,7 +144,8 @@ class BodyFitter:
         self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
         self._motion: Motion | None = None
         self._lost_s = -np.inf
-        self._fresh_s = -np.inf
+        self._fresh_s = -np.inf     # when a fresh body was no better,
+        self._off_fresh = np.zeros(JOINT_COUNT, bool)       # and the joints that have been off the body ever since
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
         self._limb_sought_s, self._limb_pause_s = np.full(len(LIMBS), -np.inf), np.zeros(len(LIMBS))
 
@@ -246,13 +248,15 @@ class BodyFitter:
         found = self._with_better_limb(self._refined(objective, objective.course, seen, 1), seen, stamp_s)
         contradicted = (found.off[TRUNK].sum() >= MOST_OFF_TRUNK or np.any(stamp_s - self._off_since_s >= OFF_LASTS_S)
                         or found.far.sum() > MOST_FAR_SHARE * len(found.far))
-        if not contradicted or 0.0 <= stamp_s - self._fresh_s < SEEK_AGAIN_S:
+        leapt = np.count_nonzero(found.off & ~self._off_fresh) >= LEAPT
+        self._off_fresh &= found.off
+        if not leapt and (not contradicted or 0.0 <= stamp_s - self._fresh_s < SEEK_AGAIN_S):
             return found
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
         other = self._sought(replace(objective, course_information=information), seen)
         if other.cost >= found.cost:
-            self._fresh_s = stamp_s
+            self._fresh_s, self._off_fresh = stamp_s, found.off
             return found
         self._motion = None     # what was known of the motion was of a wrong body
         return other

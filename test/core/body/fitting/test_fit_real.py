@@ -1,4 +1,4 @@
-"""The fit on real Kinect joints, which have jumps and gaps; no truth, so: no divergence, a constant body, small residual."""
+"""The fit on real joints, which have jumps and gaps; no truth, so: no divergence, a constant body, small residual."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,9 @@ import pytest
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.result import FitState
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.pipeline import Pipeline
+from poseformer_ros.recordings.image_folder import open_folder
+from poseformer_ros.recordings.image_observations import ImageObservations
 from poseformer_ros.recordings.kimore import RATE_HZ, read_track, sequence_names
 from poseformer_ros.skeleton.joints import BONES, JOINT, JOINT_COUNT, JointState, Skeleton, no_skeleton
 
@@ -46,6 +49,27 @@ def test_kimore(shared_data, exercise):
         measured = bone_lengths([skeleton.positions for skeleton in skeletons[SETTLED:]])
         assert np.max(bone_lengths([result.joints for result in fitted[SETTLED:]]).std(axis=0)) < 0.3 * np.nanmax(
             measured.std(axis=0)), name
+
+
+ROOM_RATE_HZ, AWAY_M = 30.0, 0.25
+
+
+def test_people_who_leap_from_image_to_image_are_fitted_as_well_as_in_each_alone(shared_data, model):
+    """The Xtion room's images, a second apart, played at 30 Hz: what was before holds no limb where the detector sees none."""
+    folder = shared_data / 'rgbd_xtion_room'
+    if not folder.is_dir():
+        pytest.skip(f'{folder} is absent')
+    pipeline, fitter = Pipeline(stages=('silhouette', 'joints')), BodyFitter(model)
+    away = []
+    for index, moment in enumerate(ImageObservations(open_folder(folder), ROOM_RATE_HZ)):
+        answer = pipeline(moment.frame, moment.stamp_s)
+        skeleton, person = answer.skeleton, answer.person
+        fits = fitter(skeleton, moment.stamp_s, person), BodyFitter(model)(skeleton, moment.stamp_s, person)
+        if person.found:
+            assert all(fit.fitted for fit in fits), index + 1
+            away.append([np.nanmax(np.linalg.norm(fit.joints - skeleton.positions, axis=1)) for fit in fits])
+    held, fresh = (np.array(away) > AWAY_M).sum(axis=0)
+    assert len(away) >= 30 and held <= fresh + 1
 
 
 def bone_lengths(joints) -> np.ndarray:
