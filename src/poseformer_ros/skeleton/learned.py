@@ -14,6 +14,7 @@ from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.facing import FacingFilter, FacingOptions
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton, no_skeleton
 
+LEAP_M = 0.3                # from one image to the next, farther than anybody goes: images before tell nothing of where one faces
 RIGHT_WITHIN_M = 0.1        # confidence is the chance that a joint lies within this of its true place
 
 
@@ -36,16 +37,22 @@ class LearnedJoints:
         self._options = options
         self._look = DepthView(chosen_person_model(options.model), both_ways=True)
         self._facing = FacingFilter(facing)
+        self.reset()
 
     def reset(self) -> None:
-        """Forget where the person faced."""
+        """Forget where the person was and faced."""
         self._facing.reset()
+        self._place = np.full(3, np.nan)        # metres, optical frame
 
     def __call__(self, person: Silhouette) -> Skeleton:
         """Find the joints; all MISSING when nobody is there or no depth is known of the person."""
         view = self._view(person) if person.found else None
         if view is None:
             return replace(no_skeleton(), track_id=person.track_id, doubt=person.doubt)
+        place = view.intrinsics.deproject(view.square.centre, np.float64(view.square.depth_m))
+        if np.linalg.norm(place - self._place) > LEAP_M:
+            self._facing.reset()
+        self._place = place
         facing = self._facing(view.facing, FACING_RAD, person.track_id)
         skeleton = skeleton_of(view, facing.back, person.intrinsics, self._options.lost_m)
         return replace(skeleton, pixels=skeleton.pixels + [person.roi.x, person.roi.y], track_id=person.track_id,

@@ -63,6 +63,18 @@ def test_nor_for_the_body_parts_which_are_those_that_it_would_say(somebody, aske
     assert len(np.unique(labels)) == len(np.unique(again)) > 8
 
 
+@pytest.mark.parametrize(('leap_m', 'faces_at_once'), [(0.5, True), (0.1, False)])
+def test_where_one_faced_tells_nothing_after_a_leap(somebody, leap_m, faces_at_once):
+    """From one image to the next the network says the other side: believed at once only of who may be there from elsewhere."""
+    said, square = somebody.answers, somebody.answers.square
+    turned = replace(said, facing=np.roll(said.facing, len(said.facing) // 2),
+                     square=replace(square, depth_m=square.depth_m + leap_m))
+    detector = LearnedJoints()
+    before = detector(somebody).facing_rad
+    after = detector(replace(somebody, answers=turned)).facing_rad
+    assert (abs(np.cos(after) + np.cos(before)) < 0.1) == faces_at_once
+
+
 def test_pixels_are_of_the_full_image(somebody):
     found = LearnedJoints()(somebody)
     full = somebody.intrinsics.crop(-somebody.roi.x, -somebody.roi.y, *somebody.image_size)
