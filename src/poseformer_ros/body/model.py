@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,14 @@ class BodyModel:
     joint_template: np.ndarray
     joint_shapedirs: np.ndarray
     part: np.ndarray
+
+
+def with_vertices(model: BodyModel, chosen: np.ndarray) -> BodyModel:
+    """The same body and joints with only the vertices (n,), for who needs few of them: no triangles, and no regressor."""
+    return replace(model, v_template=model.v_template[chosen], f=np.zeros((0, 3), np.int32), weights=model.weights[chosen],
+                   weights_by_joint=np.ascontiguousarray(model.weights_by_joint[:, chosen]),
+                   J_regressor=np.zeros((JOINT_COUNT, 0)), shapedirs=model.shapedirs[chosen],
+                   posedirs=None if model.posedirs is None else model.posedirs[chosen], part=model.part[chosen])
 
 
 def default_body_path() -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 
 from poseformer_ros.body.fitting.result import BodyFitResult
 from poseformer_ros.body.kinematics import shaped_body
-from poseformer_ros.body.model import BodyModel
+from poseformer_ros.body.model import BodyModel, with_vertices
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.keypoints.body_parts import BodyParts
@@ -47,8 +47,7 @@ class Fusion:
     """Stateless but for the body model, whose vertices it needs."""
 
     def __init__(self, model: BodyModel) -> None:
-        self._model = model
-        self._vertices = spread_vertices(model.v_template, VERTEX_COUNT)
+        self._body = with_vertices(model, spread_vertices(model.v_template, VERTEX_COUNT))
 
     def __call__(self, person: Silhouette, keypoints: Keypoints | None = None, parts: BodyParts | None = None,
                  skeleton: Skeleton | None = None, fit: BodyFitResult | None = None) -> FusedFeatures:
@@ -73,7 +72,7 @@ class Fusion:
         axes = body_axes(floor)
         rotations = rotation_matrices(fit.pose)
         rotations[0] = axes.T @ rotations[0]
-        vertices = shaped_body(self._model, fit.betas).posed_vertices(fit.pose, fit.translation)[self._vertices]
+        vertices = shaped_body(self._body, fit.betas).posed_vertices(fit.pose, fit.translation)
         found = {'mesh/pose': np.swapaxes(rotations[:, :, :2], 1, 2), 'mesh/shape': fit.betas,
                  'mesh/joints': (fit.joints - fit.joints[0]) @ axes, 'mesh/vertices': (vertices - fit.joints[0]) @ axes}
         if floor is not None:

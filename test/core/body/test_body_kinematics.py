@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from poseformer_ros.body.kinematics import rest_joints, shaped_body, world_transforms
-from poseformer_ros.body.model import POSE_FEATURE_COUNT, SHAPE_COUNT, SHIPPED_BODIES, BodyModel, load_body_model, shipped_body_path
+from poseformer_ros.body.model import (
+    POSE_FEATURE_COUNT,
+    SHAPE_COUNT,
+    SHIPPED_BODIES,
+    BodyModel,
+    load_body_model,
+    shipped_body_path,
+    with_vertices,
+)
 from poseformer_ros.errors import BadInput
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
@@ -130,3 +138,12 @@ def test_wrong_number_of_shape_parameters(model, betas):
         rest_joints(model, betas)
     with pytest.raises(BadInput, match=r'betas.*wanted \(10,\)'):
         shaped_body(model, betas)
+
+
+def test_a_body_of_some_vertices_has_these_where_the_whole_has_them(model):
+    random = np.random.default_rng(4)
+    pose, betas, translation = random.normal(size=(24, 3)) / 3, random.normal(size=10), np.array([0.1, -0.2, 3.0])
+    chosen = np.array([6889, 0, 3000, 41])
+    whole, some = (shaped_body(body, betas) for body in (model, with_vertices(model, chosen)))
+    np.testing.assert_allclose(some.posed_vertices(pose, translation), whole.posed_vertices(pose, translation)[chosen], atol=1e-6)
+    np.testing.assert_array_equal(some.posed_joints(pose), whole.posed_joints(pose))
