@@ -9,6 +9,8 @@ from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState, Skeleton
 
 # A still joint may seem to jump this far between two images by noise alone: an outline's step at 4 m.
 STILL_JUMP_M = 0.08
+# Joints that jump at once, as many as two arms have, from which it is the person who has: images were left out.
+LEAPT = 6
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class FilterOptions:
 
 
 class TemporalFilter:
-    """Smooths one person's joints; starts anew for another person, after a pause and when time goes back."""
+    """Smooths one person's joints; starts anew for another person, after a pause or a leap, and when time goes back."""
 
     def __init__(self, options: FilterOptions = FilterOptions()) -> None:
         self._options = options
@@ -58,7 +60,7 @@ class TemporalFilter:
         """
         if not self._options.enabled or skeleton.track_id == 0:
             return skeleton
-        if self._starts_anew(skeleton, stamp_s):
+        if self._starts_anew(skeleton, stamp_s) or self._outliers(skeleton, stamp_s).sum() >= LEAPT:
             self.reset()
         elapsed = 0.0 if self._stamp_s is None else stamp_s - self._stamp_s
         self._place[stamp_s - self._seen_s > max(self._options.hold_s, self._options.persist_s) + elapsed] = np.nan
@@ -77,10 +79,7 @@ class TemporalFilter:
 
     def _believe(self, skeleton: Skeleton, stamp_s: float, elapsed: float) -> np.ndarray:
         """(24,) bool: joints that are there and no faster than a body can be, or that stayed where they jumped to."""
-        there = skeleton.state != JointState.MISSING
-        unseen = np.where(np.isfinite(self._there_s), stamp_s - self._there_s, 0.0)
-        jump = np.linalg.norm(skeleton.positions - self._place, axis=1)
-        outlier = there & (jump > self._options.max_speed_m_s * unseen + STILL_JUMP_M)      # NaN, the first sight, is none
+        there, outlier = skeleton.state != JointState.MISSING, self._outliers(skeleton, stamp_s)
         moved = np.linalg.norm(skeleton.positions - self._rival, axis=1)
         stayed = outlier & (moved <= self._options.max_speed_m_s * elapsed + STILL_JUMP_M)
         self._rival_s = np.where(stayed, self._rival_s, np.where(outlier, stamp_s, np.nan))
@@ -89,6 +88,12 @@ class TemporalFilter:
         self._there_s[there] = stamp_s
         self._place[returned] = np.nan      # the filter of such a joint starts anew
         return there & (~outlier | returned)
+
+    def _outliers(self, skeleton: Skeleton, stamp_s: float) -> np.ndarray:
+        """(24,) bool: joints that are there, and farther from their place than a body can have come; at first sight none is."""
+        unseen = np.where(np.isfinite(self._there_s), stamp_s - self._there_s, 0.0)
+        jump = np.linalg.norm(skeleton.positions - self._place, axis=1)
+        return (skeleton.state != JointState.MISSING) & (jump > self._options.max_speed_m_s * unseen + STILL_JUMP_M)
 
     def _smooth(self, measured: np.ndarray, believed: np.ndarray, elapsed: float) -> np.ndarray:
         """Algorithm 1 of the paper for the believed joints; returns gains (24,), 1 where the filter starts."""
