@@ -179,17 +179,18 @@ def _on_rays(vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     """For each point (N, 3) the nearest-to-camera vertex of (V, 3) in its cell of rays or one beside it; -1 for none."""
     if len(vertices) == 0 or len(points) == 0:
         return np.full(len(points), -1)
+    count = len(vertices)
+    x, y, z = np.concatenate([vertices, points]).T
     scale = np.median(points[:, 2]) / CELL_M        # cells per unit of x / z
-    cells = np.floor(vertices[:, :2] / vertices[:, 2:] * scale).astype(int)
-    wanted = np.floor(points[:, :2] / points[:, 2:] * scale).astype(int)
-    low = np.minimum(cells.min(axis=0), wanted.min(axis=0)) - 1
-    width, height = np.maximum(cells.max(axis=0), wanted.max(axis=0)) - low + 2
-    image = np.full((height, width), -1)
-    order = np.argsort(-vertices[:, 2])     # the nearest is written last and stays
-    image[cells[order, 1] - low[1], cells[order, 0] - low[0]] = order
-    column, row = (wanted - low).T
-    found = image[row, column]
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+    column, row = (np.floor(along / z * scale).astype(int) for along in (x, y))
+    width = np.ptp(column) + 3                      # a cell wider on either side
+    cell = (row - row.min() + 1) * width + column - column.min() + 1
+    image = np.full((np.ptp(row) + 3) * width, -1)
+    order = np.argsort(-z[:count])                  # the nearest is written last and stays
+    image[cell[:count][order]] = order
+    wanted = cell[count:]
+    found = image[wanted]
+    for beside in (1, -1, width, -width):
         lacking = np.flatnonzero(found < 0)
-        found[lacking] = image[row[lacking] + down, column[lacking] + right]
+        found[lacking] = image[wanted[lacking] + beside]
     return found
