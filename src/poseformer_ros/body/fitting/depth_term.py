@@ -41,13 +41,14 @@ class DepthTarget:
 
 def depth_points(person: Silhouette, count: int) -> np.ndarray:
     """At most `count` points (N, 3) in metres, spread evenly over the mask's pixels with depth."""
-    rows, columns = np.nonzero(person.mask & np.isfinite(person.depth) & (person.depth > 0))
-    if len(rows) == 0:
+    known = np.flatnonzero(person.mask & (person.depth > 0))      # NaN is not
+    if len(known) == 0:
         return np.zeros((0, 3))
     # Steps of the golden ratio through the list: even over the body, without a grid's rhythm.
-    order = (np.arange(min(count, len(rows))) * 0.6180339887498949 % 1.0 * len(rows)).astype(int)
-    pixels = np.stack([columns[order], rows[order]], axis=1).astype(np.float64)
-    return person.intrinsics.deproject(pixels, person.depth[rows[order], columns[order]].astype(np.float64))
+    order = (np.arange(min(count, len(known))) * 0.6180339887498949 % 1.0 * len(known)).astype(int)
+    rows, columns = np.divmod(known[order], person.mask.shape[1])
+    pixels = np.stack([columns, rows], axis=1).astype(np.float64)
+    return person.intrinsics.deproject(pixels, person.depth[rows, columns].astype(np.float64))
 
 
 class Surface:
@@ -97,8 +98,7 @@ class Surface:
         # One product gives |v|^2 - 2 v p; rows of vertices, of which NumPy is quickest to find the least.
         rows = np.column_stack([vertices, np.sum(vertices * vertices, axis=1)])
         columns = np.vstack([-2.0 * points.T, np.ones(len(points), np.float32)])
-        square = rows @ columns
-        nearest = np.stack([square[of_limb].min(axis=0) for of_limb in self._of_limb], axis=1)
+        nearest = np.stack([(rows[of_limb] @ columns).min(axis=0) for of_limb in self._of_limb], axis=1)
         return np.sqrt(np.maximum(nearest + np.sum(points * points, axis=1)[:, None], 0.0))
 
     def _posed(self, body: PosedBody, betas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -179,16 +179,18 @@ def _on_rays(vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     """For each point (N, 3) the nearest-to-camera vertex of (V, 3) in its cell of rays or one beside it; -1 for none."""
     if len(vertices) == 0 or len(points) == 0:
         return np.full(len(points), -1)
+    count = len(vertices)
+    x, y, z = np.concatenate([vertices, points]).T
     scale = np.median(points[:, 2]) / CELL_M        # cells per unit of x / z
-    cells = np.floor(vertices[:, :2] / vertices[:, 2:] * scale).astype(int)
-    wanted = np.floor(points[:, :2] / points[:, 2:] * scale).astype(int)
-    low = np.minimum(cells.min(axis=0), wanted.min(axis=0)) - 1
-    width, height = np.maximum(cells.max(axis=0), wanted.max(axis=0)) - low + 2
-    image = np.full((height, width), -1)
-    order = np.argsort(-vertices[:, 2])     # the nearest is written last and stays
-    image[cells[order, 1] - low[1], cells[order, 0] - low[0]] = order
-    column, row = (wanted - low).T
-    found = image[row, column]
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        found = np.where(found >= 0, found, image[row + down, column + right])
+    column, row = (np.floor(along / z * scale).astype(int) for along in (x, y))
+    width = np.ptp(column) + 3                      # a cell wider on either side
+    cell = (row - row.min() + 1) * width + column - column.min() + 1
+    image = np.full((np.ptp(row) + 3) * width, -1)
+    order = np.argsort(-z[:count])                  # the nearest is written last and stays
+    image[cell[:count][order]] = order
+    wanted = cell[count:]
+    found = image[wanted]
+    for beside in (1, -1, width, -width):
+        lacking = np.flatnonzero(found < 0)
+        found[lacking] = image[wanted[lacking] + beside]
     return found

@@ -23,6 +23,7 @@ from poseformer_ros.body.fitting.terms import (
     joint_target,
     measured_joints,
     nothing_known,
+    robust_weights,
 )
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
@@ -44,16 +45,17 @@ FAR_M, FAR_SHARE = 0.06, 0.03   # so many depth points so far off the body, and 
 UNSEEN_COST = 3.0               # so does a limb that should be seen and is not
 MOST_LIMB_POINTS = 40
 AWAY_SIGMA_M, AWAY_GATE = 0.03, 3.0     # of depth points about the nearest vertex: clothes, and vertices 3 cm apart
-LIMB_ROUNDS = 2
+AWAY_WEIGHT = 0.4           # neighbours lie off together: so much of a point's word is its own
 MOST_FAR_SHARE = 0.1            # so many of them, and a fresh body may be better
 MOST_OFF_TRUNK, OFF_LASTS_S = 4, 0.5    # so many joints of the trunk off the body contradict it, or any that long
 LEAPT = 3                       # so do so many joints that are off it all at once
 POOL = 5                        # times as many depth points are looked at as are used
-LEAST_GAIN = 3.0                # of -log p, before a limb jumps
+LEAST_GAIN = 3.0                # of -log p, before a limb or the body jumps
 HELD_SHARE = 0.6                # the depth points alone hold a body that goes through this share of them
 DEPTH_START_ROUNDS = 2          # surface and depth are paired anew this often in a first frame, later once
 CHAINS = np.array([limb.parts for limb in LIMBS])
 ENDS = CHAINS[:, 1:3]           # elbow and wrist, knee and ankle
+_REST = np.delete(np.arange(UNKNOWNS), SHAPE)       # of the unknowns: pose and translation
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,16 @@ class Candidate:
     def cost(self) -> float:
         """-log p by joints and usual poses, by how far depth points lie off, and by what is seen of the limbs.
 
-        Pairs along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
+        Against depth points a joint costs as much as it lies off, however far (Laplace's distribution, rounded at its tip), or a
+        backpack, of which a hundred points lie off the body, would be worth an arm; without an image as the solver has it. Pairs
+        along rays will not do to compare two bodies: an arm laid along an outline finds a pair for each point there.
         """
-        surface = 0.5 * float(np.minimum((self.away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
-        return self.guess.evidence + surface + float(self.unseen.sum())
+        off = joint_distance(self.guess.body.joints, self.objective.joints)
+        if not len(self.to_limb):
+            return self.guess.usual + 0.5 * float(robust_weights(off * off, self.objective.joints.gate)[0].sum())
+        joints = float(np.sum(np.sqrt(1.0 + 2.0 * off * off) - 1.0))
+        surface = 0.5 * AWAY_WEIGHT * float(np.minimum((self.away / AWAY_SIGMA_M) ** 2, AWAY_GATE ** 2).sum())
+        return self.guess.usual + joints + surface + float(self.unseen.sum())
 
 
 class BodyFitter:
@@ -180,10 +188,9 @@ class BodyFitter:
         if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
             self._motion, self._lost_s = None, stamp_s
             return self._lost()
-        variance = np.linalg.inv(guess.information)
         self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
         step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
-        told = self._honest_variance(guess, variance, pairs, step_s)
+        told = self._honest_variance(guess, pairs, step_s)
         result = self._result(guess, told, target, skeleton, on_body, pairs)
         if seen is not None:
             result = self._judged(result, found, skeleton.facing_sigma_rad)
@@ -191,7 +198,7 @@ class BodyFitter:
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
         surely_wrong = result.quality < TEACHES_NO_SHAPE       # false where there is no quality
         if not surely_wrong and (person is None or not person.cut):
-            self._shape = self._learned(guess, variance, step_s)
+            self._shape = self._learned(guess, step_s)
         return result
 
     def _judged(self, result: BodyFitResult, found: Candidate, facing_sigma_rad: float) -> BodyFitResult:
@@ -255,7 +262,7 @@ class BodyFitter:
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
         other = self._sought(replace(objective, course_information=information), seen)
-        if other.cost >= found.cost:
+        if other.cost >= found.cost - LEAST_GAIN:
             self._fresh_s, self._off_fresh = stamp_s, found.off
             return found
         self._motion = None     # what was known of the motion was of a wrong body
@@ -275,7 +282,7 @@ class BodyFitter:
         turning = LIMBS[number].turning
         course, information = found.objective.course.copy(), found.objective.course_information.copy()
         course[turning], information[turning] = start[turning], NOWHERE_INFORMATION
-        other = self._refined(replace(found.objective, course=course, course_information=information), start, seen, LIMB_ROUNDS)
+        other = self._refined(replace(found.objective, course=course, course_information=information), start, seen, 1)
         return other if other.cost < found.cost - LEAST_GAIN else found
 
     def _best_way(self, found: Candidate, limbs: np.ndarray, seen: Seen, stamp_s: float) -> tuple[int, LimbWay | None]:
@@ -327,11 +334,9 @@ class BodyFitter:
         return Candidate(guess, objective, self._surface.distances(guess.body, start[SHAPE], seen.some),
                          sight_costs(guess.body.joints, seen.person))
 
-    def _honest_variance(self, guess: Guess, variance: np.ndarray, objective: Objective, step_s: float) -> np.ndarray:
+    def _honest_variance(self, guess: Guess, objective: Objective, step_s: float) -> np.ndarray:
         """Variance (85, 85) for errors that last: what earlier frames said of the pose counts only by what is new in it."""
         old = 1.0 - self._new_share(step_s)
-        if old == 0.0:
-            return variance
         information = guess.information.copy()
         information[np.diag_indices(UNKNOWNS)] -= old * np.maximum(objective.course_information - NOWHERE_INFORMATION, 0.0)
         return np.linalg.inv(information)
@@ -354,10 +359,11 @@ class BodyFitter:
             speed[POSE].reshape(JOINT_COUNT, 3)[long] = 0.0
         self._motion = Motion(unknowns, told_variance, speed, stamp_s)
 
-    def _learned(self, guess: Guess, variance: np.ndarray, step_s: float) -> ShapeKnowledge:
+    def _learned(self, guess: Guess, step_s: float) -> ShapeKnowledge:
         """What earlier frames said of the shape, faded by time, and what this one adds: its marginal information less theirs and
         the prior's, and of it only what is new while errors last. A gradient is left where a limit holds the shape."""
-        marginal = np.linalg.inv(variance[SHAPE, SHAPE])
+        across = guess.information[_REST, SHAPE]
+        marginal = guess.information[SHAPE, SHAPE] - across.T @ np.linalg.solve(guess.information[_REST[:, None], _REST], across)
         vector = marginal @ guess.unknowns[SHAPE] - guess.gradient[SHAPE]
         added = marginal - self._options.shape_prior * np.eye(SHAPE_COUNT) - self._shape.information
         fade, share = np.exp(-step_s / self._options.shape_memory_s), self._new_share(step_s)

@@ -37,7 +37,7 @@ class FitOptions:
                                'body alike; each counts as independent')
     depth_sigma_m: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
                                   'body model', unit='m')
-    depth_gate_m: float = option(0.06, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
+    depth_gate_m: float = option(0.05, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                  unit='m')
     limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb that nothing hides is sought '
                                           'anew among all ways it may point')

@@ -15,7 +15,7 @@ from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 FIRST_DAMPING = 1e-4        # share of the diagonal
 STRONGEST_DAMPING = 1e4
 DAMPING_DOWN, DAMPING_UP = 0.1, 10.0
-LITTLE_GAIN = 0.1           # of -log p; a step that promises less moves nothing by half a standard deviation
+LITTLE_GAIN = 0.2           # of -log p; a step that promises less moves nothing by a standard deviation
 
 _DIAGONAL = np.diag_indices(UNKNOWNS)
 _UNIT = np.eye(SHAPE_COUNT)
@@ -44,14 +44,14 @@ class Objective:
 class Guess:
     """An objective at one guess.
 
-    unknowns: (85,). value: of all terms. evidence: without depth and without what frames before expect of the pose.
+    unknowns: (85,). value: of all terms. usual: of usual poses, limits and shape alone.
     gradient: (85,). information: (85, 85). prior: (72, 72), the part of it that comes from usual poses.
     body: posed. jacobian: (24, 3, 85) of its joints.
     """
 
     unknowns: np.ndarray
     value: float
-    evidence: float
+    usual: float
     gradient: np.ndarray
     information: np.ndarray
     prior: np.ndarray
@@ -85,7 +85,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
     gradient[SHAPE] += shape @ betas - objective.shape.vector
     information[SHAPE, SHAPE] += shape
 
-    evidence = value
+    usual = value - joints.value
     if objective.depth is not None:
         surface = depth_term(objective.model, body, betas, objective.depth, options)
         value += surface.value
@@ -95,7 +95,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
     away = unknowns - objective.course
     pull = objective.course_information * away
     information[_DIAGONAL] += diagonal
-    return Guess(unknowns, value + 0.5 * float(away @ pull), evidence, gradient + pull, information, prior, body, jacobian)
+    return Guess(unknowns, value + 0.5 * float(away @ pull), usual, gradient + pull, information, prior, body, jacobian)
 
 
 def minimise(objective: Objective, start: np.ndarray, steps: int) -> Guess:

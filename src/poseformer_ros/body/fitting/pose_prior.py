@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ PRIOR_JOINTS = tuple(joint for joint in range(1, JOINT_COUNT) if joint not in LE
 LEAF_SIGMA_RAD = 0.25
 
 _ROWS = (3 * np.array(PRIOR_JOINTS)[:, None] + np.arange(3)).ravel()
-_BLOCK = np.ix_(_ROWS, _ROWS)
 _LEAF_ROWS = (3 * np.array(LEAVES)[:, None] + np.arange(3)).ravel()
 
 
@@ -34,16 +34,21 @@ class PosePrior:
 
     def __call__(self, pose: np.ndarray) -> Quadratic:
         """-log p of a pose (72,) by its most probable component, derivatives by the 72 numbers."""
-        away = pose[_ROWS] - self.means
-        pulls = (self.precisions @ away[..., None])[..., 0]
-        values = self.constants + 0.5 * np.sum(away * pulls, axis=1)
+        means, precisions, constant_pulls = self._of_all_joints
+        pulls = (precisions.reshape(-1, len(pose)) @ pose).reshape(len(means), -1) - constant_pulls
+        values = self.constants + 0.5 * np.sum((pose - means) * pulls, axis=1)
         best = int(np.argmin(values))
-        gradient, information = np.zeros(len(pose)), np.zeros((len(pose), len(pose)))
-        gradient[_ROWS], information[_BLOCK] = pulls[best], self.precisions[best]
-        leaves = pose[_LEAF_ROWS]
-        gradient[_LEAF_ROWS] = leaves / LEAF_SIGMA_RAD ** 2
-        information[_LEAF_ROWS, _LEAF_ROWS] = 1.0 / LEAF_SIGMA_RAD ** 2
-        return Quadratic(float(values[best]) + 0.5 * float(leaves @ leaves) / LEAF_SIGMA_RAD ** 2, gradient, information)
+        return Quadratic(float(values[best]), pulls[best], precisions[best])
+
+    @cached_property
+    def _of_all_joints(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Means (K, 72), precisions (K, 72, 72) of all joints, leaves included, and their products (K, 72)."""
+        shape = (len(self.means), 3 * JOINT_COUNT)
+        means, precisions = np.zeros(shape), np.zeros((*shape, shape[1]))
+        means[:, _ROWS] = self.means
+        precisions[:, _ROWS[:, None], _ROWS] = self.precisions
+        precisions[:, _LEAF_ROWS, _LEAF_ROWS] = 1.0 / LEAF_SIGMA_RAD ** 2
+        return means, precisions, (precisions @ means[..., None])[..., 0]
 
     def usual_pose(self) -> np.ndarray:
         """(24, 3) radians, the mean of the mixture's most probable component; the pelvis is not turned."""

@@ -27,6 +27,7 @@ ARM_JOINTS = [JOINT[f'{side}_{name}'] for side in ('left', 'right') for name in 
 ARMS = {'left': LIMBS[0], 'right': LIMBS[1]}
 KNEES = [JOINT['left_knee'], JOINT['right_knee']]
 SIGMA_M = 0.05
+FAR_SIGMA_M = 0.15          # of a detector that mistakes an arm by half a metre, and says that it may
 STRIDE_S = 0.3
 
 
@@ -54,7 +55,7 @@ def arm_errors(model, scenes, **options):
     """Mean error in metres of both arms, frame by frame."""
     fitter, errors = BodyFitter(model, FitOptions(gate_sigmas=2.5, **options)), []
     for index, (person, joints) in enumerate(scenes):
-        result = fitter(skeleton(with_arms_down(joints), SIGMA_M), index * STRIDE_S, person)
+        result = fitter(skeleton(with_arms_down(joints), FAR_SIGMA_M), index * STRIDE_S, person)
         assert result.fitted
         errors.append(np.linalg.norm(result.joints - joints, axis=1)[ARM_JOINTS].mean())
     return errors
@@ -64,7 +65,7 @@ def test_arms_are_found_where_depth_shows_them(model, scenes):
     wrong = np.mean([np.linalg.norm(with_arms_down(joints) - joints, axis=1)[ARM_JOINTS].mean() for _, joints in scenes])
     sought, never = (np.mean(arm_errors(model, scenes, limb_search=search)[2:]) for search in (True, False))
     assert wrong > 0.3
-    assert sought < 0.12
+    assert sought < 0.2
     assert sought < 0.5 * never
 
 
