@@ -94,7 +94,7 @@ def _moving_joints(spec: ExerciseSpec) -> tuple[int, ...]:
     """Joints whose path tells how smooth the exercise is done."""
     if spec.signal in ('shoulders', 'left_shoulder', 'right_shoulder', 'elbows', 'shoulders_turn'):
         return (20, 21) if not spec.signal.startswith(('left', 'right')) else ((20,) if spec.signal.startswith('left') else (21,))
-    return (12,) if spec.signal == 'trunk_left' else (0,)
+    return (12,) if spec.signal in ('trunk_left', 'upper_body_left') else (0,)
 
 
 def _smooth_points(stamps_s: np.ndarray, points: np.ndarray) -> np.ndarray:

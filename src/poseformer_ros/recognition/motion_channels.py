@@ -6,6 +6,7 @@ import numpy as np
 
 MEDIAN_FRAMES = 5           # removes jumps of up to two frames, which a third of KIMORE's sequences have
 LEAST_TORSO_M = 0.15        # a shorter one is a fallen skeleton; it is not blown up
+LEAST_RANGE, LEAST_STEP = 0.01, 0.0003     # torsos or radians, of a window and of a frame: less is the sensor's
 QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
 SIDES = ('left', 'right')
 # Angle at the middle one of three joints, on both sides.
@@ -51,6 +52,29 @@ def channels(windows: np.ndarray, place: Mapping[str, int]) -> np.ndarray:
     found = np.concatenate([relative.reshape(*relative.shape[:2], -1), joint('pelvis') - ankles, joint('neck') - ankles,
                             np.stack(angles + distances, axis=-1)], axis=-1)
     return np.nan_to_num(found).astype(np.float32)
+
+
+def own_way(windows: np.ndarray, place: Mapping[str, int]) -> np.ndarray:
+    """Where pelvis and neck are in the room, from their mean places over the window, as further channels (B, T, 6).
+
+    They hold where the sensor loses the legs, against which `channels` tells them.
+    """
+    at = np.einsum('btji,bik->btjk', windows[:, :, [place['pelvis'], place['neck']]], _heading(windows, place))
+    way = (at - at.mean(axis=1, keepdims=True)) / _torso(windows, place)[:, None, None, None]
+    return np.nan_to_num(way.reshape(*way.shape[:2], -1)).astype(np.float32)
+
+
+def movement(window: np.ndarray) -> np.ndarray:
+    """Logarithms of each channel's range, mean step and change from start to end, of a window (T, C) smoothed over MEDIAN_FRAMES.
+
+    People differ in how far and how fast they move by factors.
+    """
+    smooth = window
+    if len(window) > 2 * MEDIAN_FRAMES:
+        smooth = np.lib.stride_tricks.sliding_window_view(window, MEDIAN_FRAMES, axis=0).mean(axis=-1)
+    steps = np.abs(np.diff(smooth, axis=0)).mean(axis=0) if len(smooth) > 1 else np.zeros(window.shape[1])
+    return np.log(np.concatenate([np.ptp(smooth, axis=0) + LEAST_RANGE, steps + LEAST_STEP,
+                                  np.abs(smooth[-1] - smooth[0]) + LEAST_RANGE])).astype(np.float32)
 
 
 def statistics(window: np.ndarray) -> np.ndarray:

@@ -40,6 +40,11 @@ class StreamingEncoder:
         self._remember(keys, rows)
         return self._evidence.sum(axis=0) / min(self.frames, len(self._evidence))
 
+    @property
+    def newest(self) -> np.ndarray:
+        """(layers, heads, d_k) values of the newest frame, what each layer's attention keeps of it."""
+        return self._rows[:, :, (self.frames - 1) % self._rows.shape[2]]
+
     def _remember(self, keys: np.ndarray, rows: np.ndarray) -> None:
         """Write the new frame over the oldest; everything else is one frame further back."""
         window = self._model.facts.size.window

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.labelled_motions import labelled_motion, standing
 
-from poseformer_ros.recognition.motion_channels import channels, cleaned, statistics
+from poseformer_ros.recognition.motion_channels import channels, cleaned, movement, own_way, statistics
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE
 
 
@@ -48,3 +48,21 @@ def test_statistics_of_a_ramp():
     found = statistics(ramp)
     assert found[0] == pytest.approx(0.5) and found[1] == pytest.approx(ramp.std())
     assert found[2:7] == pytest.approx([0, 0.1, 0.5, 0.9, 1]) and found[7] == pytest.approx(1) and found[8] == pytest.approx(0.1)
+
+
+def test_twice_the_way_is_told_by_the_same_step_for_everybody():
+    """Logarithms: who moves twice as far lies log 2 higher, whether the movement is large or small."""
+    way = np.sin(np.linspace(0, np.pi, 60))[:, None]
+    for size in (0.4, 1.6):
+        assert np.allclose((movement(2 * size * way) - movement(size * way))[:2], np.log(2), atol=0.03)
+    assert np.isfinite(movement(np.zeros((1, 3)))).all()
+
+
+def test_a_squat_is_seen_without_legs_and_wherever_it_is_done():
+    squat = labelled_motion('P1', 'Es5', 1).positions
+    legs = [PLACE[f'{side}_{joint}'] for side in ('left', 'right') for joint in ('knee', 'ankle', 'heel')]
+    lost = squat.copy()
+    lost[:, legs] = squat[0, PLACE['pelvis']]
+    way = own_way(lost[None], PLACE)[0]
+    assert np.ptp(way[:, 1]) > 0.5 and np.ptp(way[:, [0, 2]]) < 0.2         # torsos, of 0.4 m down
+    assert np.allclose(way, own_way(squat[None] + [3.0, 1.0, -2.0], PLACE)[0], atol=1e-4)

@@ -9,12 +9,13 @@ from poseformer_ros.assessment.repetitions.repetition import Repetition, numbere
 SLOWEST_S, SWIFTEST_S = 6.0, 0.9    # of a circle
 AROUND_S = 8.0          # to either side of a moment, from which it is told how long a circle takes
 MIDDLE_OVER = 1.25      # of a circle's time, over which the mean of the places is the circle's middle: no two take the same time
-# Of a turn: what counts as a circle, where it opens from standing or closes to it, and at a change of direction, of both directions
-# together.
-STANDING, TURNING = 0.65, 0.75
+# Of a turn: what counts as a circle, behind the way out from standing or before the way back to it, and at a change of direction,
+# of both directions together.
+STANDING, TURNING = 0.6, 0.75
+ON_WAY = 0.3            # of the usual distance from the middle; nearer is the way out to the circle, or back
 ON_CIRCLE = 0.4         # of the usual distance from the middle: who changes direction there does not come back to the middle
 HALF, WHOLE = 0.3, 0.5      # of a turn: what is kept as half a circle, and as a whole one
-SMALL = 0.5             # of the median size; a smaller circle is none
+SMALL = 0.6             # of the median size; a smaller circle is none
 LEAST_SPEED = 0.8       # rad/s of the direction; slower is no circling
 SPEED_OVER_S = 0.4      # over which the direction is smoothed for its speed
 OUT = 0.2               # of the usual distance from the middle: nearer, there is no direction
@@ -45,13 +46,27 @@ class _Run:
         """Turns behind the last one."""
         return float(self.way[-1] - np.floor(self.way[-1]))
 
+    @property
+    def opening_on_circle(self) -> float:
+        """The same without the way from the middle out to the circle."""
+        return max(0.0, float(np.ceil(self.way[0]) - self._way_on_circle[0]))
+
+    @property
+    def closing_on_circle(self) -> float:
+        """Turns behind the last foremost place, without the way back to the middle."""
+        return max(0.0, float(self._way_on_circle[-1] - np.floor(self.way[-1])))
+
+    @property
+    def _way_on_circle(self) -> np.ndarray:
+        return self.way[self.size > ON_WAY * np.median(self.size)]
+
 
 def segment_circles(stamps_s: np.ndarray, places: np.ndarray) -> list[Repetition]:
     """The circles of places (T,), complex: real to the person's left, imaginary ahead; smooth, without gaps.
 
-    A circle is a turn from the foremost place to the foremost; side: +1 when it goes first to the left. There are as many as whole
-    turns: the first opens from the middle and the last closes to it, and both may be one together; where the direction changes on
-    the circle, so may what closes there and what opens.
+    A circle is a turn from the foremost place to the foremost; side: +1 when it goes first to the left. What is turned on the
+    circle before the first of them and behind the last is one too where it is most of a turn; where the direction changes on the
+    circle, what closes there and what opens may be one together.
     """
     runs = _runs(stamps_s, places)
     whole = [run for run in runs if len(run.foremost)]
@@ -59,10 +74,8 @@ def segment_circles(stamps_s: np.ndarray, places: np.ndarray) -> list[Repetition
     found = [circle for run in runs if not len(run.foremost) for circle in _rest_of(run)]
     for index, run in enumerate(whole):
         from_turn, to_turn = turning[index:index + 2]
-        opens = (_later(run.opening, whole[index - 1].closing, TURNING) if from_turn
-                 else _earlier(run.opening, 0.0 if to_turn else run.closing, STANDING))
-        closes = (_earlier(run.closing, whole[index + 1].opening, TURNING) if to_turn
-                  else _later(run.closing, 0.0 if from_turn else run.opening, STANDING))
+        opens = _later(run.opening, whole[index - 1].closing) if from_turn else run.opening_on_circle >= STANDING
+        closes = _earlier(run.closing, whole[index + 1].opening) if to_turn else run.closing_on_circle >= STANDING
         marks = np.r_[run.way[:1] if opens else [], run.foremost, run.way[-1:] if closes else []]
         found += _circles(run, marks) if len(marks) > 1 else _rest_of(run)
     usually = np.median([circle.extent for circle in found]) if found else 0.0
@@ -75,14 +88,15 @@ def _turns_back(before: _Run, after: _Run) -> bool:
     return min(before.size[-1] / np.median(before.size), after.size[0] / np.median(after.size)) > ON_CIRCLE
 
 
-def _earlier(part: float, other: float, least: float) -> bool:
-    """Whether a part of a turn is a circle: with a later part it makes one from `least` on, which is its own from a half on."""
-    return part >= WHOLE and part + other >= least
+def _earlier(part: float, other: float) -> bool:
+    """Whether what closes at a change of direction is a circle: it makes one with what opens then, and it is its own from a half
+    on."""
+    return part >= WHOLE and part + other >= TURNING
 
 
-def _later(part: float, other: float, least: float) -> bool:
-    """The same of the later part."""
-    return part + other >= least + (other >= WHOLE)
+def _later(part: float, other: float) -> bool:
+    """The same of the part that opens."""
+    return part + other >= TURNING + (other >= WHOLE)
 
 
 def _rest_of(run: _Run) -> list[Repetition]:
@@ -149,7 +163,7 @@ def _mean_around(values: np.ndarray, reach: np.ndarray) -> np.ndarray:
     return (sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1)
 
 
-def _bridged(going: np.ndarray, stamps_s: np.ndarray, longest_s: float = 0.7) -> np.ndarray:
+def _bridged(going: np.ndarray, stamps_s: np.ndarray, longest_s: float = 1.0) -> np.ndarray:
     """Short stretches without a direction take that of both neighbours."""
     result = going.copy()
     known = np.flatnonzero(going)

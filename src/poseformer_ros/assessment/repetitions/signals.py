@@ -83,10 +83,17 @@ def squat_depth(joints: np.ndarray) -> np.ndarray:
 
 
 def pelvis_drop(joints: np.ndarray) -> np.ndarray:
-    """How much nearer the middle of the hips is to the lower ankle than a straight leg is long, as percent of the leg's length."""
-    hips = _middle(joints, 'hip')[:, 1]
-    lower = np.minimum(_at(joints, 'left_ankle')[:, 1], _at(joints, 'right_ankle')[:, 1])
-    return 100.0 * (1.0 - (hips - lower) / leg_length(joints))
+    """How much lower over the floor the middle of the hips is than a straight leg is long, percent of the leg's length: a squat
+    without its knees, which a sensor in front sees badly behind hands and thighs."""
+    return 100.0 * (1.0 - _middle(joints, 'hip')[:, 1] / leg_length(joints))
+
+
+def upper_body_left(joints: np.ndarray) -> np.ndarray:
+    """Tilt of the upper body to the left, degrees: the mean of the trunk's lean and of the line between the elbows, which is far
+    longer than the trunk's shift to a side and follows it."""
+    across = _at(joints, 'left_elbow') - _at(joints, 'right_elbow')
+    elbows = -np.arctan2(across @ UP, np.sum(across * usual_left(joints), axis=1))
+    return np.degrees(elbows + joint_angles(joints)['trunk_left']) / 2.0
 
 
 def leg_length(joints: np.ndarray) -> float:
@@ -126,7 +133,7 @@ SIGNALS: dict[str, Signal] = {
     'left_shoulder': angle_signal('left_shoulder'), 'right_shoulder': angle_signal('right_shoulder'),
     'elbows': angle_signal('left_elbow', 'right_elbow'),
     'knees': angle_signal('left_knee', 'right_knee'), 'lesser_knee': lesser_knee,
-    'trunk_left': angle_signal('trunk_left'),
+    'trunk_left': angle_signal('trunk_left'), 'upper_body_left': upper_body_left,
     'shoulders_turn': shoulders_turn, 'circling_pelvis': circling_pelvis,
     'pelvis_left': pelvis_left, 'pelvis_right': pelvis_right, 'squat_depth': squat_depth, 'pelvis_drop': pelvis_drop,
 }

@@ -7,11 +7,12 @@ from poseformer_ros.cli.reproduce import rendered, skeletons
 from poseformer_ros.evaluation.protocol.report import REPORT, write_report
 from poseformer_ros.recordings.labelled.motion_sets import MOTION_SETS
 from poseformer_ros.training.classifiers.methods import METHODS
-from poseformer_ros.training.figures.plan import OF_BOTH, OF_FEATURES, PREDICTIONS
+from poseformer_ros.training.figures.plan import OF_BOTH, OF_FEATURES, OF_RECORDING, PREDICTIONS
 
 SYNTHETIC = 'synthetic'
 # What methods see beside joints.
-SAID = {OF_FEATURES: 'all fused features', OF_BOTH: "joints' channels and all fused features"}
+SAID = {OF_FEATURES: 'all fused features', OF_BOTH: "joints' channels and all fused features",
+        OF_RECORDING: 'the whole recording that a window is part of, and the repetitions found in it'}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-STATISTICS, SERIES = 'statistics', 'series'
+STATISTICS, MOVING, SERIES = 'statistics', 'moving', 'series'
 
 
 class Classifier(Protocol):
@@ -23,7 +23,8 @@ class Classifier(Protocol):
 class ClassifierMethod:
     """A row of the comparison.
 
-    text: for people. input: STATISTICS or SERIES. make: from number of classes, seed and one of `choices`.
+    text: for people. input: STATISTICS, MOVING (these, and how much everything moves) or SERIES.
+    make: from number of classes, seed and one of `choices`.
     choices: options that inner folds choose from; the first is taken where there is no other.
     stand_in: makes what is judged on inner folds instead, where the method itself takes long and a part of it has the options.
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from poseformer_ros.training.classifiers import networks, shallow
-from poseformer_ros.training.classifiers.interface import SERIES, STATISTICS, Classifier, ClassifierMethod
+from poseformer_ros.training.classifiers.interface import MOVING, SERIES, STATISTICS, Classifier, ClassifierMethod
 
 EPOCHS = 10
 STRENGTHS = ({'strength': 0.01}, {'strength': 0.001})
@@ -22,6 +22,9 @@ METHODS: Mapping[str, ClassifierMethod] = {
     'fcbf': ClassifierMethod("hand-made statistics, FCBF, Extra Trees (as in the paper's comparison)", STATISTICS,
                              shallow.fcbf_trees, ({'threshold': 0.1}, {'threshold': 0.03})),
     'vote': ClassifierMethod('logistic regression and Extra Trees together', STATISTICS, shallow.vote, STRENGTHS, shallow.linear),
+    'boosted': ClassifierMethod('hand-made statistics, boosted trees', STATISTICS, shallow.boosted),
+    'moving': ClassifierMethod('statistics, how much everything moves and where the body goes; logistic regression and Extra Trees '
+                               'together', MOVING, shallow.vote, STRENGTHS, shallow.linear),
     'gru': ClassifierMethod('gated recurrent unit', SERIES, _network(networks.Recurrent)),
     'lite': ClassifierMethod('1-D CNN like LITE', SERIES, _network(networks.Convolutional)),
     'encoder': ClassifierMethod("the paper's encoder, small", SERIES, _network(networks.WholeWindow)),

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from poseformer_ros.evaluation.protocol.scores import save_scores
 from poseformer_ros.recognition.motion_channels import cleaned
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE, LabelledMotion
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
+from poseformer_ros.training.figures.encoder_features import encoder_features
 
 TOTAL = 'TS'
 HIGHEST = {TOTAL: 50.0, 'PO': 15.0, 'CF': 35.0}
@@ -53,12 +55,12 @@ class Regressor(Protocol):
 class ScoreMethod:
     """make: from one of `choices`, among which inner folds choose; None answers the exercise's mean score.
 
-    found: whether the repetitions are those that the assessment finds by itself instead of the marked ones.
+    features: a key of FEATURES.
     """
 
     make: Callable[..., Regressor] | None
     choices: tuple[Mapping[str, float], ...] = ({},)
-    found: bool = False
+    features: str = 'marked'
 
 
 def _support_vectors(weight: float) -> Regressor:
@@ -74,14 +76,17 @@ def _both(penalty: float, weight: float) -> Regressor:
 
 
 PENALTIES = tuple({'penalty': penalty} for penalty in (300.0, 100.0, 30.0, 1000.0))
+WEIGHTS = ({'weight': 20.0}, {'weight': 8.0}, {'weight': 50.0})
+BOTH = ({'penalty': 100.0, 'weight': 20.0}, {'penalty': 300.0, 'weight': 8.0}, {'penalty': 30.0, 'weight': 50.0})
 OWN = 'ridge, repetitions found'
 METHODS: Mapping[str, ScoreMethod] = {
     'mean of the exercise': ScoreMethod(None),
     'ridge': ScoreMethod(_ridge, PENALTIES),
-    OWN: ScoreMethod(_ridge, PENALTIES, found=True),
-    'support vectors': ScoreMethod(_support_vectors, ({'weight': 20.0}, {'weight': 8.0}, {'weight': 50.0})),
-    'mean of ridge and support vectors': ScoreMethod(_both, ({'penalty': 100.0, 'weight': 20.0}, {'penalty': 300.0, 'weight': 8.0},
-                                                             {'penalty': 30.0, 'weight': 50.0})),
+    OWN: ScoreMethod(_ridge, PENALTIES, 'found'),
+    'support vectors': ScoreMethod(_support_vectors, WEIGHTS),
+    'mean of ridge and support vectors': ScoreMethod(_both, BOTH),
+    'mean of ridge and support vectors, repetitions found': ScoreMethod(_both, BOTH, 'found'),
+    "ridge on the encoder's values": ScoreMethod(_ridge, PENALTIES, 'encoder'),
 }
 
 
@@ -90,10 +95,10 @@ def run_scores(motions: Sequence[LabelledMotion], scores: Mapping[str, Mapping[s
     wanted = {(score, name): folder / score / f'{name}.csv' for score in HIGHEST for name in METHODS}
     if all(path.is_file() for path in wanted.values()):
         return
-    features = {found: np.stack([score_features(motion, found) for motion in motions]) for found in (False, True)}
+    features = {name: np.stack([of(motion) for motion in motions]) for name, of in FEATURES.items()}
     for (score, name), path in wanted.items():
         if not path.is_file():
-            scored = scored_motions(motions, scores, score, features[METHODS[name].found])
+            scored = scored_motions(motions, scores, score, features[METHODS[name].features])
             save_scores(path, scored.person, scored.exercise, scored.score, left_out(scored, METHODS[name], HIGHEST[score]))
 
 
@@ -103,6 +108,11 @@ def score_features(motion: LabelledMotion, found: bool = False) -> np.ndarray:
     joints[:, [JOINT[name] for name in PLACE]] = cleaned(motion.positions)
     stamps = np.arange(len(motion)) / motion.rate_hz
     return outcome_features(stamps, joints, _found(motion, stamps, joints) if found else _marked(motion, stamps))
+
+
+# From the marked repetitions, from those that the assessment finds by itself, and from the exercise model that ships.
+FEATURES: Mapping[str, Callable[[LabelledMotion], np.ndarray]] = {
+    'marked': score_features, 'found': partial(score_features, found=True), 'encoder': encoder_features}
 
 
 def _marked(motion: LabelledMotion, stamps: np.ndarray) -> list[tuple[float, float]]:

@@ -6,11 +6,11 @@ import numpy as np
 
 from poseformer_ros.evaluation.protocol.samples import Sample
 from poseformer_ros.recognition.layout import FUSED
-from poseformer_ros.recognition.motion_channels import statistics
+from poseformer_ros.recognition.motion_channels import movement, statistics
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.recordings.labelled.labelled_motion import JOINTS, LabelledMotion
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
-from poseformer_ros.training.classifiers.interface import STATISTICS
+from poseformer_ros.training.classifiers.interface import MOVING, STATISTICS
 from poseformer_ros.training.figures.motion_inputs import as_series
 
 # From fusion's body frame (away from the camera, left, up) to a track's (y up, who faces the camera faces +z).
@@ -28,6 +28,8 @@ class FeatureInputs:
         windows = [self._sequences[sample.motion].values[sample.begin:sample.end, self._kept] for sample in samples]
         if kind == STATISTICS:
             return np.stack([statistics(window) for window in windows])
+        if kind == MOVING:
+            return np.stack([np.concatenate([statistics(window), movement(window)]) for window in windows])
         return as_series(windows, max(self._seconds(sample) for sample in samples))
 
     def _seconds(self, sample: Sample) -> float:

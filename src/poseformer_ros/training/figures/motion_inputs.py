@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from poseformer_ros.evaluation.protocol.samples import Sample
-from poseformer_ros.recognition.motion_channels import channels, cleaned, statistics
+from poseformer_ros.recognition.motion_channels import channels, cleaned, movement, own_way, statistics
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE, LabelledMotion
-from poseformer_ros.training.classifiers.interface import STATISTICS
+from poseformer_ros.training.classifiers.interface import MOVING, STATISTICS
 
 VERSION = 1                 # changes with the numbers
 STEPS_S = 15.0              # of a series: 15 Hz, as the model that ships
@@ -39,6 +39,8 @@ class MotionInputs:
         return found
 
     def _made(self, samples: Sequence[Sample], kind: str) -> np.ndarray:
+        if kind == MOVING:
+            return np.stack([moving(self._positions(sample)) for sample in samples])
         windows = [channels(self._positions(sample)[None], PLACE)[0] for sample in samples]
         if kind == STATISTICS:
             return np.stack([statistics(window) for window in windows])
@@ -49,6 +51,12 @@ class MotionInputs:
         if sample.motion not in self._cleaned:
             self._cleaned[sample.motion] = cleaned(self._motions[sample.motion].positions)
         return self._cleaned[sample.motion][sample.begin:sample.end]
+
+
+def moving(positions: np.ndarray) -> np.ndarray:
+    """(F,) of a window (T, 20, 3): statistics of its channels and of the body's own way, and how much all of them move."""
+    window = np.concatenate([make(positions[None], PLACE)[0] for make in (channels, own_way)], axis=1)
+    return np.concatenate([statistics(window), movement(window)])
 
 
 def as_series(windows: Sequence[np.ndarray], seconds: float) -> np.ndarray:

@@ -15,7 +15,7 @@ from poseformer_ros.recordings.whole_file import write_json
 from poseformer_ros.training.classifiers.interface import ClassifierMethod
 
 SEED = 0
-# Samples and the kind of input (STATISTICS or SERIES) to (n, F) or (n, L, C).
+# Samples and the kind of input (of a method) to (n, F) or (n, L, C).
 Inputs = Callable[[Sequence[Sample], str], np.ndarray]
 
 

@@ -17,12 +17,13 @@ from poseformer_ros.recordings.whole_file import read_json, write_json
 from poseformer_ros.training.classifiers.methods import METHODS
 from poseformer_ros.training.figures.motion_inputs import MotionInputs, digest_of
 from poseformer_ros.training.figures.outer_folds import SEED, Inputs, Run, run_folds
+from poseformer_ros.training.figures.set_inputs import RecordingInputs
 
 ONE_OUT, GROUPED, TO_PATIENTS, LEAKY = 'one_out', 'grouped', 'healthy_to_patients', 'leaky'
 GROUPED_FOLDS = 10
 FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache', 'predictions'
-# What methods see: joints, all fused features, or both.
-OF_JOINTS, OF_FEATURES, OF_BOTH = 'joints', 'features', 'both'
+# What methods see: joints, all fused features, both, or the whole recording that a window is part of.
+OF_JOINTS, OF_FEATURES, OF_BOTH, OF_RECORDING = 'joints', 'features', 'both', 'recording'
 # Those that are asked everywhere, and the whole comparison.
 QUICK, ALL = ('majority', 'linear'), tuple(METHODS)
 
@@ -57,7 +58,9 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
         *(Planned(unit, LEAKY, ('linear',)) for unit in ('sequence', 'repetition', 'window_1s', 'window_2s', 'rest_1s')),
         *(Planned(f'seen_{seconds:g}s', GROUPED, ('linear',)) for seconds in SECONDS_SEEN),
         Planned('sequence', TO_PATIENTS, ALL), Planned('sequence', ONE_OUT, ('trees', 'vote')), Planned('sequence', GROUPED, ALL),
-        *(Planned(unit, GROUPED, ('trees', 'vote')) for unit in ('window_2s', 'window_1s')),
+        *(Planned(unit, GROUPED, ('trees', 'vote', 'moving')) for unit in ('window_2s', 'window_1s')),
+        Planned('sequence', ONE_OUT, ('moving',)), Planned('repetition', GROUPED, ('moving',)),
+        Planned('rest_1s', GROUPED, ('moving',)), Planned('rest_1s', GROUPED, ('boosted',), OF_RECORDING),
         Planned('rest_2s', GROUPED, QUICK), Planned('rest_2s', LEAKY, ('linear',)), Planned('moment', GROUPED, QUICK)),
     'utkinect': (
         Planned('sequence', ONE_OUT, QUICK), Planned('sequence', LEAKY, ('linear', 'trees')),
@@ -88,7 +91,8 @@ def run_plan(data_set: str, motions: Sequence[LabelledMotion], classes: tuple[st
     Raises BadInput where `out` holds another run.
     """
     settle(out, {'data set': data_set, 'seed': SEED, 'motions': digest_of(motions)})
-    sources = {OF_JOINTS: Source(motions, MotionInputs(motions, out / CACHE))}
+    sources = {OF_JOINTS: Source(motions, MotionInputs(motions, out / CACHE)),
+               OF_RECORDING: Source(motions, RecordingInputs(motions))}
     if featured is not None:
         joints = MotionInputs(featured.motions, out / CACHE)
         sources |= {OF_FEATURES: featured, OF_BOTH: Source(featured.motions, beside(joints, featured.inputs))}

@@ -134,6 +134,27 @@ def test_circles_of_a_long_set_are_counted_as_at_its_end_and_looked_at_for_a_bou
     assert most <= 60 * 15 + 1
 
 
+def test_the_way_out_to_the_circle_is_none():
+    """Three from foremost to foremost; before them three quarters of a turn from the middle out, behind them the same back."""
+    stamps = np.arange(0, 15, 1 / 15)
+    turns = np.clip((stamps - 1.5) / 2.5, 0.0, 4.5) - 0.75
+    size = 10.0 * ease(np.clip(np.minimum(turns + 0.75, 3.75 - turns) / 0.75, 0.0, 1.0))
+    found = segment(stamps, size * np.exp(2j * np.pi * turns + 0.5j * np.pi), CIRCLES, 12)
+    assert [one.half for one in found] == [False] * 3
+    assert np.abs(np.array([one.start_s for one in found]) - (1.5 + 0.75 * 2.5 + 2.5 * np.arange(3))).max() < 0.3
+
+
+@pytest.mark.parametrize(('exercise', 'unsure', 'error_m'),
+                         [('kimore_es5', ('knee', 'ankle'), 0.15), ('kimore_es2', ('hip',), 0.12)])
+def test_joints_that_a_sensor_sees_badly_there_are_not_counted_by(exercise, unsure, error_m, model):
+    movement = acted_movement(acted_clip(exercise, 62001, model, repetitions=4), model)
+    rng = np.random.default_rng(3)
+    for joint in unsure:
+        for side in ('left', 'right'):
+            movement.joints[:, JOINT[f'{side}_{joint}']] += rng.normal(0, error_m, (len(movement), 3))
+    assert len(found(SPECS[exercise], movement)) == 4
+
+
 def test_a_change_of_direction_makes_one_circle_of_what_is_left_of_both():
     """2.6 turns to the left and, without a stop, 2.6 back: two whole ones, 0.6 and 0.6 as one, two whole ones."""
     stamps = np.arange(0, 20, 1 / 15)
