@@ -16,6 +16,7 @@ from poseformer_ros.skeleton.joints import JOINT_COUNT
 
 FACING = 0.3            # cosine between surface normal and the way to the camera: grazing depth is noise
 REACH_M = 0.10          # a depth point further than this from the surface is of something else
+LEAST_CHANCE = 0.2      # that a depth point is of a vertex's part or one beside it: hips do not pull at the hands that lie on them
 CELL_M = 0.02           # cells in which a surface point and a depth point are of the same ray, at the body's distance
 STRIDE = 3              # of 6,890 vertices every third: 2 cm apart, as fine as the cells
 
@@ -72,18 +73,24 @@ class Surface:
         self._normal_rows = np.ascontiguousarray(vertex_normals(model.v_template, model.f)[kept].T, np.float32)
         self._part = model.part[kept]
 
-    def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, count: int) -> DepthTarget:
-        """Depth points (N, 3), each with the visible vertex on its ray, where one is near; of the pairs `count`, from every
-        part of the body alike: a forearm turns by few points, a chest needs few of its many."""
+    def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, count: int, chances: np.ndarray | None = None
+             ) -> DepthTarget:
+        """Depth points (N, 3), each with the visible vertex on its ray, where one is near and may be of the same part; of the pairs
+        `count`, from every part of the body alike: a forearm turns by few points, a chest needs few of its many.
+
+        chances: (24, N) of `part_chances`; None where nothing tells the points' parts.
+        """
         vertices, turns = self._posed(body, betas)
         normals = np.einsum('ijv,jv->iv', turns, self._normal_rows).T
         normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
         towards = -np.sum(normals * vertices, axis=1) / np.linalg.norm(vertices, axis=1)
         front = np.flatnonzero((towards > FACING) & (vertices[:, 2] > CELL_M))
         nearest = _on_rays(vertices[front], points)
-        known = nearest >= 0
+        known = np.flatnonzero(nearest >= 0)
         at = front[nearest[known]]
         near = np.linalg.norm(vertices[at] - points[known], axis=1) < REACH_M
+        if chances is not None:
+            near &= chances[self._part[at], known] > LEAST_CHANCE
         at, paired = at[near], points[known][near]
         chosen = _alike(self._part[at])[:count]
         unpaired = min(count, len(points)) * (1.0 - len(at) / max(len(points), 1))

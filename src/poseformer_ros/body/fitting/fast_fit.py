@@ -11,6 +11,7 @@ from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
 from poseformer_ros.body.fitting.limb_search import LIMBS, LimbWay, sight_costs, sought_limb, turned
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
+from poseformer_ros.body.fitting.point_parts import part_chances
 from poseformer_ros.body.fitting.pose_prior import fit_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.quality import evidence_of, load_quality_model
@@ -72,11 +73,13 @@ class Motion:
 class Seen:
     """What the image shows of the person.
 
-    points: (N, 3) metres, at least one, of the depth image. person: the silhouette. limbs: (4,) bool of LIMBS, whether the detector
-    does not say that something hides elbow or wrist, knee or ankle: what is hidden the depth image tells nothing of.
+    points: (N, 3) metres, at least one, of the depth image. chances: (24, N) of `part_chances`, or None. person: the silhouette.
+    limbs: (4,) bool of LIMBS, whether the detector does not say that something hides elbow or wrist, knee or ankle: what is hidden
+    the depth image tells nothing of.
     """
 
     points: np.ndarray
+    chances: np.ndarray | None
     person: Silhouette
     limbs: np.ndarray
 
@@ -217,7 +220,7 @@ class BodyFitter:
             return None
         points = depth_points(person, POOL * self._options.depth_points)
         limbs = ~(skeleton.state[ENDS] == JointState.OCCLUDED).any(axis=1)
-        return Seen(points, person, limbs) if len(points) else None
+        return Seen(points, part_chances(person, points), person, limbs) if len(points) else None
 
     def _held(self, objective: Objective, seen: Seen | None) -> bool:
         """Whether depth alone holds the body, when a detector errs in most joints at once."""
@@ -325,7 +328,8 @@ class BodyFitter:
         """Steps of the solver from nearby, in rounds between which surface and depth are paired anew."""
         for _ in range(rounds):
             if seen is not None:
-                pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], seen.points, self._options.depth_points)
+                pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], seen.points, self._options.depth_points,
+                                           seen.chances)
                 objective = replace(objective, depth=pairs)
             guess = minimise(objective, start, self._options.iterations)
             start = guess.unknowns
