@@ -12,13 +12,16 @@ from poseformer_ros.body.fitting.terms import robust_weights
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 from poseformer_ros.geometry.mesh import vertex_normals
 from poseformer_ros.silhouette.person import Silhouette
-from poseformer_ros.skeleton.joints import JOINT_COUNT
+from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
 FACING = 0.3            # cosine between surface normal and the way to the camera: grazing depth is noise
 REACH_M = 0.10          # a depth point further than this from the surface is of something else
 LEAST_CHANCE = 0.2      # that a depth point is of a vertex's part or one beside it: hips do not pull at the hands that lie on them
 CELL_M = 0.02           # cells in which a surface point and a depth point are of the same ray, at the body's distance
 STRIDE = 3              # of 6,890 vertices every third: 2 cm apart, as fine as the cells
+
+# Their points lie on what they rest on, a hip or a thigh, within the clothes' thickness, and would be pulled before it.
+HANDS = [JOINT[f'{side}_{part}'] for side in ('left', 'right') for part in ('wrist', 'hand')]
 
 _CARRIED_BY = np.ascontiguousarray(ANCESTORS.T)     # row a marks the joints that joint a carries, itself included
 
@@ -72,6 +75,7 @@ class Surface:
         self._shape_rows = np.ascontiguousarray(self._shapes.transpose(1, 0, 2))
         self._normal_rows = np.ascontiguousarray(vertex_normals(model.v_template, model.f)[kept].T, np.float32)
         self._part = model.part[kept]
+        self._of_hand = np.isin(self._part, HANDS)
 
     def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, count: int, chances: np.ndarray | None = None
              ) -> DepthTarget:
@@ -91,9 +95,10 @@ class Surface:
         near = np.linalg.norm(vertices[at] - points[known], axis=1) < REACH_M
         if chances is not None:
             near &= chances[self._part[at], known] > LEAST_CHANCE
+        unpaired = min(count, len(points)) * (1.0 - near.sum() / max(len(points), 1))
+        near &= ~self._of_hand[at]
         at, paired = at[near], points[known][near]
         chosen = _alike(self._part[at])[:count]
-        unpaired = min(count, len(points)) * (1.0 - len(at) / max(len(points), 1))
         at = at[chosen]
         return DepthTarget(paired[chosen].astype(np.float32), normals[at], self._template[at], self._shapes[at],
                            self._weights[at], unpaired)

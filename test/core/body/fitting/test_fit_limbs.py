@@ -27,7 +27,7 @@ ARM_JOINTS = [JOINT[f'{side}_{name}'] for side in ('left', 'right') for name in 
 ARMS = {'left': LIMBS[0], 'right': LIMBS[1]}
 KNEES = [JOINT['left_knee'], JOINT['right_knee']]
 SIGMA_M = 0.05
-FAR_SIGMA_M = 0.15          # of a detector that mistakes an arm by half a metre, and says that it may
+FAR_SIGMA_M = 0.2           # of a detector that mistakes an arm by half a metre, and says that it may
 STRIDE_S = 0.3
 
 
