@@ -28,7 +28,7 @@ class ClassifierOptions:
                                  unit='s')
     least_parts: float = option(0.2, 0.0, 1.0, "share of the features' parts that the model looks at below which the answer is "
                                                f"'{UNKNOWN}'")
-    least_moved_m: float = option(0.05, 0.0, 1.0, "mean movement of the joints over three seconds below which no exercise is "
+    least_moved_m: float = option(0.03, 0.0, 1.0, "mean movement of the joints over three seconds below which no exercise is "
                                   f"named, but '{UNKNOWN}'; 0 names what is held still too", unit='m')
     settle_s: float = option(0.1, 0.0, 5.0, 'time that a new answer must last before it replaces the old one', unit='s')
     gap_s: float = option(1.0, 0.1, 10.0, 'gap between frames after which everything is forgotten', unit='s')

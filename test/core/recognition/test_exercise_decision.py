@@ -206,8 +206,8 @@ def test_rest_is_rest_however_still_and_the_limit_can_be_taken_away(watching):
     assert moving(ExerciseClassifier(watching, without), 'squat', 0.0, 3.0)[-1] == 'squat'
 
 
-@pytest.mark.parametrize('swing_m, named', [(0.024, UNKNOWN), (0.029, 'squat')])
+@pytest.mark.parametrize('swing_m, named', [(0.014, UNKNOWN), (0.018, 'squat')])
 def test_the_movement_is_how_far_the_joints_go_without_the_outermost_tenths(watching, swing_m, named):
     """A sine spends a tenth of its time above sin(0.4 pi), and a tenth below its negative."""
-    assert 2 * 0.024 * math.sin(0.4 * math.pi) < 0.05 < 2 * 0.029 * math.sin(0.4 * math.pi)
+    assert 2 * 0.014 * math.sin(0.4 * math.pi) < 0.03 < 2 * 0.018 * math.sin(0.4 * math.pi)
     assert moving(ExerciseClassifier(watching, QUICK), 'squat', swing_m, 5.0)[-1] == named

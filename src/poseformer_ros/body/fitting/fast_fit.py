@@ -155,6 +155,7 @@ class BodyFitter:
         self._shape = replace(nothing_known(), vector=self._options.shape_prior * self._betas)
         self._motion: Motion | None = None
         self._lost_s = -np.inf
+        self._begun_s = -np.inf     # when the body was begun
         self._fresh_s = -np.inf     # when a fresh body was no better,
         self._off_fresh = np.zeros(JOINT_COUNT, bool)       # and the joints that have been off the body ever since
         self._off_since_s = np.full(JOINT_COUNT, np.nan)    # since when a measured joint has lain off the body
@@ -192,11 +193,13 @@ class BodyFitter:
             self._motion, self._lost_s = None, stamp_s
             return self._lost()
         self._off_since_s = np.where(target.measured & ~on_body, np.fmin(self._off_since_s, stamp_s), np.nan)
+        if self._motion is None:
+            self._begun_s = stamp_s
         step_s = 0.0 if self._motion is None else stamp_s - self._motion.stamp_s
         told = self._honest_variance(guess, pairs, step_s)
         result = self._result(guess, told, target, skeleton, on_body, pairs)
         if seen is not None:
-            result = self._judged(result, found, skeleton.facing_sigma_rad)
+            result = self._judged(result, found, skeleton.facing_sigma_rad, stamp_s - self._begun_s)
         self._remember(guess, pairs, stamp_s)
         # Joints of a body that the image cuts lie where the image ends: they would make it a short one for long.
         surely_wrong = result.quality < TEACHES_NO_SHAPE       # false where there is no quality
@@ -204,10 +207,11 @@ class BodyFitter:
             self._shape = self._learned(guess, step_s)
         return result
 
-    def _judged(self, result: BodyFitResult, found: Candidate, facing_sigma_rad: float) -> BodyFitResult:
-        """The same with its quality, which the depth image tells."""
+    def _judged(self, result: BodyFitResult, found: Candidate, facing_sigma_rad: float, followed_s: float) -> BodyFitResult:
+        """The same with its quality, which the depth image tells. followed_s: seconds since the body was begun."""
         unusual = self._prior(found.guess.unknowns[POSE]).value
-        self.evidence = evidence_of(found.away, found.unseen, result.joints, unusual, found.objective.joints, facing_sigma_rad)
+        self.evidence = evidence_of(found.away, found.unseen, result.joints, unusual, found.objective.joints, facing_sigma_rad,
+                                    followed_s)
         quality = self._quality(self.evidence)
         state = FitState.DOUBTFUL if quality < self._options.doubtful_below else FitState.FITTED
         return replace(result, quality=quality, state=state)

@@ -18,7 +18,9 @@ FAR_M, FEW = 0.09, 0.01     # further off than clothes; and what is added to a s
 SMALLEST = 1e-3             # of a number whose logarithm is taken
 UNKNOWN_FACING_RAD = 0.5    # stands for the doubt of a detector that tells none
 EVIDENCE = ('depth points not explained', 'limbs that should be seen', 'mean distance of measured joints', 'greatest distance',
-            'unusual pose', 'doubt of the measured joints', 'doubt of the least sure joints', 'doubt of the facing')
+            'unusual pose', 'doubt of the measured joints', 'doubt of the least sure joints', 'doubt of the facing',
+            'body only just begun')
+NEW_S = 0.3                 # in which a body ceases to be one that has only just been begun
 LEAST_SURE = 4              # joints whose doubt counts once more: most fits that are wrong are wrong in one limb
 
 
@@ -40,18 +42,19 @@ class QualityModel:
 
 
 def evidence_of(away: np.ndarray, unseen: np.ndarray, joints: np.ndarray, unusual: float, target: JointTarget,
-                facing_sigma_rad: float) -> np.ndarray:
+                facing_sigma_rad: float, followed_s: float) -> np.ndarray:
     """(F,) numbers in the order of EVIDENCE.
 
     away: (N,) metres from depth points to the body. unseen: (4,) -log p of what should be seen of each limb and is not.
     joints: (24, 3) metres, as fitted; target: as measured. unusual: -log p of the pose. facing_sigma_rad: NaN where none is told.
+    followed_s: seconds since the body was begun.
     """
     off = np.linalg.norm(joints - target.positions, axis=1)[target.measured]
     doubts = -np.log(np.linalg.det(target.whitening[target.measured])) / 3.0        # of standard deviations in metres
     facing = facing_sigma_rad if np.isfinite(facing_sigma_rad) else UNKNOWN_FACING_RAD
     return np.array([np.log(np.mean(away > FAR_M) + FEW), np.log1p(unseen.sum()), np.log(off.mean() + SMALLEST),
                      np.log(off.max() + SMALLEST), np.log(unusual + SMALLEST), doubts.mean(),
-                     np.sort(doubts)[-LEAST_SURE:].mean(), facing])
+                     np.sort(doubts)[-LEAST_SURE:].mean(), facing, np.exp(-followed_s / NEW_S)])
 
 
 @lru_cache

@@ -52,7 +52,7 @@ def test_without_parts_nothing_is_known():
 
 @pytest.mark.parametrize('someone', [3, 6])
 def test_hands_on_the_hips_stay_there(model, someone):
-    """The trunk's depth beside them used to pull the hands off by a hand's width."""
+    """The trunk's depth beside them pulled them off by 5 cm while any point on a ray was a vertex's, and hands were paired too."""
     clip = make_motion('kimore_es4', sample_style(someone), someone, repetitions=1, model=model)
     recording = RenderedRecording(RecordingPlan('hips', clip, rate_hz=2.0, seconds=3.0), model)
     pipeline, fitters, away = Pipeline(stages=('silhouette', 'joints')), (BodyFitter(model), BodyFitter(model)), []
@@ -63,4 +63,4 @@ def test_hands_on_the_hips_stay_there(model, someone):
         fits = [fitter(answer.skeleton, truth.depth_stamp_s, person) for fitter, person in zip(fitters, people)]
         away.append([np.linalg.norm(fit.joints - truth.positions, axis=1)[HANDS].mean() for fit in fits])
     by_parts, by_all = np.mean(away, axis=0)
-    assert by_parts < 0.035 and by_parts < 0.7 * by_all
+    assert by_parts < 0.03 and by_parts < by_all
