@@ -29,12 +29,11 @@ from poseformer_ros.geometry.rotations import rotation_vectors
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.layout import FEATURE_COUNT, Detector
 from poseformer_ros.keypoints.points import Keypoints, KeypointSet
-from poseformer_ros.person.answers import JOINTS, PARTS, PARTS_PX, SIDES, SIGHTS, PersonAnswers
-from poseformer_ros.person.square import Square
 from poseformer_ros.recognition.decision import ExerciseEstimate
 from poseformer_ros.recognition.fusion import FusedFeatures
 from poseformer_ros.recognition.layout import FUSED, FeatureLayout
 from poseformer_ros.recognition.shipped_model import NamedModel
+from poseformer_ros.ros.answer_messages import answers, answers_message
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skeleton
 
@@ -182,36 +181,8 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
     if person.floor is not None:
         message.floor = Plane(coef=np.append(person.floor.normal, person.floor.offset))
     if person.answers is not None:
-        message.answers = _answers_message(person.answers)
+        message.answers = answers_message(person.answers)
     return message
-
-
-def _answers_message(said: PersonAnswers) -> msg.PersonAnswers:
-    square = said.square
-    return msg.PersonAnswers(model=said.model, centre=square.centre, side_px=square.side_px, angle_rad=square.angle_rad,
-                             depth_m=square.depth_m, half_m=square.half_m, joints=said.joints.ravel(),
-                             log_scale=said.log_scale.ravel(), sight=said.sight.ravel(), facing=said.facing, person=said.person,
-                             parts=said.parts.tobytes())
-
-
-def _answers(message: msg.PersonAnswers) -> PersonAnswers | None:
-    if not message.model:
-        return None
-    square = Square(np.array(message.centre), message.side_px, message.depth_m, message.half_m, message.angle_rad)
-    joints, log_scale, sight = (np.array(values, np.float32).reshape(SIDES, JOINTS, last) for values, last in
-                                ((message.joints, 3), (message.log_scale, 3), (message.sight, SIGHTS)))
-    facing, person = np.array(message.facing, np.float32), np.array(message.person, np.float32)
-    if not all(np.isfinite(said).all() for said in (square.centre, joints, log_scale, sight, facing, person)):
-        raise BadInput("silhouette answers: numbers that are not finite; publish what the network said, or leave `model` empty")
-    if not (square.side_px > 0 and square.depth_m > 0 and square.half_m > 0):
-        raise BadInput(f'silhouette answers: a square of {square.side_px:g} px at {square.depth_m:g} m; publish the square that '
-                       'the network was shown, or leave `model` empty')
-    if len(message.parts) not in (0, PARTS * PARTS_PX ** 2):
-        raise BadInput(f'silhouette answers: {len(message.parts)} probabilities of parts, not {PARTS} x {PARTS_PX} x {PARTS_PX}; '
-                       'publish all that the network said or none, or leave `model` empty')
-    side = PARTS_PX if len(message.parts) else 0
-    parts = np.frombuffer(message.parts, np.uint8).reshape(PARTS, side, side)
-    return PersonAnswers(message.model, square, joints, log_scale, sight, facing, person, parts)
 
 
 def silhouette(message: msg.Silhouette) -> Silhouette:
@@ -230,7 +201,7 @@ def silhouette(message: msg.Silhouette) -> Silhouette:
         mask, depth, color = np.zeros((0, 0), bool), np.zeros((0, 0), np.float32), np.zeros((0, 0, 3), np.uint8)
     return Silhouette(found=message.person_found, mask=mask, depth=depth, color=color, roi=roi, intrinsics=camera,
                       image_size=(message.image_width, message.image_height), floor=floor_of(message),
-                      track_id=message.track_id, cut=message.cut, doubt=message.doubt, answers=_answers(message.answers))
+                      track_id=message.track_id, cut=message.cut, doubt=message.doubt, answers=answers(message.answers))
 
 
 def floor_of(message: msg.Silhouette) -> Floor | None:

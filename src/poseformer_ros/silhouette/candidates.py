@@ -219,11 +219,11 @@ def contact(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
     """
     left, right, top, bottom = (edge - start for edge, start in
                                 zip(field, (window[1].start,) * 2 + (window[0].start,) * 2))
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    at_top = np.count_nonzero(mask[max(top, 0):top + 2].any(0)) if top - 1 <= rows[0] <= top + 1 else 0
-    at_bottom = np.count_nonzero(mask[bottom - 1:bottom + 1].any(0)) if bottom - 1 <= rows[-1] <= bottom + 1 else 0
-    at_left = np.count_nonzero(mask[:, max(left, 0):left + 2].any(1)) if left - 1 <= columns[0] <= left + 1 else 0
-    at_right = np.count_nonzero(mask[:, right - 1:right + 1].any(1)) if right - 1 <= columns[-1] <= right + 1 else 0
+    rows, columns = window_of(mask)
+    at_top = np.count_nonzero(mask[max(top, 0):top + 2].any(0)) if top - 1 <= rows.start <= top + 1 else 0
+    at_bottom = np.count_nonzero(mask[bottom - 1:bottom + 1].any(0)) if bottom <= rows.stop <= bottom + 2 else 0
+    at_left = np.count_nonzero(mask[:, max(left, 0):left + 2].any(1)) if left - 1 <= columns.start <= left + 1 else 0
+    at_right = np.count_nonzero(mask[:, right - 1:right + 1].any(1)) if right <= columns.stop <= right + 2 else 0
     pixel = float(image.depth[mask].mean()) / image.intrinsics.fx
     return at_top * pixel, at_bottom * pixel, (at_left + at_right) * pixel
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.options import check, option
+from poseformer_ros.silhouette.components import window_of
 from poseformer_ros.silhouette.found import Found
 from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 
@@ -23,17 +24,17 @@ class CropOptions:
 def crop(frame: RgbdFrame, found: Found, floor: Floor | None, options: CropOptions = CropOptions()) -> Silhouette:
     """Cut the person out; the mask of `found` must not be empty."""
     height, width = frame.depth.shape
-    rows, columns = np.flatnonzero(found.mask.any(1)), np.flatnonzero(found.mask.any(0))
-    margin = round(options.margin * max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1))
-    left, right = found.roi.x + int(columns[0]), found.roi.x + int(columns[-1]) + 1
-    top, bottom = found.roi.y + int(rows[0]), found.roi.y + int(rows[-1]) + 1
+    inside = rows, columns = window_of(found.mask)
+    margin = round(options.margin * max(rows.stop - rows.start, columns.stop - columns.start))
+    left, right = found.roi.x + columns.start, found.roi.x + columns.stop
+    top, bottom = found.roi.y + rows.start, found.roi.y + rows.stop
     x, y = max(0, left - margin), max(0, top - margin)
     roi = Roi(x, y, min(width, right + margin) - x, min(height, bottom + margin) - y)
     mask = np.zeros((roi.height, roi.width), bool)
-    mask[top - y:bottom - y, left - x:right - x] = found.mask[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    mask[top - y:bottom - y, left - x:right - x] = found.mask[inside]
     depth = frame.depth[roi.slices].copy()
     if found.rim is not None:
-        depth[top - y:bottom - y, left - x:right - x][found.rim[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]] = np.nan
+        depth[top - y:bottom - y, left - x:right - x][found.rim[inside]] = np.nan
     at_border = left == 0 or top == 0 or right == width or bottom == height
     return Silhouette(found=True, mask=mask, depth=depth,
                       color=frame.color[roi.slices].copy(), roi=roi,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
-from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced, middle
+from poseformer_ros.silhouette.components import NOISE_PER_SQUARE_METRE, Reduced, middle, window_of
 from poseformer_ros.silhouette.person import Floor, Roi
 
 SOLE_MARGIN_M = 0.015       # of a foot's lowest part that is given up together with the floor, at most and before noise
@@ -90,10 +90,10 @@ def _with_feet(image: Reduced, mask: np.ndarray) -> np.ndarray:
 
 
 def _window(mask: np.ndarray, step: int, shape: tuple[int, int]) -> Roi:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    left, top = max(0, (columns[0] - 2) * step), max(0, (rows[0] - 2) * step)
-    right, bottom = min(shape[1], (columns[-1] + 3) * step), min(shape[0], (rows[-1] + 3) * step)
-    return Roi(int(left), int(top), int(right - left), int(bottom - top))
+    rows, columns = window_of(mask)
+    left, top = max(0, (columns.start - 2) * step), max(0, (rows.start - 2) * step)
+    right, bottom = min(shape[1], (columns.stop + 2) * step), min(shape[0], (rows.stop + 2) * step)
+    return Roi(left, top, right - left, bottom - top)
 
 
 def _depth_range(image: Reduced, mask: np.ndarray, roi: Roi) -> tuple[np.ndarray, np.ndarray]:

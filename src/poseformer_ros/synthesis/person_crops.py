@@ -212,10 +212,11 @@ def _thing_place(shot: Shot, rng: np.random.Generator) -> tuple[tuple[float, flo
     if not len(usable):
         return None
     number = rng.choice(usable)
-    rows, columns = window_of(numbers == number)
+    thing = numbers == number
+    rows, columns = window_of(thing)
     x, y, w, h = (sensor.width / COARSE_PX * side for side in
                   (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start))
-    depth = float(np.median(cast.depth[numbers == number]))
+    depth = float(np.median(cast.depth[thing]))
     if rng.random() < 0.5:      # a part of it only, as a person would be cut out of it
         side = rng.uniform(0.5, 2.0) * sensor.fx / depth
         x, y = x + rng.uniform(0, max(w - side, 1)), y + rng.uniform(0, max(h - side, 1))

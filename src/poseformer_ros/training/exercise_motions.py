@@ -62,10 +62,15 @@ def motion_features(clip: MotionClip, model: BodyModel, rng: np.random.Generator
     return FeatureSequence(values, present, *without_pauses(clip.labels, clip.repetition), stamps_s, facts)
 
 
+def room_joints(clip: MotionClip, model: BodyModel) -> np.ndarray:
+    """(T, 24, 3) metres in the room of the clip."""
+    body = shaped_body(model, clip.betas)
+    return forward(body.joints, rotation_matrices(clip.poses), clip.translations + body.joints[0])[1]
+
+
 def found_joints(clip: MotionClip, model: BodyModel, rng: np.random.Generator) -> np.ndarray:
     """(T, 24, 3) metres above the floor in the axes of fusion's body frame, as a station might find them."""
-    body = shaped_body(model, clip.betas)
-    room = forward(body.joints, rotation_matrices(clip.poses), clip.translations + body.joints[0])[1]
+    room = room_joints(clip, model)
     tilt = rotation_matrices(np.append(rng.normal(0, TILT_RAD, 2), 0.0))
     joints = rng.uniform(*SIZE) * room @ (tilt @ about_z(float(rng.normal(0, VIEW_RAD))) @ BODY_FROM_ROOM).T
     joints = joints + (rng.normal(0, OFFSET_M, (JOINT_COUNT, 3)) + _noise(len(joints), clip.rate_hz, rng)) * UNSURE[:, None]

@@ -4,18 +4,15 @@ from functools import cache
 
 import numpy as np
 
-from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.real_motion.retargeted import CLASS_OF, brought_onto
-from poseformer_ros.geometry.rotations import rotation_matrices
 from poseformer_ros.recognition.model_file import ExerciseModel, load_exercise_model
 from poseformer_ros.recognition.shipped_model import default_model_path
 from poseformer_ros.recognition.streaming import StreamingEncoder
 from poseformer_ros.recordings.labelled.labelled_motion import LabelledMotion
-from poseformer_ros.synthesis.motion.limb_ik import forward
 from poseformer_ros.synthesis.motion.motion_clip import MotionClip
-from poseformer_ros.training.exercise_motions import BODY_FROM_ROOM, at_rate
+from poseformer_ros.training.exercise_motions import BODY_FROM_ROOM, at_rate, room_joints
 
 LEAST_FRAMES = 5        # in marked repetitions; with fewer the whole recording counts
 
@@ -43,8 +40,7 @@ def _shipped() -> tuple[ExerciseModel, BodyModel]:
 
 def body_values(clip: MotionClip, body: BodyModel) -> np.ndarray:
     """(T, 73) what the model reads of a body: height of the pelvis, and joints from there, in fusion's axes."""
-    shaped = shaped_body(body, clip.betas)
-    joints = forward(shaped.joints, rotation_matrices(clip.poses), clip.translations + shaped.joints[0])[1] @ BODY_FROM_ROOM.T
+    joints = room_joints(clip, body) @ BODY_FROM_ROOM.T
     return np.concatenate([joints[:, 0, 2:], (joints - joints[:, :1]).reshape(len(joints), -1)], axis=1).astype(np.float32)
 
 
