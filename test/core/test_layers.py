@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[2] / 'src' / 'poseformer_ros'
 LAYERS = (('cli', 'nodes'), ('station',), ('ros',), ('training',), ('evaluation',), ('features',), ('pipeline',), ('synthesis',),
           ('recordings',), ('drawing',), ('stage_options',), ('recognition',), ('keypoints',), ('assessment', 'body'),
           ('skeleton',), ('silhouette',), ('person',), ('geometry',), ('camera',), ('onnx_session', 'onnx_model'), ('onnx_scan',),
-          ('options',), ('errors', 'in_processes'))
+          ('options', 'claim'), ('errors', 'in_processes'))
 LINE = {name: number for number, names in enumerate(LAYERS) for name in names}
 MOST_FILES = 20
 

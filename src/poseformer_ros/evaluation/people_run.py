@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from poseformer_ros.claim import claim
 from poseformer_ros.evaluation.evaluate_people import Judges, judge_empty, judge_image, judge_sequence, judges
-from poseformer_ros.evaluation.pieces import claim, person_models, read_piece, write_piece
+from poseformer_ros.evaluation.pieces import CLAIM, person_models, read_piece, write_piece
 from poseformer_ros.evaluation.pose_methods import PoseWay
 from poseformer_ros.in_processes import in_processes
 from poseformer_ros.stage_options import Parameters
@@ -56,7 +57,7 @@ def judge_people(settings: Settings, out: Path, parts: list[str], most: int | No
     bench = load_people_bench(settings.recipe)
     judges(list(settings.ways), settings.parameters)       # a wrong name is said before an hour of work
     folder = out / 'pieces'
-    claim(folder, _facts(bench, settings))
+    claim(folder / CLAIM, _facts(bench, settings))
     pieces = [piece for part in parts for piece in _pieces(part, bench.counts[part], most, folder)]
     missing = [piece for piece in pieces if not piece.path.exists()]
     done = sum(piece.count for piece in pieces) - sum(piece.count for piece in missing)

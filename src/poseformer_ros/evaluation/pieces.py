@@ -1,9 +1,7 @@
 """Judgements kept in pieces: what was interrupted goes on, and pieces of other settings are refused."""
 
-import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,23 +9,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.person.model_file import default_person_model_path
 from poseformer_ros.stage_options import Parameters, stage_options
 
-CLAIM = 'settings.json'
-
-
-def claim(folder: Path, facts: dict[str, Any]) -> None:
-    """Make the folder of the pieces and write beside them what they are of. Raises BadInput where it holds others."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, facts = folder / CLAIM, json.loads(json.dumps(facts))
-    if not path.exists():
-        path.write_text(json.dumps(facts, indent=1) + '\n')
-        return
-    try:
-        found = json.loads(path.read_text())
-    except ValueError as error:
-        raise BadInput(f'{path}: cannot be read ({error}); remove its folder, or evaluate into another') from error
-    different = [name for name, value in facts.items() if found.get(name) != value]
-    if different:
-        raise BadInput(f"{path}: what is there was judged with another '{different[0]}'; evaluate into another folder")
+CLAIM = 'settings.json'     # beside the pieces: what they are of
 
 
 def person_models(parameters: Parameters) -> dict[str, str]:

@@ -60,11 +60,15 @@ class TemporalFilter:
         """
         if not self._options.enabled or skeleton.track_id == 0:
             return skeleton
-        if self._starts_anew(skeleton, stamp_s) or self._outliers(skeleton, stamp_s).sum() >= LEAPT:
+        if self._starts_anew(skeleton, stamp_s):
             self.reset()
         elapsed = 0.0 if self._stamp_s is None else stamp_s - self._stamp_s
         self._place[stamp_s - self._seen_s > max(self._options.hold_s, self._options.persist_s) + elapsed] = np.nan
-        believed = self._believe(skeleton, stamp_s, elapsed)
+        outlier = self._outliers(skeleton, stamp_s)
+        if outlier.sum() >= LEAPT:
+            self.reset()
+            elapsed, outlier = 0.0, np.zeros(JOINT_COUNT, bool)
+        believed = self._believe(skeleton, stamp_s, elapsed, outlier)
         gain = self._smooth(skeleton.positions, believed, elapsed)
         self._seen_s[believed] = stamp_s
         self._stamp_s, self._track_id = stamp_s, skeleton.track_id
@@ -77,9 +81,9 @@ class TemporalFilter:
         elapsed = stamp_s - self._stamp_s
         return skeleton.track_id != self._track_id or elapsed <= 0 or elapsed > self._options.gap_s
 
-    def _believe(self, skeleton: Skeleton, stamp_s: float, elapsed: float) -> np.ndarray:
+    def _believe(self, skeleton: Skeleton, stamp_s: float, elapsed: float, outlier: np.ndarray) -> np.ndarray:
         """(24,) bool: joints that are there and no faster than a body can be, or that stayed where they jumped to."""
-        there, outlier = skeleton.state != JointState.MISSING, self._outliers(skeleton, stamp_s)
+        there = skeleton.state != JointState.MISSING
         moved = np.linalg.norm(skeleton.positions - self._rival, axis=1)
         stayed = outlier & (moved <= self._options.max_speed_m_s * elapsed + STILL_JUMP_M)
         self._rival_s = np.where(stayed, self._rival_s, np.where(outlier, stamp_s, np.nan))

@@ -1,14 +1,14 @@
 """The shards of a recipe on disk: those that are missing are rendered, by several processes."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from poseformer_ros.body.model import load_body_model
 from poseformer_ros.body.people import load_crowd
-from poseformer_ros.errors import BadInput
+from poseformer_ros.claim import claim
 from poseformer_ros.in_processes import in_processes
 from poseformer_ros.synthesis.clutter_crops import render_clutter_shard
 from poseformer_ros.synthesis.people_recipe import CROPS, VIEWS, PeopleRecipe, PeopleSplit
@@ -24,10 +24,9 @@ def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str,
 
     Raises BadInput where the folder holds crops of another recipe, or a file that is no shard.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     work: list[Shard] = []
     for name, split in recipe.splits.items():
-        _claim(folder / f'{name}.json', recipe, split)
+        claim(folder / f'{name}.json', _facts(recipe, split))
         work += [(folder / f'{name}_{index:04d}.npy', split, index) for index in range(split.shards)]
     missing = [one for one in work if not one[0].exists()]
     with tqdm(total=len(work), initial=len(work) - len(missing), desc='shards', unit='shard') as bar:
@@ -38,19 +37,9 @@ def shards_of(recipe: PeopleRecipe, folder: Path, workers: int = 1) -> dict[str,
     return {name: [path for path, split, _ in work if split.split.name == name] for name in recipe.splits}
 
 
-def _claim(path: Path, recipe: PeopleRecipe, split: PeopleSplit) -> None:
-    """Write beside the shards what they are drawn from; how many there are may grow."""
-    drawn = {'recipe': recipe.name, 'body': recipe.body.name, recipe.records: split.count, **asdict(split.split)}
-    facts = json.loads(json.dumps(drawn))
-    if not path.exists():
-        path.write_text(json.dumps(facts, indent=1) + '\n')
-        return
-    try:
-        found = json.loads(path.read_text())
-    except ValueError as error:
-        raise BadInput(f'{path}: cannot be read ({error}); remove it with its shards, or render into another folder') from error
-    if found != facts:
-        raise BadInput(f'{path}: what is there is of another recipe; render into another folder')
+def _facts(recipe: PeopleRecipe, split: PeopleSplit) -> dict[str, Any]:
+    """What shards are drawn from; how many there are may grow."""
+    return {'recipe': recipe.name, 'body': recipe.body.name, recipe.records: split.count, **asdict(split.split)}
 
 
 def _render(shard: Shard, recipe: PeopleRecipe) -> None:

@@ -129,7 +129,7 @@ def test_only_missing_shards_are_rendered(tmp_path, blank):
 def test_crops_of_another_recipe_are_refused(tmp_path, blank):
     shards_of(load_people_recipe(written(tmp_path, CONTENT)), tmp_path / 'crops')
     other = load_people_recipe(written(tmp_path, with_entry('splits.test.seed', 7)))
-    with pytest.raises(BadInput, match='test.json: what is there is of another recipe; render into another folder'):
+    with pytest.raises(BadInput, match="test.json: what is there was made with another 'seed'; choose another folder"):
         shards_of(other, tmp_path / 'crops')
     (tmp_path / 'crops' / 'test.json').write_text('{')
     with pytest.raises(BadInput, match='test.json: cannot be read'):

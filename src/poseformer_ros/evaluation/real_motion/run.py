@@ -10,7 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from poseformer_ros.body.model import load_body_model
-from poseformer_ros.evaluation.pieces import claim, person_models, read_piece, write_piece
+from poseformer_ros.claim import claim
+from poseformer_ros.evaluation.pieces import CLAIM, person_models, read_piece, write_piece
 from poseformer_ros.evaluation.real_motion.judge_motion import MotionRunOptions, judge_motion
 from poseformer_ros.evaluation.real_motion.retargeted import CLASS_OF, brought_onto
 from poseformer_ros.in_processes import in_processes
@@ -43,7 +44,7 @@ def judge_motions(motions: Sequence[LabelledMotion], settings: MotionSettings, o
     """
     Pipeline(stage_options(settings.parameters))       # a wrong name is said before an hour of work
     folder = out / 'pieces'
-    claim(folder, _facts(settings))
+    claim(folder / CLAIM, _facts(settings))
     pieces = [_Piece(motion, folder / f'{motion.name}.npy') for motion in motions]
     missing = [piece for piece in pieces if not piece.path.exists()]
     with tqdm(total=len(pieces), initial=len(pieces) - len(missing), desc='sequences', unit='sequence') as bar:
