@@ -11,7 +11,7 @@ from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.assessment.repetitions.repetition import Repetition
 from poseformer_ros.assessment.repetitions.segmentation import gaussian, smoothed
-from poseformer_ros.assessment.repetitions.signals import SIGNALS, continuous_degrees, leg_length
+from poseformer_ros.assessment.repetitions.signals import SIGNALS, continuous_degrees, leg_length, without_leaps
 from poseformer_ros.assessment.series_errors import inferred, series_errors
 from poseformer_ros.assessment.smoothness import log_dimensionless_jerk, spectral_arc_length
 from poseformer_ros.errors import BadInput
@@ -78,7 +78,7 @@ def set_series(movement: Movement, spec: ExerciseSpec, errors: bool = True) -> S
         raise BadInput(f'set of {spec.name}: a body in {len(movement)} moments only; is the person in view?')
     stamps = movement.stamps_s
     raw = body_series(movement.joints)
-    raw |= {name: continuous_degrees(raw[name]) for name in TURNS}
+    raw |= {name: without_leaps(continuous_degrees(raw[name])) for name in TURNS}
     values = {name: smoothed(stamps, raw[name]) if np.isfinite(raw[name]).all() else raw[name] for name in NAMES}
     centre = _smooth_points(stamps, centre_of_mass(movement.joints))
     steady = np.stack([_smooth_points(stamps, movement.joints[:, joint]) for joint in range(movement.joints.shape[1])], axis=1)

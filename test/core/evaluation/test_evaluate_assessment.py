@@ -5,10 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.acted_sets import acted_clip, acted_movement
 
+from poseformer_ros.assessment.body_series import body_series
+from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.cli.main import main
 from poseformer_ros.errors import BadInput
-from poseformer_ros.evaluation.assessment.acted_joints import acted_sets
+from poseformer_ros.evaluation.assessment.acted_joints import FOLLOWED, acted_sets, with_errors
 from poseformer_ros.evaluation.assessment.judged_sets import exercise_table, fault_table, judged, true_edges
 from poseformer_ros.evaluation.assessment.set_recipe import RIGHT, set_plans
 from poseformer_ros.synthesis.motion.exercise_library import EXERCISES
@@ -29,6 +32,17 @@ def test_nobody_whom_bands_were_set_on_judges_them():
               ('dev', 'bands', 'v1', 'v2')}
     assert not people['bands'] & (people['v1'] | people['v2']) and not people['dev'] & (people['v1'] | people['v2'])
     assert sum(plan.fault == RIGHT for plan in set_plans(RECIPE.with_name('assessment_v2.yaml'))) == 100
+
+
+def test_drawn_errors_leave_out_most_of_a_pulled_up_shoulder():
+    model = load_body_model(default_body_path())
+    right, wrong = (acted_movement(acted_clip('kimore_es1', 62013, model, faults), model, noise=False)
+                    for faults in ((), ('shoulder_hike',)))
+    far = slice(len(wrong) // 4, -len(wrong) // 4)
+    rise = [np.median(body_series(one.joints)['left_shoulder_hike'][far]) for one in
+            (right, wrong, with_errors(right, 1), with_errors(wrong, 1))]
+    assert rise[1] - rise[0] > 1.0
+    assert (rise[3] - rise[2]) / (rise[1] - rise[0]) == pytest.approx(FOLLOWED, abs=0.15)
 
 
 def test_a_wrong_recipe_is_said(tmp_path):

@@ -19,6 +19,7 @@ SMALL = 0.6             # of the median size; a smaller circle is none
 LEAST_SPEED = 0.8       # rad/s of the direction; slower is no circling
 SPEED_OVER_S = 0.4      # over which the direction is smoothed for its speed
 OUT = 0.2               # of the usual distance from the middle: nearer, there is no direction
+FEW = 4                 # stretches of one direction, which tell nothing of whether the direction can be read
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,27 @@ def segment_circles(stamps_s: np.ndarray, places: np.ndarray) -> list[Repetition
     A circle is a turn from the foremost place to the foremost; side: +1 when it goes first to the left. What is turned on the
     circle before the first of them and behind the last is one too where it is most of a turn; where the direction changes on the
     circle, what closes there and what opens may be one together.
+
+    Nobody turns back more often than around: then the circles are no larger than the errors of the places, and are counted by the
+    way to the left and back alone, which is the longer one and the one that a camera in front sees best. They have no side.
     """
-    runs = _runs(stamps_s, places)
+    centred = _about_the_middle(stamps_s, places)
+    runs = _runs(stamps_s, centred)
+    found = _circles_of(runs)
+    if len(runs) > max(len(found), FEW):
+        swayed = _circles_of(_runs(stamps_s, 1j * _analytic(centred.real)))
+        found = [replace(circle, side=0) for circle in swayed]
+    return numbered(found)
+
+
+def _analytic(values: np.ndarray) -> np.ndarray:
+    """Values (T,) that swing about 0 with, as imaginary part, the same a quarter of a swing later (Gabor's analytic signal): a turn
+    for each swing."""
+    return np.fft.ifft(np.fft.fft(values) * (1.0 + np.sign(np.fft.fftfreq(len(values)))))
+
+
+def _circles_of(runs: list[_Run]) -> list[Repetition]:
+    """The circles of stretches of one direction, in the order of time."""
     whole = [run for run in runs if len(run.foremost)]
     turning = [False, *(_turns_back(*pair) for pair in zip(whole, whole[1:])), False]
     found = [circle for run in runs if not len(run.foremost) for circle in _rest_of(run)]
@@ -80,7 +100,7 @@ def segment_circles(stamps_s: np.ndarray, places: np.ndarray) -> list[Repetition
         found += _circles(run, marks) if len(marks) > 1 else _rest_of(run)
     usually = np.median([circle.extent for circle in found]) if found else 0.0
     kept = [circle for circle in found if circle.extent > SMALL * usually]
-    return numbered(sorted(kept, key=lambda circle: circle.start_s))
+    return sorted(kept, key=lambda circle: circle.start_s)
 
 
 def _turns_back(before: _Run, after: _Run) -> bool:
@@ -116,9 +136,8 @@ def _circles(run: _Run, marks: np.ndarray) -> list[Repetition]:
     return found
 
 
-def _runs(stamps_s: np.ndarray, places: np.ndarray) -> list[_Run]:
-    """Stretches of one direction about the middle."""
-    centred = _about_the_middle(stamps_s, places)
+def _runs(stamps_s: np.ndarray, centred: np.ndarray) -> list[_Run]:
+    """Stretches of one direction of places (T,) from the middle."""
     size = np.abs(centred)
     usual = float(np.quantile(size, 0.7))
     turn = np.unwrap(np.angle(-1j * centred))           # 0 ahead, a quarter turn on to the left

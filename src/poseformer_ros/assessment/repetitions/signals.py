@@ -9,6 +9,8 @@ from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT
 
 STANDING = 61   # moments, some seconds, over which feet that stand are where they are
+LEAP_DEG = 45.0     # of a turn from one moment to the next, more than people do in a fifteenth of a second
+BACK_WITHIN = 90    # moments, three seconds of a Kinect, in which what leapt leaps back
 AT_REST = 5.0   # percent of the leg's length: the pelvis of who stands is no further from the middle
 
 Signal = Callable[[np.ndarray], np.ndarray]
@@ -27,7 +29,22 @@ def angle_signal(*names: str, weights: tuple[float, ...] | None = None) -> Signa
 def shoulders_turn(joints: np.ndarray) -> np.ndarray:
     """Turn of the shoulders in the room, degrees, positive to the left, without jumps."""
     angles = joint_angles(joints)
-    return np.degrees(unwrapped(angles['pelvis_turn'] + angles['trunk_turn']))
+    return without_leaps(np.degrees(unwrapped(angles['pelvis_turn'] + angles['trunk_turn'])))
+
+
+def without_leaps(turn_deg: np.ndarray) -> np.ndarray:
+    """A turn (T,) that goes straight from where it leaps to where it leaps back: a sensor in front that misplaces the hidden
+    shoulder of who stands sideways is wrong until then."""
+    steps = np.diff(turn_deg)
+    leaps = np.flatnonzero(np.abs(steps) > LEAP_DEG)
+    result, index = turn_deg.copy(), 0
+    while index + 1 < len(leaps):
+        first, last = leaps[index], leaps[index + 1]
+        back = last - first <= BACK_WITHIN and steps[first] * steps[last] < 0
+        if back:
+            result[first:last + 2] = np.linspace(turn_deg[first], turn_deg[last + 1], last + 2 - first)
+        index += 2 if back else 1
+    return result
 
 
 def pelvis_place(joints: np.ndarray) -> np.ndarray:

@@ -5,17 +5,25 @@ from collections.abc import Iterator
 import numpy as np
 from tqdm import tqdm
 
+from poseformer_ros.assessment.body_series import body_series
+from poseformer_ros.assessment.measures import REST_S
 from poseformer_ros.assessment.movement import Movement, movement_of_joints
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.evaluation.assessment.judged_sets import KnownSet
 from poseformer_ros.evaluation.assessment.set_recipe import SetPlan, recording_of
 from poseformer_ros.geometry.rotations import rotation_matrices
+from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.motion.limb_ik import forward
 from poseformer_ros.synthesis.motion.motion_clip import MotionClip
 
-# Of fits to eight rendered sets of studio/assessment_dev.yaml: errors per axis in metres, and their likeness at 15 Hz.
-SCATTER_M, BIAS_M, LIKENESS = 0.006, 0.007, 0.67
+# Of fits to twenty rendered sets of studio/assessment_dev.yaml: errors per axis in metres, those that change by joint, and their
+# likeness at 15 Hz.
+SCATTERS_M = {'hip': 0.004, 'shoulder': 0.004, 'knee': 0.0045, 'ankle': 0.006, 'heel': 0.0075, 'elbow': 0.007, 'wrist': 0.009,
+              'hand': 0.011}
+TRUNK_SCATTER_M, BIAS_M, LIKENESS = 0.003, 0.006, 0.64
+SCATTER_M = np.array([SCATTERS_M.get(name.partition('_')[2], TRUNK_SCATTER_M) for name in JOINT])
+FOLLOWED = 0.3      # share of what a shoulder rises by beyond what its arm needs: a depth camera in front sees its top edge on
 
 
 def true_movement(clip: MotionClip, model: BodyModel) -> Movement:
@@ -26,14 +34,25 @@ def true_movement(clip: MotionClip, model: BodyModel) -> Movement:
 
 
 def with_errors(movement: Movement, seed: int) -> Movement:
-    """The movement with a fit's errors: a part that stays, and one that changes from image to image."""
+    """The movement with a fit's errors: a part that stays, one that changes from image to image, and shoulders that are pulled up
+    less than they are."""
     rng = np.random.default_rng(seed)
-    fresh = rng.normal(0, SCATTER_M, movement.joints.shape)
+    fresh = SCATTER_M[:, None] * rng.normal(0, 1.0, movement.joints.shape)
     errors = [fresh[0]]
     for new in fresh[1:]:
         errors.append(LIKENESS * errors[-1] + np.sqrt(1 - LIKENESS ** 2) * new)
     joints = movement.joints + np.array(errors) + rng.normal(0, BIAS_M, movement.joints.shape[1:])
+    for side in ('left', 'right'):
+        joints[:, JOINT[f'{side}_shoulder']] -= (1.0 - FOLLOWED) * _pulled_up(movement, side)
     return movement_of_joints(movement.stamps_s, joints)
+
+
+def _pulled_up(movement: Movement, side: str) -> np.ndarray:
+    """(T, 3) metres by which a shoulder is higher than its arm needs, and than when the set began."""
+    hike = body_series(movement.joints)[f'{side}_shoulder_hike']
+    hike = hike - np.median(hike[movement.stamps_s <= movement.stamps_s[0] + REST_S])
+    trunk = movement.at('neck') - (movement.at('left_hip') + movement.at('right_hip')) / 2
+    return (hike / 100.0)[:, None] * trunk
 
 
 def acted_sets(plans: list[SetPlan]) -> Iterator[KnownSet]:

