@@ -58,7 +58,8 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
 class Surface:
     """The model's surface for pairing: vertices thinned, with their normals in the rest pose."""
 
-    def __init__(self, model: BodyModel) -> None:
+    def __init__(self, model: BodyModel, clothes: np.ndarray = np.zeros(JOINT_COUNT)) -> None:
+        """clothes: (24,) metres that the surface lies outside the body, by the part of each joint."""
         kept = np.arange(0, len(model.v_template), STRIDE)
         limb = np.zeros(JOINT_COUNT, int)       # 0: trunk and head
         for number, one in enumerate(LIMBS, 1):
@@ -67,13 +68,15 @@ class Surface:
         kept, limb = kept[np.argsort(limb, kind='stable')], np.sort(limb)
         firsts = np.searchsorted(limb[::2], np.arange(len(LIMBS) + 2))
         self._of_limb = [slice(first, last) for first, last in zip(firsts, firsts[1:])]
+        normals = vertex_normals(model.v_template, model.f)
+        dressed = model.v_template + (model.weights @ clothes)[:, None] * normals
         # Single precision is a micrometre here, and twice as quick.
         self._template, self._shapes, self._weights = (array[kept].astype(np.float32) for array in (
-            model.v_template, model.shapedirs, model.weights))
+            dressed, model.shapedirs, model.weights))
         # By coordinate, which NumPy is quickest with.
         self._weights_by_joint, self._template_rows = (np.ascontiguousarray(array.T) for array in (self._weights, self._template))
         self._shape_rows = np.ascontiguousarray(self._shapes.transpose(1, 0, 2))
-        self._normal_rows = np.ascontiguousarray(vertex_normals(model.v_template, model.f)[kept].T, np.float32)
+        self._normal_rows = np.ascontiguousarray(normals[kept].T, np.float32)
         self._part = model.part[kept]
         self._of_hand = np.isin(self._part, HANDS)
 

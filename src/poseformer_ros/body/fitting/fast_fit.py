@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from poseformer_ros.body.fitting.clothes import usual_clothes
 from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
@@ -144,7 +145,7 @@ class BodyFitter:
         rest_joints(model, self._betas)
         self._prior = load_pose_prior(fit_prior_path())
         self._usual = self._prior.usual_pose()
-        self._surface = Surface(model)
+        self._surface = Surface(model, options.clothes * usual_clothes())
         self._quality = load_quality_model()
         self.evidence: np.ndarray | None = None     # of the last fit's quality; what its model is learned from
         self.reset()

@@ -39,6 +39,8 @@ class FitOptions:
                                   'body model', unit='m')
     depth_gate_m: float = option(0.05, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
                                  unit='m')
+    clothes: float = option(0.0, 0.0, 3.0, 'how thick the clothes are that depth points lie on, as a share of what people usually '
+                            'wear; 0 for bare bodies', live=False)
     limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb that nothing hides is sought '
                                           'anew among all ways it may point')
     error_lasts_s: float = option(0.0, 0.0, 60.0, 'errors of joints and clothes last about this long: frames nearer to each '
@@ -56,8 +58,10 @@ _DECLARED = {declared.name: declared.metadata for declared in fields(FitOptions)
 
 @dataclass(frozen=True)
 class StationFitOptions(FitOptions):
-    """The fit's options; the station's joints err far and for long where they mistake an arm, and its people may be children."""
+    """The fit's options; the station's joints err far and for long where they mistake an arm, its people may be children, and wear
+    clothes."""
 
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
     shape_limit: float = field(default=3.0, metadata=_DECLARED['shape_limit'])
+    clothes: float = field(default=1.0, metadata=_DECLARED['clothes'])
