@@ -24,8 +24,8 @@ from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recognition.shipped_model import default_model_path
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.recordings.labelled.motion_sets import motions_of
-from poseformer_ros.training import exercise_motions
-from poseformer_ros.training.exercise_motions import at_rate, motion_features
+from poseformer_ros.training.exercise import motions as exercise_motions
+from poseformer_ros.training.exercise.motions import at_rate, motion_features
 
 RATE_HZ = 15.0
 OUTSIDE = 'outside'         # of the repetitions that were marked: not judged

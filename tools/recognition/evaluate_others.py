@@ -26,7 +26,7 @@ from poseformer_ros.recordings.joint_track import JointTrack
 from poseformer_ros.recordings.kinect_joints import kinect_track
 from poseformer_ros.synthesis.motion.motion_clip import REST
 from poseformer_ros.synthesis.motion.retarget import KINECT, MOCAP, RetargetOptions, retarget
-from poseformer_ros.training.exercise_motions import chosen_moments, motion_features
+from poseformer_ros.training.exercise.motions import chosen_moments, motion_features
 
 RATE_HZ, HELD_S = 15.0, 20.0
 NO_EXERCISE = (REST, 'unknown')

@@ -11,8 +11,8 @@ from poseformer_ros.skeleton.joints import JOINT, MIRROR
 from poseformer_ros.synthesis.motion.motion_clip import REST
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.studio_recipe import load_recipe, sequence_plans
-from poseformer_ros.training import exercise_motions
-from poseformer_ros.training.exercise_motions import PARTS, found_joints, motion_features, write_motion_features
+from poseformer_ros.training.exercise import motions as exercise_motions
+from poseformer_ros.training.exercise.motions import PARTS, found_joints, motion_features, write_motion_features
 
 MODEL = load_body_model(default_body_path())
 FACTS = {'name': 'a', 'person': 'b', 'layout': FUSED.version}
@@ -71,7 +71,7 @@ def test_errors_are_as_large_as_said(without_errors, clip):
 
 def test_who_stands_still_is_at_rest_in_any_posture(without_errors, tmp_path):
     without_errors.setattr(exercise_motions, 'STILL_SHARE', 1.0)
-    plan = sequence_plans(load_recipe('studio/exercises_v2.yaml'))[0]
+    plan = sequence_plans(load_recipe('studio/exercises_v4.yaml'))[0]
     assert not plan.rendered
     write_motion_features(plan, MODEL, tmp_path / 'a.npz')
     sequence = load_feature_sequence(tmp_path / 'a.npz', FUSED)

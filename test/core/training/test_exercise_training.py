@@ -17,9 +17,8 @@ from poseformer_ros.evaluation.evaluate_exercise import Judged, metrics_of, wils
 from poseformer_ros.recognition.encoder_size import SIZES, SMALL, EncoderSize  # noqa: E402
 from poseformer_ros.recognition.model_file import ModelFacts, facts_of, load_exercise_model  # noqa: E402
 from poseformer_ros.recordings.feature_sequences import load_feature_sequence, save_feature_sequence  # noqa: E402
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions  # noqa: E402
-from poseformer_ros.training.exercise_windows import OTHER, Standard, TrainingFrames, WindowMaker, standard_of, training_frames  # noqa: E402
-from poseformer_ros.training.train_exercise import (  # noqa: E402
+from poseformer_ros.training.exercise.options import ExerciseTrainingOptions  # noqa: E402
+from poseformer_ros.training.exercise.train import (  # noqa: E402
     PADDING,
     class_weights,
     classes_in,
@@ -29,6 +28,7 @@ from poseformer_ros.training.train_exercise import (  # noqa: E402
     split_people,
     train,
 )
+from poseformer_ros.training.exercise.windows import OTHER, Standard, TrainingFrames, WindowMaker, standard_of, training_frames  # noqa: E402
 
 CLASSES = ('rest', *EXERCISES)
 PEOPLE = tuple(f'p{number}' for number in range(6))
@@ -84,7 +84,7 @@ def test_the_same_command_gives_the_same_model_also_when_resumed(tiny, waves, tm
     def cut(*arguments):
         real(*arguments)
         raise PowerCut
-    from poseformer_ros.training import train_exercise
+    from poseformer_ros.training.exercise import train as train_exercise
     real = train_exercise.save_checkpoint
     monkeypatch.setattr(train_exercise, 'save_checkpoint', cut)
     with pytest.raises(PowerCut):

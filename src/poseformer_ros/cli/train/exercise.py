@@ -15,10 +15,10 @@ from poseformer_ros.recognition.model_file import load_exercise_model
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, load_feature_sequence
 from poseformer_ros.stage_options import stage_options
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, load_recipe, sequence_plans
-from poseformer_ros.training.exercise_motions import write_motion_features
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
-from poseformer_ros.training.exercise_recordings import write_features
-from poseformer_ros.training.train_exercise import train
+from poseformer_ros.training.exercise.motions import write_motion_features
+from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
+from poseformer_ros.training.exercise.recordings import write_features
+from poseformer_ros.training.exercise.train import train
 
 HELP = 'the model that names exercises'
 TRAIN, TEST = 'train', 'test'

@@ -12,7 +12,7 @@ from poseformer_ros.recognition.shipped_model import default_model_path
 from poseformer_ros.recognition.streaming import StreamingEncoder
 from poseformer_ros.recordings.labelled.labelled_motion import LabelledMotion
 from poseformer_ros.synthesis.motion.motion_clip import MotionClip
-from poseformer_ros.training.exercise_motions import BODY_FROM_ROOM, at_rate, room_joints
+from poseformer_ros.training.exercise.motions import BODY_FROM_ROOM, at_rate, room_joints
 
 LEAST_FRAMES = 5        # in marked repetitions; with fewer the whole recording counts
 

@@ -24,7 +24,7 @@ from poseformer_ros.silhouette.person import Silhouette, nobody
 from poseformer_ros.stage_options import StageOptions, stage_options
 from poseformer_ros.synthesis.sessions import SESSION
 from poseformer_ros.synthesis.studio_recipe import Recipe, SequencePlan, sequence_plans
-from poseformer_ros.training.exercise_recordings import write_features
+from poseformer_ros.training.exercise.recordings import write_features
 from poseformer_ros.training.figures.ablation_runs import RENDERED_UNIT, run_ablation
 from poseformer_ros.training.figures.feature_inputs import FeatureInputs, motion_of
 from poseformer_ros.training.figures.plan import OF_FEATURES, PLANS, Planned, Source, run_plan, settle

@@ -10,7 +10,7 @@ import torch
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recognition.encoder import CausalEncoder
 from poseformer_ros.recognition.model_file import ModelFacts
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
+from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
 
 REMEDY = 'train into another folder, or without resuming'
 

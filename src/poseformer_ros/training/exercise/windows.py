@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from poseformer_ros.errors import BadInput
 from poseformer_ros.recognition.layout import FeatureLayout
 from poseformer_ros.recognition.model_file import ModelFacts
 from poseformer_ros.recognition.resampling import Resampler, between, without_broken
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
+from poseformer_ros.skeleton.joints import JOINT_COUNT
+from poseformer_ros.training.exercise.motions import PARTS as BODY_PARTS
+from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
+from poseformer_ros.training.exercise.other_bodies import of_another_body
 
 OTHER = -1              # target of a frame whose label is no class
 SLOWEST_CAMERA = 3      # every third frame of 30 Hz is a camera at 10 Hz
@@ -75,6 +79,10 @@ class WindowMaker:
     """Random windows, each another variation of a stretch of a recording."""
 
     def __init__(self, options: ExerciseTrainingOptions, standard: Standard, facts: ModelFacts) -> None:
+        """Raises BadInput for other bodies where the model sees more than the body's joints."""
+        if options.other_bodies and facts.parts != BODY_PARTS:
+            raise BadInput(f"other_bodies is {options.other_bodies} and the model sees {', '.join(facts.parts)}; "
+                           f"let it see {' and '.join(BODY_PARTS)} alone, or set 0")
         self._options, self._standard = options, standard
         self._owner = np.repeat(np.arange(len(facts.parts)), facts.part_sizes)
         self._stages = np.unique([part.split('/')[0] for part in facts.parts], return_inverse=True)[1]
@@ -82,6 +90,9 @@ class WindowMaker:
     def __call__(self, recording: TrainingFrames, rng: np.random.Generator) -> TrainingFrames:
         """A window of `window_frames` frames or fewer, where the recording ends before."""
         values, flags, targets = self._retimed(recording, rng)
+        if self._options.other_bodies and rng.random() < self._options.other_bodies:
+            height, joints = of_another_body(values[:, 0], values[:, 1:].reshape(-1, JOINT_COUNT, 3), rng)
+            values = np.column_stack([height, joints.reshape(len(values), -1)]).astype(np.float32)
         flags = flags * self._parts_kept(len(flags), flags.shape[1], rng)
         noise = rng.standard_normal(values.shape, dtype=np.float32) * np.float32(self._options.noise)
         shift = rng.standard_normal((1, values.shape[1]), dtype=np.float32) * np.float32(self._options.shift)

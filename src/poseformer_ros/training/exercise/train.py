@@ -18,9 +18,9 @@ from poseformer_ros.recognition.layout import FeatureLayout
 from poseformer_ros.recognition.model_file import ModelFacts, facts_of, load_exercise_model, write_exercise_model
 from poseformer_ros.recordings.feature_sequences import FeatureSequence, check_sequence
 from poseformer_ros.synthesis.motion.motion_clip import REST
-from poseformer_ros.training.exercise_checkpoint import load_checkpoint, save_checkpoint
-from poseformer_ros.training.exercise_options import ExerciseTrainingOptions
-from poseformer_ros.training.exercise_windows import OTHER, Standard, TrainingFrames, WindowMaker, standard_of, training_frames
+from poseformer_ros.training.exercise.checkpoint import load_checkpoint, save_checkpoint
+from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
+from poseformer_ros.training.exercise.windows import OTHER, Standard, TrainingFrames, WindowMaker, standard_of, training_frames
 
 PADDING = -100          # target of what is no frame
 FIRST_FRAMES = 15       # of a window, not learned from: the classifier names nothing that early either

@@ -17,7 +17,7 @@ from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, MIRROR
 from poseformer_ros.synthesis.motion.limb_ik import forward
 from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
 from poseformer_ros.synthesis.studio_recipe import SequencePlan, recording_plan
-from poseformer_ros.training.exercise_recordings import without_pauses
+from poseformer_ros.training.exercise.recordings import without_pauses
 
 PARTS = ('mesh/height', 'mesh/joints')
 # From the room (y up, the person faces z and the camera) to the body frame of fusion: away from the camera, left, up.
