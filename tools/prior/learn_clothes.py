@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_rows
 from poseformer_ros.body.fitting.jacobian import pose_body
+from poseformer_ros.body.fitting.surface.depth_term import Surface, depth_points, surface_rows
 from poseformer_ros.body.kinematics import rest_joints
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette

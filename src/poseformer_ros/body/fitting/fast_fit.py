@@ -5,19 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from poseformer_ros.body.fitting.clothes import usual_clothes
-from poseformer_ros.body.fitting.depth_term import Surface, depth_points, surface_residual
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.joint_offsets import body_size, offsets_for
 from poseformer_ros.body.fitting.limb_search import LIMBS, LimbWay, sight_costs, sought_limb, turned
 from poseformer_ros.body.fitting.objective import Guess, Objective, minimise
-from poseformer_ros.body.fitting.point_parts import part_chances
 from poseformer_ros.body.fitting.pose_prior import fit_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.quality import evidence_of, load_quality_model
 from poseformer_ros.body.fitting.result import BodyFitResult, FitState, no_fit
 from poseformer_ros.body.fitting.start import TRUNK, first_pose
+from poseformer_ros.body.fitting.surface.clothes import usual_clothes
+from poseformer_ros.body.fitting.surface.depth_term import Surface, depth_points, surface_residual
+from poseformer_ros.body.fitting.surface.outline import Outline, outline_of
+from poseformer_ros.body.fitting.surface.point_parts import part_chances
 from poseformer_ros.body.fitting.terms import (
     JointTarget,
     ShapeKnowledge,
@@ -74,13 +75,15 @@ class Motion:
 class Seen:
     """What the image shows of the person.
 
-    points: (N, 3) metres, at least one, of the depth image. chances: (24, N) of `part_chances`, or None. person: the silhouette.
+    points: (N, 3) metres, at least one, of the depth image. chances: (24, N) of `part_chances`, or None. outline: None where the
+    person ends nowhere before something farther. person: the silhouette.
     limbs: (4,) bool of LIMBS, whether the detector does not say that something hides elbow or wrist, knee or ankle: what is hidden
     the depth image tells nothing of.
     """
 
     points: np.ndarray
     chances: np.ndarray | None
+    outline: Outline | None
     person: Silhouette
     limbs: np.ndarray
 
@@ -225,7 +228,8 @@ class BodyFitter:
             return None
         points = depth_points(person, POOL * self._options.depth_points)
         limbs = ~(skeleton.state[ENDS] == JointState.OCCLUDED).any(axis=1)
-        return Seen(points, part_chances(person, points), person, limbs) if len(points) else None
+        outline = outline_of(person, self._options.outline_points)
+        return Seen(points, part_chances(person, points), outline, person, limbs) if len(points) else None
 
     def _held(self, objective: Objective, seen: Seen | None) -> bool:
         """Whether depth alone holds the body, when a detector errs in most joints at once."""
@@ -334,7 +338,7 @@ class BodyFitter:
         for _ in range(rounds):
             if seen is not None:
                 pairs = self._surface.pair(pose_body(self._model, start), start[SHAPE], seen.points, self._options.depth_points,
-                                           seen.chances)
+                                           seen.chances, seen.outline)
                 objective = replace(objective, depth=pairs)
             guess = minimise(objective, start, self._options.iterations)
             start = guess.unknowns

@@ -37,8 +37,12 @@ class FitOptions:
                                'body alike; each counts as independent')
     depth_sigma_m: float = option(0.02, 0.001, 0.2, 'standard deviation of the surface against depth: clothes, sensor, '
                                   'body model', unit='m')
-    depth_gate_m: float = option(0.05, 0.005, 0.5, 'depth points this far from the surface lose most of their weight',
+    depth_gate_m: float = option(0.05, 0.005, 0.5, 'depth points this far from the surface lose most of their weight; '
+                                 'the outline at as many of its standard deviations',
                                  unit='m')
+    outline_points: int = option(100, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
+                                 'behind is farther; 0 for none')
+    outline_sigma_m: float = option(0.01, 0.001, 0.2, 'standard deviation of the rim against the outline', unit='m')
     clothes: float = option(0.0, 0.0, 3.0, 'how thick the clothes are that depth points lie on, as a share of what people usually '
                             'wear; 0 for bare bodies', live=False)
     limb_search: bool = option(True, text='where joints or depth image contradict the body, a limb that nothing hides is sought '
@@ -64,4 +68,7 @@ class StationFitOptions(FitOptions):
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
     shape_limit: float = field(default=3.0, metadata=_DECLARED['shape_limit'])
+    outline_points: int = option(100, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
+                                 'behind is farther; 0 for none')
+    outline_sigma_m: float = option(0.01, 0.001, 0.2, 'standard deviation of the rim against the outline', unit='m')
     clothes: float = field(default=1.0, metadata=_DECLARED['clothes'])

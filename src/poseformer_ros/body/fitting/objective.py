@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.body.fitting.depth_term import DepthTarget, depth_term
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import PosedBody, joint_jacobian, pose_body
 from poseformer_ros.body.fitting.pose_prior import PosePrior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, UNKNOWNS
+from poseformer_ros.body.fitting.surface.depth_term import DepthTarget, depth_term
 from poseformer_ros.body.fitting.terms import JointTarget, ShapeKnowledge, joint_term, limit_term
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 

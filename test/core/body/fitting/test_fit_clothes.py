@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from poseformer_ros.body.fitting.clothes import usual_clothes
-from poseformer_ros.body.fitting.depth_term import Surface
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import StationFitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
+from poseformer_ros.body.fitting.surface.clothes import usual_clothes
+from poseformer_ros.body.fitting.surface.depth_term import Surface
 from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.evaluate_pose import rendered_silhouette
@@ -62,7 +62,8 @@ def test_people_in_their_clothes_are_not_fitted_ahead_of_where_they_are(model):
         skeleton = Skeleton(truth.positions, np.ones(JOINT_COUNT), np.tile(0.05 ** 2 * np.eye(3), (JOINT_COUNT, 1, 1)),
                             np.full(JOINT_COUNT, JointState.OBSERVED, np.uint8), np.full((JOINT_COUNT, 2), np.nan), track_id=1)
         for clothes, nearer in ahead.items():
-            fit = BodyFitter(model, StationFitOptions(clothes=clothes))(skeleton, 0.0, rendered_silhouette(frame, truth))
+            options = StationFitOptions(clothes=clothes, outline_points=0)
+            fit = BodyFitter(model, options)(skeleton, 0.0, rendered_silhouette(frame, truth))
             nearer.append((truth.positions - fit.joints)[DRESSED, 2])
     bare, dressed = (float(np.mean(nearer)) for nearer in ahead.values())
     assert bare > 0.005

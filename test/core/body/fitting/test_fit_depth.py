@@ -7,12 +7,12 @@ import pytest
 from helpers.cut_silhouette import silhouette
 from helpers.fit_motion import NOISE_M, RATE_HZ, skeleton
 
-from poseformer_ros.body.fitting.depth_term import Surface, depth_points
 from poseformer_ros.body.fitting.fast_fit import BodyFitter
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.quadratic import SHAPE, UNKNOWNS
 from poseformer_ros.body.fitting.result import FitState
+from poseformer_ros.body.fitting.surface.depth_term import Surface, depth_points
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.silhouette.person import Silhouette, nobody

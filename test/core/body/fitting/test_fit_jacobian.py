@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from helpers.fit_motion import skeleton
 
-from poseformer_ros.body.fitting.depth_term import DepthTarget, surface_rows
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import joint_jacobian, pose_body
 from poseformer_ros.body.fitting.objective import Objective, evaluate
 from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.start import aligned, shortest_turn
+from poseformer_ros.body.fitting.surface.depth_term import DepthTarget, surface_rows
 from poseformer_ros.body.fitting.terms import ShapeKnowledge, joint_target
 from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.geometry.rotations import rotation_matrices

@@ -17,7 +17,7 @@ def usual_clothes(path: Path | None = None) -> np.ndarray:
     Negative where nothing is worn: a plane through a vertex of a round limb lies outside the points beside it.
     Raises BadInput for another file.
     """
-    path = path or Path(__file__).parents[1] / 'data' / 'usual_clothes.npz'
+    path = path or Path(__file__).parents[2] / 'data' / 'usual_clothes.npz'
     try:
         with np.load(path, allow_pickle=False) as archive:
             thickness = archive['thickness_m'].astype(np.float64)

@@ -1,4 +1,5 @@
-"""The surface pulled to the silhouette's depth points, point to plane, visible side only (Chen and Medioni 1992)."""
+"""The surface pulled to the silhouette's depth points, point to plane, visible side only (Chen and Medioni 1992), and its rim to
+the silhouette's outline."""
 
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import ANCESTORS, PosedBody
 from poseformer_ros.body.fitting.limb_search import LIMBS
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS, Quadratic
+from poseformer_ros.body.fitting.surface.outline import Outline, outline_pairs
 from poseformer_ros.body.fitting.terms import robust_weights
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 from poseformer_ros.geometry.mesh import vertex_normals
@@ -28,11 +30,13 @@ _CARRIED_BY = np.ascontiguousarray(ANCESTORS.T)     # row a marks the joints tha
 
 @dataclass(frozen=True)
 class DepthTarget:
-    """Pairs of a surface vertex and a depth point; all arrays of one kind of float, which the term is computed in.
+    """Pairs of a surface vertex and a depth point, then of one and the outline; all arrays of one kind of float, which the term is
+    computed in.
 
-    points: (N, 3) metres. normals: (N, 3) unit, of the posed surface there.
+    points: (N, 3) metres. normals: (N, 3) unit, of the posed surface there, or across the view, out of the outline.
     template: (N, 3), shapes: (N, 3, 10), weights: (N, 24) of the vertices, as in the body model.
     unpaired: number of depth points that found no vertex, as a share of those that were to be chosen.
+    of_outline: how many pairs, the last ones, are of the outline.
     """
 
     points: np.ndarray
@@ -41,6 +45,7 @@ class DepthTarget:
     shapes: np.ndarray
     weights: np.ndarray
     unpaired: float
+    of_outline: int = 0
 
 
 def depth_points(person: Silhouette, count: int) -> np.ndarray:
@@ -80,12 +85,13 @@ class Surface:
         self._part = model.part[kept]
         self._of_hand = np.isin(self._part, HANDS)
 
-    def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, count: int, chances: np.ndarray | None = None
-             ) -> DepthTarget:
+    def pair(self, body: PosedBody, betas: np.ndarray, points: np.ndarray, count: int, chances: np.ndarray | None = None,
+             outline: Outline | None = None) -> DepthTarget:
         """Depth points (N, 3), each with the visible vertex on its ray, where one is near and may be of the same part; of the pairs
         `count`, from every part of the body alike: a forearm turns by few points, a chest needs few of its many.
 
-        chances: (24, N) of `part_chances`; None where nothing tells the points' parts.
+        chances: (24, N) of `part_chances`; None where nothing tells the points' parts. outline: of the same silhouette, of which
+        every pixel is paired that the surface ends near to.
         """
         vertices, turns = self._posed(body, betas)
         normals = np.einsum('ijv,jv->iv', turns, self._normal_rows).T
@@ -102,9 +108,12 @@ class Surface:
         near &= ~self._of_hand[at]
         at, paired = at[near], points[known][near]
         chosen = _alike(self._part[at])[:count]
-        at = at[chosen]
-        return DepthTarget(paired[chosen].astype(np.float32), normals[at], self._template[at], self._shapes[at],
-                           self._weights[at], unpaired)
+        at, wanted, normals_at = at[chosen], paired[chosen].astype(np.float32), normals[at[chosen]]
+        rim = np.zeros(0, int)
+        if outline is not None:
+            rim, outer, across = outline_pairs(outline, vertices, normals, towards, self._part)
+            at, wanted, normals_at = np.append(at, rim), np.concatenate([wanted, outer]), np.concatenate([normals_at, across])
+        return DepthTarget(wanted, normals_at, self._template[at], self._shapes[at], self._weights[at], unpaired, len(rim))
 
     def distances(self, body: PosedBody, betas: np.ndarray, points: np.ndarray) -> np.ndarray:
         """(N, 5) metres from points (N, 3) to the nearest vertex of trunk and head, and of each of LIMBS; to a centimetre."""
@@ -127,10 +136,11 @@ class Surface:
 
 
 def depth_term(model: BodyModel, body: PosedBody, betas: np.ndarray, target: DepthTarget, options: FitOptions) -> Quadratic:
-    """Distances of depth points from the surface's planes, with Geman and McClure's loss; points without a pair count as
-    far away, so that values of different pairings can be compared."""
-    sigma = options.depth_sigma_m
-    gate = options.depth_gate_m / sigma
+    """Distances of depth points from the surface's planes, and of its rim from the outline, with Geman and McClure's loss; depth
+    points without a pair count as far away, so that values of different pairings can be compared."""
+    gate = options.depth_gate_m / options.depth_sigma_m
+    sigma = np.full(len(target.points), options.depth_sigma_m, target.points.dtype)
+    sigma[len(sigma) - target.of_outline:] = options.outline_sigma_m
     residuals, jacobian = surface_rows(model, body, betas, target)
     values, weights = robust_weights((residuals / sigma) ** 2, gate)
     scale = np.sqrt(weights) / sigma
@@ -164,9 +174,10 @@ def surface_rows(model: BodyModel, body: PosedBody, betas: np.ndarray, target: D
 
 def surface_residual(body: PosedBody, betas: np.ndarray, target: DepthTarget | None) -> float:
     """Root mean square distance in metres of the surface from the depth points; NaN without any."""
-    if target is None or len(target.points) == 0:
+    if target is None or len(target.points) == target.of_outline:
         return np.nan
-    return float(np.sqrt(np.mean(_distances(_carried(body, betas, target), target) ** 2)))
+    to_points = _distances(_carried(body, betas, target), target)[:len(target.points) - target.of_outline]
+    return float(np.sqrt(np.mean(to_points ** 2)))
 
 
 def _carried(body: PosedBody, betas: np.ndarray, target: DepthTarget) -> np.ndarray:
