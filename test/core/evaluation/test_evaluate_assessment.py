@@ -60,7 +60,7 @@ def test_a_set_that_is_told_truly_has_no_error_and_one_that_is_shifted_has():
     assert found.counted == plan.repetitions and found.centre_m < 1e-9 and found.angles_deg < 0.5
     late = replace(true, repetition=np.roll(true.repetition, -15))
     assert np.median(judged(late).edges_s) > 0.6
-    lines = (exercise_table([found]) + fault_table([found])).splitlines()
+    lines = (exercise_table([found]) + fault_table({'joints': [found]})).splitlines()
     assert any('1 of 1' in line for line in lines)
 
 

@@ -1,6 +1,6 @@
 """Assessed sets against what was acted: counts, edges, angles, centre of mass, faults."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.movement import Movement
 from poseformer_ros.assessment.repetitions.segmentation import smoothed
 from poseformer_ros.assessment.set_assessment import assess_set
+from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.assessment.set_recipe import RIGHT, SetPlan
 from poseformer_ros.evaluation.tables import markdown_table
 
@@ -31,8 +32,9 @@ class KnownSet:
 @dataclass(frozen=True)
 class JudgedSet:
     """edges_s: (N, 2) errors of start and end, empty where the count is wrong. angles_deg: mean absolute error of JUDGED_ANGLES.
-    range_deg: the same of each repetition's ranges. centre_m: mean error of the centre of mass against the mid ankles.
-    named: faults named in each repetition. can: faults that the exercise has a band for.
+    range_deg: the same of each repetition's ranges. centre_m: mean error of the centre of mass against the mid ankles. The last
+    three are NaN where there is a body in too few of the images.
+    named: faults named in each repetition that was found. can: faults that the exercise has a band for.
     """
 
     plan: SetPlan
@@ -48,7 +50,11 @@ class JudgedSet:
 def judged(known: KnownSet) -> JudgedSet:
     """Judge a set."""
     spec = exercise_specs()[known.plan.exercise]
-    found = assess_set(known.movement, spec)
+    can = frozenset(band.fault.partition('/')[0] for band in spec.bands)
+    try:
+        found = assess_set(known.movement, spec)
+    except BadInput:
+        return JudgedSet(known.plan, 0, np.empty((0, 2)), np.nan, np.nan, np.nan, (), can)
     edges = true_edges(known.repetition, known.movement.stamps_s)
     said = np.array([(one.repetition.start_s, one.repetition.end_s) for one in found.repetitions])
     there = known.movement.known
@@ -62,7 +68,6 @@ def judged(known: KnownSet) -> JudgedSet:
     errors_s = np.abs(said - edges) if len(said) == len(edges) else np.empty((0, 2))
     centre = _centre_error(known.movement.joints[there], known.joints[there])
     named = tuple(frozenset(fault.name for fault in one.faults) for one in found.repetitions)
-    can = frozenset(band.fault.partition('/')[0] for band in spec.bands)
     return JudgedSet(known.plan, len(found.repetitions), errors_s, angles, ranges, centre, named, can)
 
 
@@ -94,33 +99,42 @@ def _row(name: str, sets: list[JudgedSet]) -> tuple[str, ...]:
     exact = sum(one.counted == one.plan.repetitions for one in sets)
     edges = [one.edges_s for one in sets if len(one.edges_s)]
     return (name, str(len(sets)), f'{exact} of {len(sets)}', f'{np.median(np.concatenate(edges)):.2f}' if edges else '-',
-            f'{np.mean([one.angles_deg for one in sets]):.1f}', f'{np.mean([one.range_deg for one in sets]):.1f}',
-            f'{1000 * np.mean([one.centre_m for one in sets]):.0f}')
+            f'{np.nanmean([one.angles_deg for one in sets]):.1f}', f'{np.nanmean([one.range_deg for one in sets]):.1f}',
+            f'{1000 * np.nanmean([one.centre_m for one in sets]):.0f}')
 
 
-def fault_table(sets: Sequence[JudgedSet]) -> str:
-    """By exercise and fault: named where acted, and named where the set was done right."""
+def fault_table(ways: Mapping[str, Sequence[JudgedSet]]) -> str:
+    """By exercise and fault, of each way to the same sets: named where acted, and named where the set was done right."""
+    first = next(iter(ways.values()))
     rows = []
-    for exercise in dict.fromkeys(one.plan.exercise for one in sets):
-        mine = [one for one in sets if one.plan.exercise == exercise]
-        acted = dict.fromkeys(one.plan.fault for one in mine if one.plan.fault != RIGHT)
-        for fault in acted:
-            if fault not in mine[0].can:
-                rows.append((exercise, fault, 'no band', '-'))
-                continue
-            rows.append((exercise, fault, _share(fault, [one for one in mine if one.plan.fault == fault]),
-                         _share(fault, [one for one in mine if one.plan.fault == RIGHT])))
-    judged_faults = [(one, one.plan.fault) for one in sets if one.plan.fault in one.can]
-    named = [one.plan.fault in names for one, _ in judged_faults for names in one.named]
-    false = [bool(names) for one in sets if one.plan.fault == RIGHT for names in one.named]
-    rows.append(('all that have a band', '', _said(named), f'{_said(false)} (any fault)'))
-    return markdown_table(('exercise', 'acted fault', 'named in repetitions', 'named in right repetitions'), rows)
+    for exercise in dict.fromkeys(one.plan.exercise for one in first):
+        mine = [one for one in first if one.plan.exercise == exercise]
+        for fault in dict.fromkeys(one.plan.fault for one in mine if one.plan.fault != RIGHT):
+            if fault in mine[0].can:
+                rows.append((exercise, fault, *(cell for sets in ways.values() for cell in _cells(exercise, fault, sets))))
+            else:
+                rows.append((exercise, fault, 'no band', *'-' * (2 * len(ways) - 1)))
+    rows.append(('all that have a band', 'any', *(cell for sets in ways.values() for cell in _any(sets))))
+    told = (f'{way}: {cell}' for way in ways for cell in ('named', 'named in right ones'))
+    return markdown_table(('exercise', 'acted fault', *told), rows)
 
 
-def _share(fault: str, sets: Iterable[JudgedSet]) -> str:
-    return _said([fault in names for one in sets for names in one.named])
+def _cells(exercise: str, fault: str, sets: Sequence[JudgedSet]) -> tuple[str, str]:
+    mine = [one for one in sets if one.plan.exercise == exercise]
+    return (_said([hit for one in mine if one.plan.fault == fault for hit in _named(one)]),
+            _said([fault in names for one in mine if one.plan.fault == RIGHT for names in one.named]))
+
+
+def _any(sets: Iterable[JudgedSet]) -> tuple[str, str]:
+    return (_said([hit for one in sets if one.plan.fault in one.can for hit in _named(one)]),
+            _said([bool(names) for one in sets if one.plan.fault == RIGHT for names in one.named]))
+
+
+def _named(one: JudgedSet) -> list[bool]:
+    """Of each repetition whether the acted fault is named; not in those that were not found."""
+    hits = [one.plan.fault in names for names in one.named[:one.plan.repetitions]]
+    return hits + [False] * (one.plan.repetitions - len(hits))
 
 
 def _said(hits: Sequence[bool]) -> str:
     return f'{sum(hits)} of {len(hits)} ({100 * np.mean(hits):.0f} %)' if hits else '-'
-
