@@ -39,7 +39,7 @@ def test_report_names_the_fault_and_every_figure_is_in_the_table(sessions, tmp_p
     assert main(['report', str(last), '--out', str(tmp_path)]) == 0
     page = (tmp_path / 'report.html').read_text()
     side = re.search(r'The (left|right) side moved \d+ % less', page)[1]
-    assert 'sides unlike in 3 of 3 (repetitions 1, 2, 3)' in page and page.count('<svg') == 3
+    assert 'Sides unlike in 3 of 3 (repetitions 1, 2, 3)' in page and page.count('<svg') == 3
     assert 'Since earlier sessions' in page and sorted(sessions.glob('p7/*'))[0].name in page
     assert '&lt;b&gt;note' in page and '<b>note' not in page and 'http' not in page.replace('http://www.w3.org/2000/svg', '')
     assert (tmp_path / 'report.pdf').read_bytes().startswith(b'%PDF')

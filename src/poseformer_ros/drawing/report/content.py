@@ -123,7 +123,12 @@ def _summary(spec: ExerciseSpec, found: AssessedSet, ended: bool) -> tuple[str, 
     for name, times in counted.most_common():
         numbers = [str(one.repetition.number) for one in found.repetitions if any(fault.name == name for fault in one.faults)]
         first = next(fault for one in found.repetitions for fault in one.faults if fault.name == name)
-        lines.append(f'{NAMES.get(name, name)} in {times} of {count} (repetitions {", ".join(numbers)}). {first.sentence}')
+        which = f'repetition{"s" if len(numbers) > 1 else ""} {", ".join(numbers)}'
+        lines.append(f'{NAMES.get(name, name).capitalize()} in {times} of {count} ({which}). {first.sentence}')
+    sides = {side: [one.measure('extent').value for one in found.repetitions if one.repetition.side == side] for side in (1, -1)}
+    if spec.kind == 'both_ways' and all(sides.values()):
+        reached = [np.mean(extents) for extents in sides.values()]
+        lines.append(f'On average {reached[0]:.0f} % of the usual range to the left, {reached[1]:.0f} % to the right.')
     for left in (name for name in spec.outcomes if ':left_' in name and name.replace('left', 'right') in spec.outcomes):
         means = [_mean(found, name) for name in (left, left.replace('left', 'right'))]
         lines.append(f'{heading(left).replace("left ", "")}: left {means[0]:.0f}, right {means[1]:.0f} on average.')

@@ -14,6 +14,7 @@ DRAWING_MM, TEXT_MM = 58.0, 5.0
 DRAWN_HIGH_MM = 62.0
 FIRST_COLUMN = 2.5      # width of what was held, in those of the repetitions
 LAST_COLUMN = 3.2       # width of what was found, in those of the others
+WORD = 6.5              # letters that a column of the usual width holds
 
 
 class _Paper(FPDF):
@@ -65,7 +66,7 @@ def _section(paper: FPDF, one: Section) -> None:
 
 def _table(paper: FPDF, one: Section) -> None:
     paper.set_font('helvetica', size=7.5)
-    widths = (*[1.0] * (len(one.head) - 1), LAST_COLUMN)
+    widths = (*(max(1.0, max(map(len, title.split())) / WORD) for title in one.head[:-1]), LAST_COLUMN)
     aligns = (*['RIGHT'] * (len(one.head) - 1), 'LEFT')
     with paper.table(col_widths=widths, text_align=aligns, line_height=4.0, padding=0.6) as table:
         table.row(one.head)
