@@ -4,7 +4,6 @@ import numpy as np
 
 from poseformer_ros.body.kinematics import ShapedBody
 from poseformer_ros.geometry.rotations import part_way, rotation_matrices, rotation_vectors
-from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.motion.everyday_poses import draw_pose
 from poseformer_ros.synthesis.motion.limb_ik import Y, forward, turn
 from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
@@ -21,10 +20,6 @@ LOWEST_JOINT_M = 0.02       # of a joint above the floor: the ball of a foot
 # A moment of an exercise is no exercise; nor is sitting, standing about, or whatever recorded people did for a moment.
 HELD_KINDS = {'exercise': 0.5, 'recorded': 0.2, 'standing': 0.15, 'sitting': 0.1, 'bending': 0.05}
 # Without what might add up to one: moments of exercises, bending and squatting.
-GESTURE_SHARE = 0.4         # of what people who move about do: they stand and wave, clap, point, throw or dribble a ball
-GESTURE_S, GESTURES = (0.2, 0.6), (3, 10)       # the arms' way to the other place, quicker than any exercise's, and how often
-GESTURE_KINDS = {'recorded': 0.5, 'exercise': 0.5}      # whose arms are taken
-ARMS = [[JOINT[f'{side}_{joint}'] for joint in ('collarbone', 'shoulder', 'elbow', 'wrist', 'hand')] for side in ('left', 'right')]
 MOVED_KINDS = {'recorded': 0.7, 'sitting': 0.15, 'with_frame': 0.1, 'kneeling': 0.05}
 
 
@@ -42,30 +37,13 @@ def moving_about(body: ShapedBody, style: MotionStyle, rng: np.random.Generator,
     """Somebody who goes from one everyday pose to the next, or to and fro between two, and turns."""
     poses, times_s = [], [0.0]
     while times_s[-1] < SECONDS:
-        if rng.random() < GESTURE_SHARE:
-            some, paused_s, moved_s = _gestures(body, style, rng), (0.0, 0.0), GESTURE_S
-        else:
-            some = [_pose(MOVED_KINDS, body, style, rng) for _ in range(2)]
-            some *= int(rng.integers(*AGAIN)) if rng.random() < AGAIN_SHARE else 1
-            paused_s, moved_s = PAUSED_S, MOVED_S
-        for pose in some:
+        some = [_pose(MOVED_KINDS, body, style, rng) for _ in range(2)]
+        for pose in some * (int(rng.integers(*AGAIN)) if rng.random() < AGAIN_SHARE else 1):
             poses += 2 * [pose]
-            times_s += [times_s[-1] + rng.uniform(*paused_s)]
-            times_s += [times_s[-1] + rng.uniform(*moved_s)]
+            times_s += [times_s[-1] + rng.uniform(*PAUSED_S)]
+            times_s += [times_s[-1] + rng.uniform(*MOVED_S)]
     turned = np.cumsum(rng.normal(0, TURN_RAD, len(poses)) * (rng.random(len(poses)) < 0.5))
     return _clip(np.stack(poses), np.array(times_s[:-1]), turned, MOVING_ABOUT, body, style, rate_hz)
-
-
-def _gestures(body: ShapedBody, style: MotionStyle, rng: np.random.Generator) -> list[np.ndarray]:
-    """Poses (24, 3) of somebody who stands, one arm or both going to and fro between two places."""
-    standing = _pose({'standing': 1.0}, body, style, rng)
-    moved = [ARMS[0], ARMS[1], ARMS[0] + ARMS[1]][rng.integers(3)]
-    ends = []
-    for _ in range(2):
-        pose = standing.copy()
-        pose[moved] = _pose(GESTURE_KINDS, body, style, rng)[moved]
-        ends.append(pose)
-    return ends * int(rng.integers(*GESTURES))
 
 
 def _pose(kinds: dict[str, float], body: ShapedBody, style: MotionStyle, rng: np.random.Generator) -> np.ndarray:
