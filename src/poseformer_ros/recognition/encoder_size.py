@@ -14,6 +14,7 @@ class EncoderSize:
     name: of the preset. width: d, numbers per frame inside. heads: of attention. layers: encoder layers.
     feed_forward: width of equation 36's hidden layer.
     window: frames that attention sees, the newest included. pool: newest frames whose answers are averaged (equation 38).
+    members: encoders of this size side by side, whose evidence is averaged.
     """
 
     name: str
@@ -23,9 +24,10 @@ class EncoderSize:
     feed_forward: int
     window: int
     pool: int
+    members: int = 1
 
     def __post_init__(self) -> None:
-        numbers = (self.width, self.heads, self.layers, self.feed_forward, self.window, self.pool)
+        numbers = (self.width, self.heads, self.layers, self.feed_forward, self.window, self.pool, self.members)
         if not all(type(number) is int and number > 0 for number in numbers) or self.width % self.heads or self.window < 2:
             raise BadInput(f"encoder size '{self.name}': {numbers} are not whole positive numbers with width divisible by heads "
                            'and a window of at least 2; choose one of ' + ', '.join(SIZES))
@@ -34,6 +36,11 @@ class EncoderSize:
     def head_width(self) -> int:
         """Numbers per head, d_k."""
         return self.width // self.heads
+
+    @property
+    def rings(self) -> int:
+        """Layers of all members, each of which remembers the keys and values of a window."""
+        return self.members * self.layers
 
     @property
     def reach(self) -> int:

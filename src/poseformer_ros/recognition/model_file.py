@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from poseformer_ros.recognition.encoder_size import SIZES, EncoderSize, encoder_
 from poseformer_ros.recognition.layout import FeatureLayout, layout_of
 from poseformer_ros.recognition.random_weights import random_weights
 from poseformer_ros.recognition.resampling import without_broken
-from poseformer_ros.recognition.step_graph import OPERATORS, Weights, step_model
+from poseformer_ros.recognition.step_graph import OPERATORS, Weights, joined_step, step_model
 
 METADATA_KEY, FORMAT = 'poseformer_exercise_model', 1
 MOST_BYTES = 200_000_000        # the paper's size is 55 MB
@@ -94,6 +94,30 @@ def write_exercise_model(path: str | Path, weights: Weights, facts: ModelFacts) 
     Path(path).write_bytes(_content(weights, facts))
 
 
+def join_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
+    """Write one model of several, which look side by side and whose evidence is averaged: models that learned from different
+    motions err in different places.
+
+    Raises BadInput for fewer than two, for a file that is no exercise model or joined already, for models of unlike sizes, classes,
+    parts or rates, or where onnx is not installed.
+    """
+    if len(paths) < 2:
+        raise BadInput(f'{len(paths)} exercise model to join; give two or more')
+    members = [load_exercise_model(path).facts for path in paths]
+    first = members[0]
+    for path, one in zip(paths, members):
+        if one.size.members > 1:
+            raise BadInput(f'{path}: is of {one.size.members} models already; give its members')
+        if replace(one, training=first.training, trained=first.trained) != first:
+            raise BadInput(f'{path}: its size, classes, parts or rate are not those of {paths[0]}; train them alike')
+    size = replace(first.size, name=f'{len(members)} x {first.size.name}', members=len(members))
+    facts = replace(first, size=size, trained=all(one.trained for one in members),
+                    training='; '.join(one.training for one in members))
+    contents = [model_bytes(path, KIND) for path in paths]
+    joined = joined_step(contents, (sum(facts.part_sizes), len(facts.parts), len(facts.classes)), size, _metadata(facts))
+    Path(out).write_bytes(joined.SerializeToString())
+
+
 def random_model(layout: FeatureLayout, classes: Sequence[str], size: str = 'paper', seed: int = 0,
                  rate_hz: float = 30.0) -> ExerciseModel:
     """A model of random weights over the whole layout, to measure time with; its answers mean nothing."""
@@ -124,8 +148,11 @@ def open_model(content: bytes, name: str, layout: FeatureLayout | None = None, d
 
 
 def _content(weights: Weights, facts: ModelFacts) -> bytes:
-    text = json.dumps({'format': FORMAT, **asdict(facts)}, sort_keys=True)
-    return step_model(weights, facts.size, {METADATA_KEY: text}).SerializeToString()
+    return step_model(weights, facts.size, _metadata(facts)).SerializeToString()
+
+
+def _metadata(facts: ModelFacts) -> dict[str, str]:
+    return {METADATA_KEY: json.dumps({'format': FORMAT, **asdict(facts)}, sort_keys=True)}
 
 
 def _read_facts(found: dict[str, Any], name: str) -> ModelFacts:
@@ -155,8 +182,8 @@ def _places(facts: ModelFacts, layout: FeatureLayout, name: str) -> tuple[np.nda
 
 
 def empty_rings(size: EncoderSize) -> tuple[np.ndarray, np.ndarray]:
-    """Rings of keys (layers, heads, d_k, window - 1) and values (layers, heads, window - 1, d_k), float32."""
-    keys = np.zeros((size.layers, size.heads, size.head_width, size.window - 1), np.float32)
+    """Rings of keys (rings, heads, d_k, window - 1) and values (rings, heads, window - 1, d_k), float32."""
+    keys = np.zeros((size.rings, size.heads, size.head_width, size.window - 1), np.float32)
     return keys, np.ascontiguousarray(keys.swapaxes(2, 3))
 
 
@@ -170,8 +197,8 @@ def step_inputs(values: np.ndarray, present: np.ndarray, keys: np.ndarray, rows:
 def _check_graph(model: ExerciseModel, name: str) -> None:
     """Raise BadInput unless the graph is of the stated size and its first step gives numbers."""
     facts, size, session = model.facts, model.facts.size, model.session
-    if len(session.get_inputs()) != 3 + 2 * size.layers:
-        raise BadInput(f"{name}: its graph is not of size '{size.name}', {size.layers} layers; {REMEDY}")
+    if len(session.get_inputs()) != 3 + 2 * size.rings:
+        raise BadInput(f"{name}: its graph is not of size '{size.name}', {size.rings} layers; {REMEDY}")
     keys, rows = empty_rings(size)
     inputs = step_inputs(np.zeros((1, sum(facts.part_sizes)), np.float32), np.zeros((1, len(facts.parts)), np.float32), keys, rows,
                          np.append(np.full(size.window - 1, size.window), 0))
@@ -182,6 +209,6 @@ def _check_graph(model: ExerciseModel, name: str) -> None:
         evidence, new_keys, new_rows = session.run(['evidence', 'new_keys', 'new_values'], inputs)
     except Exception as error:      # onnxruntime raises kinds of its own, derived from Exception alone
         raise BadInput(f'{name}: its graph cannot run ({str(error)[:200]}); {REMEDY}') from error
-    shapes = (1, len(facts.classes)), *2 * [(size.layers, size.heads, size.head_width)]
+    shapes = (1, len(facts.classes)), *2 * [(size.rings, size.heads, size.head_width)]
     if (evidence.shape, new_keys.shape, new_rows.shape) != shapes or not np.isfinite(evidence).all():
         raise BadInput(f'{name}: its graph does not give {len(facts.classes)} finite numbers; {REMEDY}')

@@ -4,10 +4,11 @@ Inputs: `values` (1, F) and `present` (1, P) float32; for each layer `keys_<l>` 
 (heads, window - 1, d_k) float32, rings that the caller keeps; `distance` (window,) int64: how many frames ago each slot of
 the rings was written, `window` for an empty slot, and a final 0 for the frame itself.
 Outputs: `evidence` (1, C), the frame's own logits, to be averaged over the newest frames; `new_keys` and `new_values`
-(layers, heads, d_k) for the slot that the caller overwrites next.
+(layers, heads, d_k) for the slot that the caller overwrites next. Several members each have layers of their own, one's after
+the other's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,23 @@ class GraphWriter:
         self._nodes.append(self._onnx.helper.make_node(operator, inputs, names, **attributes))
         return names if len(names) > 1 else names[0]
 
+    def member(self, graph: Any, number: int, layers: int) -> list[str]:
+        """Add another step's graph under names of its own; returns those of its outputs."""
+        named = {name: name for name in ('', 'values', 'present', 'distance')}
+        named |= {f'{kind}_{layer}': f'{kind}_{number * layers + layer}' for kind in ('keys', 'values') for layer in range(layers)}
+        for constant in graph.initializer:
+            name = f'{number}/{constant.name}'
+            self._constants[name] = self._onnx.numpy_helper.from_array(self._onnx.numpy_helper.to_array(constant), name)
+        for node in graph.node:
+            inputs, outputs = ([named.get(name, f'{number}/{name}') for name in names] for names in (node.input, node.output))
+            attributes = {one.name: self._onnx.helper.get_attribute_value(one) for one in node.attribute}
+            self._nodes.append(self._onnx.helper.make_node(node.op_type, inputs, outputs, **attributes))
+        return [f'{number}/{output.name}' for output in graph.output]
+
+    def read(self, content: bytes) -> Any:
+        """The graph in a file's bytes."""
+        return self._onnx.load_from_string(content).graph
+
     def model(self, inputs: Shapes, outputs: Shapes, metadata: dict[str, str]) -> Any:
         """The ModelProto; inputs and outputs are (element type's name, shape) by name."""
         helper = self._onnx.helper
@@ -82,22 +100,40 @@ def step_model(weights: Weights, size: EncoderSize, metadata: dict[str, str]) ->
     for name, rows in zip(('new_keys', 'new_values'), zip(*new)):
         stacked = g.node('Concat', list(rows), axis=1)      # (heads, layers, d_k)
         g.node('Transpose', [stacked], [name], perm=[1, 0, 2])
-    return g.model(input_shapes(weights, size), output_shapes(weights, size), metadata)
-
-
-def input_shapes(weights: Weights, size: EncoderSize) -> Shapes:
-    """Element type and shape of each input."""
     features = len(weights['embedding.mean'])
     parts = weights['embedding.linear.weight'].shape[1] - features
-    rings = {f'{kind}_{layer}': ('FLOAT', (size.heads, *shape)) for layer in range(size.layers)
+    return g.model(_input_shapes(features, parts, size), _output_shapes(len(weights['head.bias']), size), metadata)
+
+
+def joined_step(members: Sequence[bytes], counts: tuple[int, int, int], size: EncoderSize, metadata: dict[str, str]) -> Any:
+    """The step of several models at once as an onnx ModelProto.
+
+    members: the bytes of their files, as `step_model` makes them. counts: of each one's features, parts and classes. size: of all.
+    Raises BadInput where onnx is not installed.
+    """
+    features, parts, classes = counts
+    g = GraphWriter()
+    evidence, keys, values = zip(*(g.member(g.read(content), number, size.layers) for number, content in enumerate(members)))
+    total = evidence[0]
+    for more in evidence[1:]:
+        total = g.node('Add', [total, more])
+    g.node('Mul', [total, g.constant('share', np.array(1.0 / len(members), np.float32))], ['evidence'])
+    g.node('Concat', list(keys), ['new_keys'], axis=0)
+    g.node('Concat', list(values), ['new_values'], axis=0)
+    return g.model(_input_shapes(features, parts, size), _output_shapes(classes, size), metadata)
+
+
+def _input_shapes(features: int, parts: int, size: EncoderSize) -> Shapes:
+    """Element type and shape of each input."""
+    rings = {f'{kind}_{layer}': ('FLOAT', (size.heads, *shape)) for layer in range(size.rings)
              for kind, shape in (('keys', (size.head_width, size.window - 1)), ('values', (size.window - 1, size.head_width)))}
     return {'values': ('FLOAT', (1, features)), 'present': ('FLOAT', (1, parts)), **rings, 'distance': ('INT64', (size.window,))}
 
 
-def output_shapes(weights: Weights, size: EncoderSize) -> Shapes:
+def _output_shapes(classes: int, size: EncoderSize) -> Shapes:
     """Element type and shape of each output."""
-    new = ('FLOAT', (size.layers, size.heads, size.head_width))
-    return {'evidence': ('FLOAT', (1, len(weights['head.bias']))), 'new_keys': new, 'new_values': new}
+    new = ('FLOAT', (size.rings, size.heads, size.head_width))
+    return {'evidence': ('FLOAT', (1, classes)), 'new_keys': new, 'new_values': new}
 
 
 def _embedded(g: GraphWriter, weights: Weights) -> str:

@@ -42,7 +42,7 @@ class StreamingEncoder:
 
     @property
     def newest(self) -> np.ndarray:
-        """(layers, heads, d_k) values of the newest frame, what each layer's attention keeps of it."""
+        """(rings, heads, d_k) values of the newest frame, what each layer's attention keeps of it."""
         return self._rows[:, :, (self.frames - 1) % self._rows.shape[2]]
 
     def _remember(self, keys: np.ndarray, rows: np.ndarray) -> None:

@@ -197,6 +197,8 @@ def changed_facts(path, change):
     lambda facts: facts['size'].update(layers=2),
     lambda facts: facts['size'].update(layers=10 ** 9),
     lambda facts: facts['size'].update(window=12),
+    lambda facts: facts['size'].update(name='wide', members=10 ** 9),
+    lambda facts: facts['size'].update(name='none', members=0),
     lambda facts: facts['size'].update(name='paper'),
     lambda facts: facts['size'].update(width='32'),
     lambda facts: facts.update(classes=['rest', 'squat']),

@@ -3,9 +3,9 @@
 import argparse
 
 from poseformer_ros.cli.tasks import add_task_arguments
-from poseformer_ros.cli.train import exercise, finder, person, score
+from poseformer_ros.cli.train import exercise, finder, join, person, score
 
-TASKS = {'exercise': exercise, 'finder': finder, 'person': person, 'score': score}
+TASKS = {'exercise': exercise, 'finder': finder, 'join': join, 'person': person, 'score': score}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

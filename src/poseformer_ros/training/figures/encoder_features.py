@@ -26,7 +26,7 @@ def encoder_features(motion: LabelledMotion) -> np.ndarray:
     try:
         clip = brought_onto(motion, CLASS_OF['kimore'], body).clip
     except BadInput:
-        return np.full(2 * model.facts.size.layers * model.facts.size.width, np.nan)
+        return np.full(2 * model.facts.size.rings * model.facts.size.width, np.nan)
     clip = at_rate(clip, 0.0, (len(clip) - 1) / clip.rate_hz, model.facts.rate_hz)
     kept, inside = kept_of(model, body_values(clip, body)), clip.repetition > 0
     kept = kept[inside] if inside.sum() >= LEAST_FRAMES else kept
