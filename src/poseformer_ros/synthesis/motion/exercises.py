@@ -17,7 +17,7 @@ from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
 from poseformer_ros.synthesis.motion.motion_style import MotionStyle, plain_style, smooth_wander
 from poseformer_ros.synthesis.motion.posture import Posture, body_poses, puppet, standing
 from poseformer_ros.synthesis.motion.repetitions import Course, course
-from poseformer_ros.synthesis.motion.ways import in_another_manner, in_another_range, with_other_arms
+from poseformer_ros.synthesis.motion.ways import in_another_manner, in_another_range, ready_otherwise, with_other_arms
 
 SWAY_ANGLE_RAD = np.radians(0.5)    # of trunk and arms held still
 
@@ -42,10 +42,10 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     style = style or plain_style()
     body = shaped_body(model or load_body_model(default_body_path()), style.betas)
     rng = np.random.default_rng((seed, 0xE8))
-    repetitions = repetitions or known.repetitions
+    repetitions, ready_s = repetitions or known.repetitions, known.ready_s
     if ways:
-        style = in_another_manner(style, rng)
-    plan = course(style, repetitions, known.move_s, rate_hz, rng, known.alternating, known.circles, known.ready_s)
+        style, ready_s = in_another_manner(style, rng), ready_otherwise(ready_s, rng)
+    plan = course(style, repetitions, known.move_s, rate_hz, rng, known.alternating, known.circles, ready_s)
     if ways:
         plan = in_another_range(exercise, plan, rng)
     right_plan = plan

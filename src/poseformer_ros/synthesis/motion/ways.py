@@ -19,6 +19,7 @@ from poseformer_ros.synthesis.motion.repetitions import Course
 USUAL_SHARE = 0.3           # of performances, as the exercise is described
 LONGEST_PAUSE_S = 2.0       # at the far end
 SLOWER = (0.55, 1.15)       # of the person's usual tempo
+READY = (0.5, 2.5)          # of the usual time to take the starting position: some lift their arms for a tilt as for an exercise
 STIFF_SHARE = 0.25          # of those who swing their arms aside, that hardly bend the trunk
 
 Arms = Callable[[Posture, Course, Puppet, np.random.Generator], None]
@@ -37,6 +38,11 @@ def in_another_manner(style: MotionStyle, rng: np.random.Generator) -> MotionSty
     """The same person slower or faster, and perhaps with a pause at the far end."""
     pause_s = rng.uniform(0.0, LONGEST_PAUSE_S) if rng.random() < 0.3 else style.pause_s
     return replace(style, tempo=style.tempo * rng.uniform(*SLOWER), pause_s=pause_s)
+
+
+def ready_otherwise(ready_s: float, rng: np.random.Generator) -> float:
+    """Another time to take the starting position."""
+    return ready_s * rng.uniform(*READY)
 
 
 def in_another_range(exercise: str, course: Course, rng: np.random.Generator) -> Course:
