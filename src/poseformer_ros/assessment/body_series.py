@@ -7,8 +7,8 @@ read from joints and are left out; the plane of an arm's elevation is unknown ne
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import UP, joint_angles
-from poseformer_ros.assessment.repetitions.signals import leg_length, over_ankles, squat_depth, usual_left
-from poseformer_ros.geometry.vectors import unit
+from poseformer_ros.assessment.repetitions.signals import depth_of_knees, leg_length, over_ankles, usual_left
+from poseformer_ros.geometry.vectors import cross, unit
 from poseformer_ros.skeleton.joints import JOINT
 
 SIDES = (('left', 1.0), ('right', -1.0))
@@ -92,10 +92,10 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     trunk = at('neck') - (at('left_hip') + at('right_hip')) / 2
     along = unit(trunk)
     chest_left = unit(at('left_shoulder') - at('right_shoulder'))
-    chest_ahead = unit(np.cross(chest_left, along))
+    chest_ahead = unit(cross(chest_left, along))
     always_left, leg = usual_left(joints), leg_length(joints)
     place, shoulders = (over_ankles(joints, pair, always_left, leg) for pair in ('hip', 'shoulder'))
-    series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': squat_depth(joints),
+    series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': depth_of_knees(angles),
                'shoulders_left': shoulders.real, 'shoulders_ahead': shoulders.imag}
     series['trunk_beyond_squat'] = series['trunk_forward'] - LEAN_PER_DEPTH * series['squat_depth']
     trunk_m = float(np.nanmedian(np.linalg.norm(trunk, axis=1)))

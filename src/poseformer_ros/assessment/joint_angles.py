@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poseformer_ros.geometry.vectors import angle_between, unit
+from poseformer_ros.geometry.vectors import angle_between, cross, unit
 from poseformer_ros.skeleton.joints import JOINT
 
 UP = np.array([0.0, 1.0, 0.0])
@@ -23,7 +23,7 @@ def joint_angles(joints: np.ndarray) -> dict[str, np.ndarray]:
     trunk = at('neck') - hips
     across = (at('left_hip') - at('right_hip')) * [1, 0, 1]
     left = unit(across)
-    ahead = np.cross(left, UP)
+    ahead = cross(left, UP)
     height = trunk @ UP
     pelvis, shoulders = _yaw(across), _yaw(at('left_shoulder') - at('right_shoulder'))
     angles = {'trunk_forward': np.arctan2(np.sum(trunk * ahead, axis=1), height),

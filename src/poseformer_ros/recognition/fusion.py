@@ -117,8 +117,8 @@ def _joints(skeleton: Skeleton, floor: Floor | None, pelvis: np.ndarray | None) 
     if np.isnan(origin).any():
         return {}
     placed = (skeleton.positions - origin) @ body_axes(floor)
-    return {f'joint/{name}': placed[index] for index, name in enumerate(JOINT_NAMES)
-            if skeleton.state[index] != JointState.MISSING and np.isfinite(placed[index]).all()}
+    known = (skeleton.state != JointState.MISSING) & np.isfinite(placed).all(axis=1)
+    return {f'joint/{JOINT_NAMES[index]}': placed[index] for index in np.flatnonzero(known)}
 
 
 def _laid_out(found: dict[str, np.ndarray], track_id: int) -> FusedFeatures:

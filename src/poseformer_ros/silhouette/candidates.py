@@ -231,9 +231,11 @@ def contact(image: Reduced, mask: np.ndarray, window: tuple[slice, slice],
 def seen_field(depth: np.ndarray) -> tuple[int, int, int, int]:
     """First and last column, first and last row that the depth camera sees; registration leaves unknown borders."""
     known = np.isfinite(depth)
-    if known.mean() < TELLING_SHARE:
-        return 0, depth.shape[1] - 1, 0, depth.shape[0] - 1
-    return *_seen(known.mean(0)), *_seen(known.mean(1))
+    rows, columns = known.shape
+    if np.count_nonzero(known) / known.size < TELLING_SHARE:
+        return 0, columns - 1, 0, rows - 1
+    of_column, of_row = (cv2.reduce(known.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() for axis in (0, 1))
+    return *_seen(of_column / rows), *_seen(of_row / columns)
 
 
 def _seen(share: np.ndarray) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.geometry.vectors import cross
 from poseformer_ros.silhouette.person import Floor
 
 CAMERA_UP = np.array([0.0, -1.0, 0.0])     # of a camera held level, in the optical frame
@@ -59,7 +60,7 @@ def lift(small: np.ndarray, intrinsics: Intrinsics, step: int, floor: Floor | No
     up = CAMERA_UP if floor is None else floor.normal
     offset = 0.0 if floor is None else floor.offset
     right = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])     # level, to the right in the image
-    axes = np.stack([up, right, np.cross(up, right)]).astype(np.float32)
+    axes = np.stack([up, right, cross(up, right)]).astype(np.float32)
     height, to_right, ahead = np.moveaxis(points @ axes.T, -1, 0)
     return Reduced(small, points, height + np.float32(offset), to_right, ahead,
                    small * small / np.float32(intrinsics.fx * intrinsics.fy), intrinsics, step, up, floor)
@@ -104,5 +105,5 @@ def label(depth: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, int]:
 
 def window_of(mask: np.ndarray) -> tuple[slice, slice]:
     """The rows and columns that a mask (h, w) bool of some pixels reaches over."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(y, y + height), slice(x, x + width)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from poseformer_ros.camera.intrinsics import Intrinsics
+from poseformer_ros.geometry.vectors import cross
 from poseformer_ros.person.answers import PersonAnswers
 
 OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
@@ -45,7 +46,7 @@ class Floor:
         """(3, 3) rotation whose columns are the room's axes in the optical frame: x away from the camera, y left, z up."""
         away = OPTICAL_AXIS - (OPTICAL_AXIS @ self.normal) * self.normal
         away /= np.linalg.norm(away)
-        return np.column_stack([away, np.cross(self.normal, away), self.normal])
+        return np.column_stack([away, cross(self.normal, away), self.normal])
 
     @property
     def below_camera(self) -> np.ndarray:

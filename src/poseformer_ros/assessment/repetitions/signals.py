@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import UP, joint_angles
-from poseformer_ros.geometry.vectors import unit
+from poseformer_ros.geometry.vectors import cross, unit
 from poseformer_ros.skeleton.joints import JOINT
 
 STANDING = 61   # moments, some seconds, over which feet that stand are where they are
@@ -65,7 +65,7 @@ def circling_pelvis(joints: np.ndarray) -> np.ndarray:
 def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: float) -> np.ndarray:
     """Middle of a pair of joints over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of
     the leg's length. left, leg_m: `usual_left` and `leg_length` of them."""
-    way, ahead = _middle(joints, pair) - _middle(joints, 'ankle'), np.cross(left, UP)
+    way, ahead = _middle(joints, pair) - _middle(joints, 'ankle'), cross(left, UP)
     return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_m
 
 
@@ -95,7 +95,11 @@ def lesser_knee(joints: np.ndarray) -> np.ndarray:
 
 def squat_depth(joints: np.ndarray) -> np.ndarray:
     """How much nearer bent knees bring hip and ankle, percent of the leg's length, from the mean bend of both knees."""
-    angles = joint_angles(joints)
+    return depth_of_knees(joint_angles(joints))
+
+
+def depth_of_knees(angles: dict[str, np.ndarray]) -> np.ndarray:
+    """The same from `joint_angles`."""
     return 100.0 * (1.0 - np.cos((angles['left_knee'] + angles['right_knee']) / 4))
 
 
@@ -142,6 +146,8 @@ def _middle(joints: np.ndarray, name: str) -> np.ndarray:
 
 def _held(across: np.ndarray) -> np.ndarray:
     """A way across the body as it is on the whole: the person keeps the heading during these exercises."""
+    if len(across) == 1:
+        return across       # of a live image; the median would take longer than everything else
     return np.broadcast_to(np.nanmedian(across, axis=0), across.shape)
 
 
