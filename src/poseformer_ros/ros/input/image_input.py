@@ -20,6 +20,7 @@ from poseformer_ros.ros.stage_node import type_name
 
 # How often the publishers of the topic and the subscription's events are looked at.
 LOOK_S = 0.2
+LOOKS_LEFT_OUT = 4      # while messages come: asking who publishes costs more than taking a small message
 TRANSPORT_REMEDY = ('images larger than the shared memory of DDS are dropped by their sender: start the driver with our '
                     'transport profile (README, "Troubleshooting") or let it publish reliably')
 _WORDS = {'image_in': 'best effort', 'image_in_reliable': 'reliably', 'latched': 'reliably what was latched'}
@@ -48,6 +49,7 @@ class ImageInput:
         self._topic = node.resolve_topic_name(topic) + suffix
         self._forced = reliability
         self._profile = ''
+        self._came, self._left_out = False, 0
         self._events: AskedEvents | None = None
         self._senders = SeveralSenders(node, message_class, self._topic)
         self._subscribe('image_in_reliable' if reliability == 'reliable' else 'image_in')
@@ -76,6 +78,7 @@ class ImageInput:
         self._events = AskedEvents(subscriber.sub, wanted)
 
     def _on_message(self, message: Any) -> None:
+        self._came = True
         self._health.received(self._name)
         if self._profile == 'latched':
             self._health.forget(self._name)
@@ -91,6 +94,11 @@ class ImageInput:
 
     def _look(self) -> None:
         self._events.ask()
+        came, self._came = self._came, False
+        if came and self._left_out < LOOKS_LEFT_OUT:
+            self._left_out += 1
+            return
+        self._left_out = 0
         publishers = self._node.get_publishers_info_by_topic(self._topic)
         if self._forced == 'auto' and publishers:
             self._read_as_offered(publishers)
