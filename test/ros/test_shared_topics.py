@@ -50,15 +50,15 @@ def test_the_results_of_every_node_still_go_out(results):
 
 
 def test_what_several_read_of_another_process_is_subscribed_once(person):
-    outside = {'silhouette': 'keypoints', 'raw': 'body_parts', 'fit': 'body_parts'}
+    first_readers = {'silhouette': 'joints', 'raw': 'smpl_fit', 'fit': 'body_parts'}
     with recognising(*WHOLE, shared=shared(*RECOGNITION)) as station:
         settled(station, person[0])
-        read = {name: read_over_dds(station, name) for name in RECOGNITION}
+        read = {name: read_over_dds(station, name) for name in WHOLE[1:]}
         received = station.nodes['fusion'].health.counts
         assert all(received[f'received {topic}'] for topic in ('silhouette', 'skeleton/raw', 'body/fit', 'keypoints', 'body_parts'))
-    for topic, first in outside.items():
-        assert [name for name in RECOGNITION if topic in read[name]] == [first], topic
-    assert set().union(*read.values()) == set(outside)
+    for topic, first in first_readers.items():
+        assert [name for name in read if topic in read[name]] == [first], topic
+    assert set().union(*read.values()) == set(first_readers)
 
 
 def test_the_nodes_times_are_their_own(person):
