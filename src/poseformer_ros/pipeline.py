@@ -13,7 +13,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.keypoints.body_parts import BodyParts
 from poseformer_ros.keypoints.part_stage import BodyPartStage, joints_for_parts
 from poseformer_ros.keypoints.points import Keypoints
-from poseformer_ros.keypoints.stage import KeypointStage
+from poseformer_ros.keypoints.stage import PacedKeypoints
 from poseformer_ros.recognition.decision import ExerciseClassifier, ExerciseEstimate
 from poseformer_ros.recognition.fusion import FusedFeatures, Fusion
 from poseformer_ros.recognition.shipped_model import chosen_model
@@ -69,7 +69,7 @@ class Pipeline:
         self._options, self._do, self._given_model = options or stage_options(), do, model
         made: dict[str, Callable[[Any], Any]] = {
             'silhouette': SilhouetteStage, 'joints': joint_detector, 'smpl_fit': self._fitter,
-            'keypoints': lambda of: KeypointStage(of['keypoints']), 'body_parts': BodyPartStage,
+            'keypoints': lambda of: PacedKeypoints(of['keypoints']), 'body_parts': BodyPartStage,
             'fusion': lambda of: Fusion(self._model(of['body'])),
             'classifier': lambda of: ExerciseClassifier(chosen_model(of['model']).model, of['classifier'])}
         known = given or {}
@@ -99,7 +99,7 @@ class Pipeline:
         skeleton = self._run('joints', person)
         filtered = self._run('filter', skeleton, stamp_s)
         fit = None if skeleton is None else self._run('smpl_fit', skeleton, stamp_s, person)
-        points = self._run('keypoints', person)
+        points = self._run('keypoints', person, stamp_s)
         parts = self._run('body_parts', person, joints_for_parts(skeleton, fit))
         return self._recognised(Answer(person, skeleton, filtered, fit, points, parts), stamp_s)
 

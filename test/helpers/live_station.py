@@ -28,6 +28,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.ros.shared_topics import SharedTopics
 from poseformer_ros.station import presets, run
 
 FRAME_ID = 'camera_color_optical_frame'
@@ -236,10 +237,11 @@ class Station:
 
 @contextmanager
 def live_station(*names: str, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE, preset: presets.Preset | None = None,
-                 **parameters: dict[str, object]) -> Iterator[Station]:
+                 shared: SharedTopics = SharedTopics(), **parameters: dict[str, object]) -> Iterator[Station]:
     """Start nodes (rgbd_sync, silhouette, joints unless named) with parameters of each, in a namespace of their own.
 
     With a camera's preset they read that camera's topics, and the station's own camera is not made.
+    shared: what they read in memory; nothing unless it says so.
     """
     namespace = f'run{next(_run_numbers)}'
     names = names or STATION
@@ -249,7 +251,7 @@ def live_station(*names: str, reliability: ReliabilityPolicy = ReliabilityPolicy
     living: list[Node] = []
     executor = EventsExecutor()
     try:
-        living += run.make_nodes(names)
+        living += run.make_nodes(names, shared)
         camera, probe = None if preset else Camera(reliability), Probe(namespace)
         living += [node for node in (camera, probe) if node]
         for node in living:

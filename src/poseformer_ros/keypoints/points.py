@@ -32,9 +32,10 @@ class KeypointSet:
 class Keypoints:
     """All detectors' points on one person.
 
-    sets: one for each detector that is switched on, in the order of `Detector`; empty when nobody is there.
+    sets: one for each detector that is switched on, in the order of `Detector`, empty when nobody is there; none where the image
+        was left out (`keypoints.rate_hz`).
     features: (9, FEATURE_COUNT) float32, row by `Detector`, values named by `layout.feature_names`; a row is NaN where the
-        detector is off, found no point, or nobody is there.
+        detector is off, found no point, or nobody is there, all rows where the image was left out.
     track_id: the person's number from the silhouette; 0 when nobody is there.
     """
 
@@ -51,3 +52,8 @@ def no_points(detector: Detector) -> KeypointSet:
 def no_features() -> np.ndarray:
     """Features (9, FEATURE_COUNT) of which none is known."""
     return np.full((len(Detector), FEATURE_COUNT), np.nan, np.float32)
+
+
+def left_out(track_id: int) -> Keypoints:
+    """Of an image that no detector looked at."""
+    return Keypoints((), no_features(), track_id)

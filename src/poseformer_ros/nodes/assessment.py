@@ -109,7 +109,8 @@ class AssessmentNode(StageNode):
     def _answered(self, response: Any, work: Callable[[], str]) -> Any:
         """A service's answer; what cannot be done is said, and no fault of the node."""
         try:
-            response.message, response.success = work(), True
+            with self.turn:
+                response.message, response.success = work(), True
         except BadInput as error:
             response.message = str(error)
         return response

@@ -1,9 +1,14 @@
 """Node classifier: the name of the exercise, image by image."""
 
+from collections import deque
+
 from std_srvs.srv import Trigger
 
 from poseformer_ros import msg
+from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.recognition.decision import ExerciseClassifier
+from poseformer_ros.recognition.fusion import FusedFeatures
+from poseformer_ros.recognition.layout import FUSED, keypoint_part
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.spec import NodeSpec
@@ -11,6 +16,9 @@ from poseformer_ros.ros.stage_node import StageNode
 
 UNTRAINED = ('the exercise model has random weights, its labels mean nothing; give model.file, or leave it empty for the one '
              'that ships')
+LOOKED_BACK = 30        # images with somebody, of which at most half may come without keypoints to a model that reads them
+LACKING = ('the exercise model reads keypoints and most images come without: set keypoints.rate_hz of node keypoints to the rate '
+           'of the camera')
 
 
 class ClassifierNode(StageNode):
@@ -28,6 +36,9 @@ class ClassifierNode(StageNode):
         if not chosen.model.facts.trained:
             self.health.doubt('model', UNTRAINED)
         self._first_stamp_ns: int | None = None
+        self._keypoints = [at for at, part in enumerate(FUSED.names)
+                           if part in chosen.model.facts.parts and part in map(keypoint_part, Detector)]
+        self._lacking: deque[bool] = deque(maxlen=LOOKED_BACK)
         self.create_service(Trigger, 'exercise/reset', self._on_reset)
         self.listen('features', self._on_features)
 
@@ -37,7 +48,8 @@ class ClassifierNode(StageNode):
         self._first_stamp_ns = None
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self.reset()
+        with self.turn:
+            self.reset()
         return Trigger.Response(success=True, message='everything seen so far is forgotten')
 
     def _on_features(self, message: msg.FusedFeatures) -> None:
@@ -46,5 +58,11 @@ class ClassifierNode(StageNode):
         # Counted from the first image: seconds since 1970 have no nanoseconds left in a double.
         if self._first_stamp_ns is None:
             self._first_stamp_ns = stamp_ns
+        self._note_lacking(fused)
         estimate = self._classify(fused.values, fused.present, (stamp_ns - self._first_stamp_ns) / conversions.NANO, fused.track_id)
         self.answer(self._out, conversions.exercise_message(estimate, fused.track_id, message.header))
+
+    def _note_lacking(self, fused: FusedFeatures) -> None:
+        if self._keypoints and fused.track_id:
+            self._lacking.append(not fused.present[self._keypoints].any())
+            self.health.doubt('keypoints', LACKING if 2 * sum(self._lacking) > LOOKED_BACK else '')

@@ -4,6 +4,7 @@ Every function that reads a message raises BadInput with the topic, the value fo
 """
 
 from array import array
+from collections import deque
 from collections.abc import Iterable
 
 import cv2
@@ -38,11 +39,13 @@ from poseformer_ros.silhouette.person import Floor, Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, PARENT, ArmTable, Skeleton
 
 NANO = 1_000_000_000
+KEPT = 4        # silhouettes that were read last: several nodes of a process are handed the same message
 # What cv_bridge and OpenCV raise for an image that they cannot read.
 UNREADABLE = (CvBridgeError, KeyError, ValueError, cv2.error)
 # cv_bridge calls these no colour; drivers that name no order mean OpenCV's.
 _PLAIN_COLOR = {'8UC1': 'mono8', '8UC3': 'bgr8', '8UC4': 'bgra8', '16UC1': 'mono16'}
 _bridge = CvBridge()
+_silhouettes: deque[tuple[msg.Silhouette, Silhouette]] = deque(maxlen=KEPT)
 
 
 def stamp_ns(header: Header) -> int:
@@ -186,7 +189,15 @@ def silhouette_message(person: Silhouette, header: Header) -> msg.Silhouette:
 
 
 def silhouette(message: msg.Silhouette) -> Silhouette:
-    """The way back of `silhouette_message`; depth returns in whole millimetres."""
+    """The way back of `silhouette_message`; depth returns in whole millimetres. Of the same message again the same silhouette."""
+    read = next((person for known, person in tuple(_silhouettes) if known is message), None)
+    if read is None:
+        read = _silhouette(message)
+        _silhouettes.append((message, read))
+    return read
+
+
+def _silhouette(message: msg.Silhouette) -> Silhouette:
     roi = Roi(message.roi.x_offset, message.roi.y_offset, message.roi.width, message.roi.height)
     width, height = (roi.width, roi.height) if message.person_found else (message.image_width, message.image_height)
     camera = Intrinsics(width, height, message.k[0], message.k[4], message.k[2], message.k[5])

@@ -1,6 +1,7 @@
 """What every node of the station shares: its place in the graph, options, health, and a callback that cannot kill it."""
 
 import importlib
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -17,18 +18,25 @@ from poseformer_ros.ros.freshness import Freshness
 from poseformer_ros.ros.parameters import NodeOptions
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.removable import NO_EVENTS
-from poseformer_ros.ros.spec import NodeSpec
+from poseformer_ros.ros.shared_topics import SharedPublisher, SharedTopics
+from poseformer_ros.ros.spec import NodeSpec, Topic
 
 
 class StageNode(Node):
     """A node of the station; subclasses name topics, the spec knows their types and quality of service.
 
     A subclass overrides `reset` when it keeps state over time, and `put_away` when it has threads or files.
+
+    shared: what the nodes of its process read together; set before the node is made.
+    turn: held while a message is taken, which may happen in another node's thread.
     """
+
+    shared = SharedTopics()
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec.name)
         self.spec = spec
+        self.turn = threading.RLock()
         self.options = NodeOptions(self, self.spec.options)
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
@@ -53,10 +61,11 @@ class StageNode(Node):
         self.end()
         super().destroy_node()
 
-    def publisher(self, topic: str) -> Publisher:
+    def publisher(self, topic: str) -> Publisher | SharedPublisher:
         """Publish on a topic of this node's spec."""
         spec = self.spec.publication(topic)
-        return self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos])
+        publisher = self.create_publisher(message_type(spec.type), topic, PROFILES[spec.qos])
+        return SharedPublisher(publisher, self.shared) if self.shared.is_given(topic) else publisher
 
     def listen(self, topic: str, callback: Callable[[Any], None], guarded: bool = True, **subscription: Any) -> Any:
         """Subscribe to a topic of this node's spec.
@@ -68,15 +77,26 @@ class StageNode(Node):
         self.health.expect(topic)
 
         def on_message(message: Any) -> None:
-            self.health.received(topic)
-            if not topic.startswith('/'):       # diagnostics have the present time
-                self.saw(stamp_ns(message.header))
-            if guarded:
-                self.guarded(callback, message, stamp_ns(message.header))
-            else:
-                callback(message)
+            with self.turn:
+                self.health.received(topic)
+                if not topic.startswith('/'):       # diagnostics have the present time
+                    self.saw(stamp_ns(message.header))
+                if guarded:
+                    self.guarded(callback, message, stamp_ns(message.header))
+                else:
+                    callback(message)
 
-        return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[spec.qos], **subscription)
+        return self._subscribed(topic, spec, on_message, subscription)
+
+    def _subscribed(self, topic: str, spec: Topic, on_message: Callable[[Any], None], subscription: dict[str, Any]) -> Any:
+        """A subscription, or None where the messages come without one of this node's own."""
+        quality = spec.qos
+        if not subscription:
+            taken = self.shared.join(topic, self.resolve_topic_name(topic), on_message)
+            if taken is None:
+                return None
+            on_message, quality = taken, self.shared.quality(topic, spec.qos)
+        return self.create_subscription(message_type(spec.type), topic, on_message, PROFILES[quality], **subscription)
 
     def listen_while_read(self, topic: str, callback: Callable[[Any], None], *publishers: Publisher,
                           guarded: bool = True, always: bool = True) -> None:
@@ -121,6 +141,10 @@ class StageNode(Node):
 
         Returns what `work` returns, or None when it failed.
         """
+        with self.shared.work():
+            return self._guarded(work, item, item_stamp_ns)
+
+    def _guarded(self, work: Callable[[Any], Any], item: Any, item_stamp_ns: int) -> Any | None:
         started = time.thread_time()
         try:
             if self._last_stamp_ns is not None and item_stamp_ns < self._last_stamp_ns:

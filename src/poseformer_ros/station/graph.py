@@ -248,13 +248,13 @@ EVERY_NODE = (*STATION, *SOURCES, *BAGS, VIEW)
 # So that full images cross a process boundary once.
 HAND_OVERS = (HandOver('rgbd', giver='rgbd_sync', taker='silhouette'),)
 
-# Which nodes share a process when the graph is launched as processes; named as the executables. smpl_fit is alone: a first
-# guess or a sought arm holds the interpreter for longer than an image.
+# Which nodes share a process when the graph is launched as processes; named as the executables. Those that read each other do,
+# so that few messages are taken from DDS (ros/shared_topics.py). smpl_fit is alone: a first guess or a sought arm holds the
+# interpreter for longer than an image; assessment is, because the end of a set does too, and a set must outlive other nodes.
 PROCESSES = {
     'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'joints'),
     'smpl_fit': ('smpl_fit',),
-    'keypoints': ('keypoints', 'body_parts'),
-    'recognition': ('fusion', 'classifier'),
+    'recognition': ('keypoints', 'body_parts', 'fusion', 'classifier'),
     'assessment': ('assessment',),
     'markers': ('markers',),
 }
@@ -264,9 +264,9 @@ START_POINTS = {
     'rgbd': {'silhouette': ('silhouette', 'joints'),
              **{name: nodes for name, nodes in PROCESSES.items() if 'rgbd_sync' not in nodes}},
 }
-# Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh found late only
+# Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh or a name found late only
 # missing.
-YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'markers', 'view'})
+YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier', 'markers', 'view'})
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in (*SOURCES, *BAGS, VIEW)}
 EXECUTABLES = SOURCE_PROCESSES | START_POINTS['camera'] | START_POINTS['rgbd']
 

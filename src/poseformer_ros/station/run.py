@@ -14,6 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import surroundings, transport
 from poseformer_ros.ros.freshness import Freshness
+from poseformer_ros.ros.shared_topics import SharedTopics
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.station import graph, parameter_files, stopping
 
@@ -44,7 +45,8 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
     nodes: list[StageNode] = []
     status = 2
     try:
-        nodes = make_nodes(name for name in names if not came)
+        shared = SharedTopics(graph.node(name) for name in names)
+        nodes = make_nodes((name for name in names if not came), shared)
         spin(nodes, came)
         status = max((getattr(node, 'exit_status', 0) for node in nodes), default=0)
     except BadInput as error:
@@ -59,8 +61,10 @@ def _run(names: Iterable[str], ros_arguments: list[str], came: list[int]) -> int
     return status
 
 
-def make_nodes(names: Iterable[str]) -> list[StageNode]:
+def make_nodes(names: Iterable[str], shared: SharedTopics = SharedTopics()) -> list[StageNode]:
     """Make the nodes and connect those that hand over in memory; if one cannot be made, all leave the graph again.
+
+    shared: what they read together; without it every message goes over DDS.
 
     Raises:
         BadInput: a parameter has a value that cannot be used.
@@ -71,7 +75,7 @@ def make_nodes(names: Iterable[str]) -> list[StageNode]:
     nodes: dict[str, StageNode] = {}
     try:
         for name in names:
-            nodes[name] = _make_node(name)
+            nodes[name] = _make_node(name, shared)
     except BaseException:
         for node in nodes.values():
             node.destroy_node()
@@ -89,10 +93,11 @@ def make_nodes(names: Iterable[str]) -> list[StageNode]:
     return list(nodes.values())
 
 
-def _make_node(name: str) -> StageNode:
+def _make_node(name: str, shared: SharedTopics) -> StageNode:
     spec = graph.node(name)
     node_class = getattr(importlib.import_module(f'poseformer_ros.nodes.{name}'), spec.class_name)
     node = node_class.__new__(node_class)
+    node.shared = shared
     try:
         node.__init__(spec)
     except BaseException:

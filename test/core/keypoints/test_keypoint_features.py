@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.drawn_shapes import HEIGHT, WIDTH, filled, person_of, placed, stick_figure
+from helpers.drawn_shapes import HEIGHT, OFF, WIDTH, filled, person_of, placed, stick_figure
 
 from poseformer_ros.keypoints.features import BodyFrame, body_frame, describe, features, occupancy, upright
+from poseformer_ros.keypoints.keypoint_options import KeypointOptions
 from poseformer_ros.keypoints.layout import FEATURE_COUNT, FEATURE_NAMES, Detector, feature_names
 from poseformer_ros.keypoints.points import KeypointSet
-from poseformer_ros.keypoints.stage import KeypointStage
+from poseformer_ros.keypoints.stage import KeypointStage, PacedKeypoints
 from poseformer_ros.silhouette.person import Floor
 
 AT = {name: index for index, name in enumerate(FEATURE_NAMES)}
@@ -126,3 +127,24 @@ def test_a_set_without_points_is_missing_not_zero():
     found = KeypointStage()(person_of(mask))
     assert np.isnan(found.features[Detector.SKELETON_BRANCH]).all()
     assert np.isfinite(found.features[Detector.SKELETON_END]).all()
+
+
+@pytest.mark.parametrize('camera_hz, rate_hz, wanted', [(30.0, 15.0, 10), (15.0, 15.0, 20), (10.0, 15.0, 20), (20.0, 15.0, 15),
+                                                       (60.0, 15.0, 5), (30.0, 120.0, 20)])
+def test_images_are_looked_at_evenly_at_the_rate(camera_hz, rate_hz, wanted):
+    """Whatever the stamps' jitter, of a fifth of the time between two images."""
+    stage = PacedKeypoints(KeypointOptions(**{**OFF, 'contour': True}, rate_hz=rate_hz))
+    person = person_of(filled(placed(0.2, 1.5)))
+    jitter = np.random.default_rng(1).uniform(-0.2, 0.2, 20)
+    looked = [bool(stage(person, 5.0 + (index + jitter[index]) / camera_hz).sets) for index in range(20)]
+    assert abs(sum(looked) - wanted) <= 1
+
+
+def test_a_lost_image_does_not_shift_those_that_are_looked_at():
+    stage = PacedKeypoints(KeypointOptions(**{**OFF, 'contour': True}, rate_hz=15.0))
+    person = person_of(filled(placed(0.2, 1.5)))
+    late = 0.1      # of the time between two images, all but the first
+    looked = [index for index in range(40) if index != 21 and stage(person, (index + late * (index > 0)) / 30.0).sets]
+    assert looked == [0, *range(1, 20, 2), 22, *range(23, 40, 2)]
+    stage.reset()
+    assert stage(person, 0.0).sets, 'begun again'
