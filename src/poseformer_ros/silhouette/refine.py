@@ -25,6 +25,7 @@ REACH = np.ones((7, 7), np.uint8)
 OUTSIDE_M = np.float32(1e3)     # stands for no body where the nearest is looked for
 BLENDED_M = 0.06            # off both surfaces: a reading of neither
 BLENDING_SHARE = 0.7        # of a rim's readings that are blended, from which the whole rim is the person's
+SMALLEST_PART = 0.04        # of the mask's pixels in one piece of it
 LARGEST_HOLE = 0.02         # of the mask's pixels that an unknown hole inside it may have and be filled
 
 
@@ -55,7 +56,7 @@ def refine(depth: np.ndarray, intrinsics: Intrinsics, image: Reduced, mask: np.n
     if image.floor is not None:
         inside &= ~_floor_pixels(z, intrinsics.crop(roi.x, roi.y, roi.width, roi.height), image.floor, inside)
     inside = _without_flying(z, inside)
-    inside = _with_holes(z, _main_part(inside, 3 * image.step))
+    inside = _with_holes(z, _parts(inside, 3 * image.step))
     rim = _rim(z, inside)
     return FineMask(roi, inside | rim, rim)
 
@@ -169,8 +170,9 @@ def _rim(z: np.ndarray, inside: np.ndarray) -> np.ndarray:
     Others read one surface or the other, ragged by their noise, and shadow beside it: of these, what is near to the body.
     """
     grown = cv2.dilate(inside.astype(np.uint8), SQUARE) > 0
-    rim, known = grown & ~inside, ~np.isnan(z)
+    known = ~np.isnan(z)
     body = cv2.erode(np.where(inside & known, z, OUTSIDE_M), SQUARE)
+    rim = grown & ~inside & ~((z < body - SURFACE_M) & (body < OUTSIDE_M))      # not what stands before the body
     behind = cv2.dilate(np.where(known & ~grown, z, np.float32(0.0)), AROUND)
     telling = rim & known & (behind - body > 3 * BLENDED_M)
     blended = telling & (z > body + BLENDED_M) & (z < behind - BLENDED_M)
@@ -186,15 +188,19 @@ def _noise(z: np.ndarray, inside: np.ndarray) -> float:
     return float(middle(step)) / (TO_SIGMA * np.sqrt(2.0)) if len(step) else 0.0
 
 
-def _main_part(inside: np.ndarray, seam: int) -> np.ndarray:
-    """The largest connected component (equation 5), opened and closed by one pixel (equation 6).
+def _parts(inside: np.ndarray, seam: int) -> np.ndarray:
+    """A person's connected parts (equation 5), of which things before the person leave more than one, opened and closed by one
+    pixel (equation 6).
 
     Parts count as connected up to `seam` pixels apart: shadow and mixed pixels along the body's inner edges are unknown.
     """
     pixels = inside.astype(np.uint8)
-    connected = largest_component(cv2.dilate(pixels, np.ones((seam | 1, seam | 1), np.uint8)))
-    smooth = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, SQUARE)
-    return connected & (cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, SQUARE) > 0)
+    smooth = cv2.morphologyEx(cv2.morphologyEx(pixels, cv2.MORPH_OPEN, SQUARE), cv2.MORPH_CLOSE, SQUARE) > 0
+    count, part = cv2.connectedComponents(cv2.dilate(pixels, np.ones((seam | 1, seam | 1), np.uint8)), connectivity=8)
+    if count > 2:
+        size = np.bincount(part[inside], minlength=count)
+        smooth &= (size >= SMALLEST_PART * size.sum())[part]
+    return smooth & (part > 0)
 
 
 def largest_component(mask: np.ndarray) -> np.ndarray:

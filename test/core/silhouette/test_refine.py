@@ -1,4 +1,4 @@
-"""The rim of a mask: what the outermost pixels of a body read decides whose they are."""
+"""A reduced mask at full resolution: which pieces of it stay, and whose a body's outermost pixels are."""
 
 import numpy as np
 import pytest
@@ -18,9 +18,14 @@ def refined(outermost: float) -> FineMask:
     depth = np.full((CAMERA.height, CAMERA.width), BEHIND_M, np.float32)
     depth[BODY] = outermost
     depth[inner()] = BODY_M
-    mask = depth[STEP // 2::STEP, STEP // 2::STEP] == BODY_M
+    return before_a_wall(depth)
+
+
+def before_a_wall(depth: np.ndarray) -> FineMask:
+    """Of what is as far away as the body in a depth image (h, w)."""
     small = depth[STEP // 2::STEP, STEP // 2::STEP]
-    return refine(depth, CAMERA, lift(small, CAMERA.resized(CAMERA.width // STEP, CAMERA.height // STEP), STEP, None), mask)
+    camera = CAMERA.resized(CAMERA.width // STEP, CAMERA.height // STEP)
+    return refine(depth, CAMERA, lift(small, camera, STEP, None), small == BODY_M)
 
 
 def inner() -> tuple[slice, slice]:
@@ -63,3 +68,14 @@ def test_a_rim_that_reads_what_is_behind_or_lies_in_shadow_is_not_the_persons(re
     fine = refined(reading)
     np.testing.assert_array_equal(in_full(fine, fine.mask), body() & ~outermost())
     assert not fine.rim.any()
+
+
+def test_whom_a_table_cuts_into_pieces_keeps_all_but_specks():
+    depth = np.full((CAMERA.height, CAMERA.width), BEHIND_M, np.float32)
+    depth[BODY] = BODY_M
+    whole, table, speck = body(), slice(90, 120), (slice(60, 66), slice(230, 236))
+    depth[table] = BODY_M / 2
+    depth[speck] = BODY_M
+    whole[table] = False
+    fine = before_a_wall(depth)
+    np.testing.assert_array_equal(in_full(fine, fine.mask), whole)
