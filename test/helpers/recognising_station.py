@@ -13,7 +13,6 @@ from poseformer_ros.ros.qos import PROFILES
 BEFORE = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit')
 WHOLE = (*BEFORE, 'keypoints', 'body_parts', 'fusion', 'classifier')
 RANDOM = {'model.file': 'random:small'}
-EVERY_IMAGE = {'keypoints.rate_hz': 120.0}
 RESULTS = {'keypoints': msg.Keypoints2D, 'body_parts': msg.BodyParts, 'features': msg.FusedFeatures, 'exercise': msg.ExerciseState,
            'skeleton/raw': msg.Skeleton24, 'body/fit': msg.BodyFit}
 LATCHED = {'body_parts/legend': msg.LabelLegend, 'features/layout': msg.FeatureLayout, 'exercise/model': msg.ClassifierInfo}
@@ -22,9 +21,9 @@ WARM_UP = 3     # images until all stages have found one another
 
 @contextmanager
 def recognising(*names, **parameters):
-    """A station whose results are kept: station.results[topic][stamp] and station.latched[topic]; keypoints of every image."""
+    """A station whose results are kept: station.results[topic][stamp] and station.latched[topic]."""
     names = names or WHOLE
-    with live_station(*names, **({'classifier': RANDOM, 'keypoints': EVERY_IMAGE} | parameters)) as station:
+    with live_station(*names, **({'classifier': RANDOM} | parameters)) as station:
         station.results = {topic: {} for topic in RESULTS}
         station.latched = {}
         for topic, kind in RESULTS.items():
