@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import joint_angles
+from poseformer_ros.evaluation.real_motion.agreement import outcome_agreement
 from poseformer_ros.geometry.vectors import unit
 from poseformer_ros.skeleton.joints import JOINT, JOINT_NAMES
 
@@ -31,6 +32,7 @@ def motion_figures(rows: np.ndarray) -> Figures:
                LEFT_OUT: rows[~rows['sound']]}
     people = {name: sound[sound['person'] == name] for name in np.unique(sound['person']).tolist()}
     return {'groups': {name: of_group(some) for name, some in groups.items() if len(some)},
+            'primary outcomes': outcome_agreement(sound),
             'people': {name: of_group(some) for name, some in people.items()}}
 
 

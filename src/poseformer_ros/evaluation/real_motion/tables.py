@@ -11,9 +11,11 @@ HOW_TO_READ = (
     'Joints: distance in millimetres from the true joint centre, over joints that were found; arms are elbow, wrist and hand. '
     'By joint: mean distance, and how far the found joint lies above and, as the hips face, ahead of the true one in the median. '
     'Angles: degrees, median size of the error and in brackets its mean with its sign, positive where more is read than there is. '
-    'Range of motion: the same of the largest less the smallest angle within each repetition. Recognition: images inside marked '
-    'repetitions that are called by their name; repetitions and sequences by the label of most of these images. Sequences with bad '
-    'recorded legs are in the last row alone.')
+    'Range of motion: the same of the largest less the smallest angle within each repetition. '
+    "Primary outcomes: KIMORE's, of each repetition, by the fit and by the true joints, which are the Kinect's brought onto the "
+    "body: bias, limits of agreement (95 %), intraclass correlation ICC(2,1); a person's repetitions are more alike than those of "
+    'people. Recognition: images inside marked repetitions that are called by their name; repetitions and sequences by the label '
+    'of most of these images. Sequences with bad recorded legs are in the last row alone.')
 WHERE = ('mean', 'up', 'ahead')
 COUNTED = ('images', 'repetitions', 'sequences')
 
@@ -32,6 +34,7 @@ def motion_report(figures: Figures, title: str) -> str:
                   markdown_table(head, [(name, *_where(groups['all']['by joint'], name)) for name in BOTH_SIDES])]
     parts += [part for of in OF for part in (f'## Angles, {of}\n', _table(ANGLES, groups, partial(_angles, of)))]
     parts += ['## Range of motion, fitted\n', _table(ANGLES, groups, lambda group: _errors(group['range of motion']['fitted'])),
+              '## Primary outcomes\n', _outcomes(figures['primary outcomes']),
               '## Recognition\n', _table(COUNTED, groups, _recognition),
               '## By person\n', _table(('sequences', *(f'fitted {name}' for name in MILLIMETRES), *COUNTED), people, _person)]
     return '\n'.join(parts)
@@ -58,6 +61,12 @@ def _angles(of: str, group: Figures) -> list[str]:
 
 def _errors(angles: Figures) -> list[str]:
     return ['-' if one['median'] is None else f'{one["median"]:.1f} ({one["bias"]:+.1f})' for one in angles.values()]
+
+
+def _outcomes(agreement: Figures) -> str:
+    rows = [(exercise, name, str(one['repetitions']), f'{one["bias"]:+.1f}', '{:+.1f} to {:+.1f}'.format(*one['limits']),
+             f'{one["icc"]:.2f}') for exercise, outcomes in agreement.items() for name, one in outcomes.items()]
+    return markdown_table(('exercise', 'outcome', 'repetitions', 'bias', 'limits of agreement', 'ICC'), rows)
 
 
 def _recognition(group: Figures) -> list[str]:
