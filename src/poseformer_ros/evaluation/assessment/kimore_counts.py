@@ -28,10 +28,15 @@ class CountedSequence:
 
 def counted_sequences(folder: Path) -> list[CountedSequence]:
     """Every sequence that has marks. Raises BadInput without the data."""
+    return [_counted(folder, name, spans) for name, spans in marked_spans(folder).items()]
+
+
+def marked_spans(folder: Path) -> dict[str, np.ndarray]:
+    """(N, 2) seconds of the repetitions that were marked, by sequence. Raises BadInput without the data."""
     by_hand = folder / 'repetition_segmentation'
     marks = {exercise: _marks(by_hand / f'Es{exercise}_labels.csv', exercise) for exercise in range(1, 6)}
-    names = [name for name in sequence_names(folder) if name[:-4] in marks[int(name[-1])]]
-    return [_counted(folder, name, marks[int(name[-1])][name[:-4]]) for name in names]
+    return {name: np.array(marks[int(name[-1])][name[:-4]]) / RATE_HZ for name in sequence_names(folder)
+            if name[:-4] in marks[int(name[-1])]}
 
 
 def _marks(path: Path, exercise: int) -> dict[str, list[tuple[int, int]]]:
@@ -46,12 +51,11 @@ def _marks(path: Path, exercise: int) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _counted(folder: Path, name: str, marks: list[tuple[int, int]]) -> CountedSequence:
+def _counted(folder: Path, name: str, spans: np.ndarray) -> CountedSequence:
     spec, track = exercise_specs()[f'kimore_es{name[-1]}'], read_track(folder, name)
     joints = np.full((len(track), len(JOINT), 3), np.nan)
     for joint, places in track.joints.items():
         joints[:, JOINT[joint]] = places
-    spans = np.array(marks) / RATE_HZ
     found = segment(np.arange(len(track)) / RATE_HZ, SIGNALS[spec.signal](joints), spec.kind, spec.usual)
     said = np.array([(one.start_s, one.end_s) for one in found if not (one.half and spec.kind == 'circles')]).reshape(-1, 2)
     middle = said.mean(axis=1)
