@@ -1,6 +1,8 @@
 """The assessment's node over DDS: sets counted live as offline, across a restart; services that say what is wrong."""
 
 from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -84,6 +86,24 @@ def fit_of(movement, index) -> BodyFitResult:
 def desk(folder):
     with live_station('assessment', assessment={'assessment.folder': str(folder)}) as station:
         yield Desk(station)
+
+
+def test_a_session_says_what_made_it(tmp_path, squats):
+    """Software, camera, body and changed parameters, as the report prints them."""
+    with desk(tmp_path) as one:
+        models = one.probe.create_publisher(msg.BodyModelInfo, 'body/model', PROFILES['latched'])
+        models.publish(msg.BodyModelInfo(name='all_ages', method='fast'))
+        person = msg.Silhouette(header=Header(stamp=Time(nanoseconds=BEGUN_NS).to_msg(), frame_id=FRAME_ID), image_width=640,
+                                image_height=480, k=[525.0, 0.0, 320.0, 0.0, 525.0, 240.0, 0.0, 0.0, 1.0])
+        node = one.station.nodes['assessment']
+        one.station.until(models.get_subscription_count, 'discovery of the model')
+        one.people.publish(person)
+        one.station.until(lambda: 'all_ages' in node._facts['body'] and '640' in node._facts['camera'], 'model and camera')
+        assert one.call(StartSet, 'start_set', exercise='kimore_es5', patient='p7').success
+    facts = read_session(next(tmp_path.glob('p7/*/session.jsonl'))).facts
+    version = ElementTree.parse(Path(__file__).parents[2] / 'package.xml').findtext('version')
+    assert facts == {'software': f'poseformer_ros {version}', 'body': 'all_ages fitted by fast', 'parameters': 'as shipped',
+                     'camera': f'{FRAME_ID} of 640 x 480 px with a focal length of 525 px'}
 
 
 def test_a_set_across_a_restart_is_counted_live_as_from_its_file(tmp_path, squats):

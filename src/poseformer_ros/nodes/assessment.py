@@ -1,6 +1,7 @@
 """Node assessment: angles of every image, and the repetitions and faults of the sets that are begun."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from poseformer_ros.assessment.set_assessment import AssessedRepetition
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.live_session import LiveSession
 from poseformer_ros.ros import assessment_messages, conversions
+from poseformer_ros.ros.bags.station_facts import software_version
+from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 from poseformer_ros.silhouette.person import Floor
@@ -28,7 +31,9 @@ class AssessmentNode(StageNode):
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
-        self._session = LiveSession(self.options['assessment'], self.options['repetitions'], {'software': 'poseformer_ros'})
+        # What makes a session, for whoever reads its report; the file takes what is known when it is begun.
+        self._facts = {'software': f'poseformer_ros {software_version()}', 'camera': 'unknown', 'body': 'unknown'}
+        self._session = LiveSession(self.options['assessment'], self.options['repetitions'], self._facts)
         if self._session.exercise:
             self.get_logger().info(f'the set of {self._session.exercise} that was cut goes on')
         self._floor: Floor | None = None
@@ -40,11 +45,18 @@ class AssessmentNode(StageNode):
         self.create_service(Trigger, 'end_set', self._on_end)
         self.create_service(Mark, 'mark', self._on_mark)
         self.create_service(Teach, 'teach', self._on_teach)
+        # Its header has no stamp: it is of no image.
+        self.create_subscription(msg.BodyModelInfo, 'body/model', self._on_model, PROFILES['latched'])
         self.listen('silhouette', self._on_person, guarded=False)
         self.listen('body/fit', self._on_fit)
 
+    def _on_model(self, message: msg.BodyModelInfo) -> None:
+        self._facts['body'] = f'{message.name} fitted by {message.method}'
+
     def _on_person(self, message: msg.Silhouette) -> None:
         self._floor = conversions.floor_of(message) or self._floor
+        size = f'{message.image_width} x {message.image_height} px'
+        self._facts['camera'] = f'{message.header.frame_id} of {size} with a focal length of {message.k[0]:.0f} px'
 
     def _on_fit(self, message: msg.BodyFit) -> None:
         fit, stamp_s = conversions.body_fit(message), conversions.stamp_ns(message.header) / conversions.NANO
@@ -81,7 +93,16 @@ class AssessmentNode(StageNode):
 
     def _on_start(self, request: StartSet.Request, response: StartSet.Response) -> StartSet.Response:
         self._fault = NO_FAULT
+        self._facts['parameters'] = ' '.join(self._changed_parameters()) or 'as shipped'
         return self._answered(response, lambda: self._session.start(request.exercise, request.patient, self._now_s()))
+
+    def _changed_parameters(self) -> Iterator[str]:
+        """All but where sessions are kept, which is of the machine."""
+        for group in ('assessment', 'repetitions'):
+            options = self.options[group]
+            usual = type(options)()
+            yield from (f'{group}.{one.name}={getattr(options, one.name)}' for one in fields(options)
+                        if one.name != 'folder' and getattr(options, one.name) != getattr(usual, one.name))
 
     def _on_end(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         return self._answered(response, self._end_set)

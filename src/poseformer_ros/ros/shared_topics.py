@@ -2,6 +2,7 @@
 
 A topic that one node of the process publishes and another reads goes from the one to the other in memory, in the thread that
 publishes, and over DDS too while somebody else reads it. A topic of another process that several nodes read is subscribed once.
+Latched topics go over DDS alone, which keeps them for whoever comes later.
 """
 
 import threading
@@ -14,6 +15,8 @@ from rclpy.publisher import Publisher
 
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
+
+LATCHED = 'latched'     # of PROFILES
 
 Take = Callable[[Any], None]
 
@@ -35,7 +38,8 @@ class SharedTopics:
     def __init__(self, specs: Iterable[NodeSpec] = ()) -> None:
         """specs: of the process's nodes; without any everything goes over DDS."""
         specs = tuple(specs)
-        subscriptions = [topic for spec in specs for topic in spec.subscriptions if not topic.name.startswith('/')]
+        subscriptions = [topic for spec in specs for topic in spec.subscriptions
+                         if not topic.name.startswith('/') and topic.qos != LATCHED]
         readers = Counter(topic.name for topic in subscriptions)
         self._given = {topic.name for spec in specs for topic in spec.publications} & set(readers)
         self._shared = {name for name, count in readers.items() if count > 1} - self._given

@@ -153,7 +153,7 @@ STATION = (
     ),
     NodeSpec(
         'assessment', 'AssessmentNode', 'measures angles; counts, assesses and keeps the sets of exercises that are begun',
-        subscriptions=(_SILHOUETTE, _FIT),
+        subscriptions=(_SILHOUETTE, _FIT, _BODY_MODEL),
         publications=(
             _ANGLES,
             Topic('assessment/angle_errors', 'sensor_msgs/msg/JointState', 'result',

@@ -23,7 +23,8 @@ class StationFacts:
     """
 
     def __init__(self, node: Node, camera: str) -> None:
-        self.known = {'poseformer.version': _version(), 'poseformer.camera': camera, 'poseformer.namespace': node.get_namespace()}
+        self.known = {'poseformer.version': software_version(), 'poseformer.camera': camera,
+                      'poseformer.namespace': node.get_namespace()}
         self._node, self._news = node, False
         self._parameters: dict[str, dict[str, Any]] = {}
         self._clients: dict[str, tuple[Client, ...]] = {}
@@ -63,7 +64,7 @@ class StationFacts:
         self._news = True
 
 
-def _version() -> str:
+def software_version() -> str:
     """Of the installed package."""
     from xml.etree import ElementTree
     return ElementTree.parse(f'{get_package_share_directory("poseformer_ros")}/package.xml').findtext('version') or ''
