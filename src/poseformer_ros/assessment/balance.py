@@ -85,7 +85,7 @@ def margin_of_stability(joints: np.ndarray, stamps_s: np.ndarray, leg_m: float) 
     return margin
 
 
-def sway_path(centre: np.ndarray, stamps_s: np.ndarray) -> float:
+def sway_speed(centre: np.ndarray, stamps_s: np.ndarray) -> float:
     """Mean speed in m/s of the foot point of smooth centres of mass (T, 3)."""
     steps = np.linalg.norm(np.diff(centre[:, [0, 2]], axis=0), axis=1)
     return float(steps.sum() / max(stamps_s[-1] - stamps_s[0], 1e-9))

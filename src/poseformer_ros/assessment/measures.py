@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseformer_ros.assessment.balance import centre_of_mass, margin_of_stability
+from poseformer_ros.assessment.balance import centre_of_mass, margin_of_stability, sway_speed
 from poseformer_ros.assessment.body_series import NAMES, PERCENT, TURNS, body_series, unit_of
 from poseformer_ros.assessment.exercise_spec import ExerciseSpec
 from poseformer_ros.assessment.movement import Movement
@@ -16,7 +16,7 @@ from poseformer_ros.assessment.series_errors import inferred, series_errors
 from poseformer_ros.assessment.smoothness import log_dimensionless_jerk, spectral_arc_length
 from poseformer_ros.errors import BadInput
 
-SECONDS, METRES, NONE = 's', 'm', ''
+SECONDS, METRES, METRES_A_SECOND, NONE = 's', 'm', 'm/s', ''
 REST_S = 0.8                # from the set's beginning, while the person stands
 AROUND_S = 0.15             # of a moment whose mean is taken
 FAR_S = 0.3                 # the same of the far end, where the body moves little
@@ -111,6 +111,7 @@ def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence
     ranges of left and right P, percent of the greater. `sides:S`: the same of repetitions to the left and to the right, at their
     far ends. `extent`: percent of the exercise's usual range. `duration`, `out`, `hold`, `back`: seconds. `shake`: rapid part of
     the signal, percent of the usual range. `sparc`, `ldlj`: smoothness of the moving limb. `margin`: least margin of stability.
+    `sway`: mean speed of the centre of mass along the floor.
     Raises BadInput for another name.
     """
     kind, _, series = name.partition(':')
@@ -133,6 +134,8 @@ def measured(name: str, of: SetSeries, spec: ExerciseSpec, repetitions: Sequence
         value = (spectral_arc_length(np.linalg.norm(velocity, axis=1), of.rate_hz) if name == 'sparc'
                  else log_dimensionless_jerk(velocity, of.rate_hz))
         return Measure(name, value, np.nan, NONE, one.far_s, True)
+    if name == 'sway':
+        return Measure(name, sway_speed(of.centre[inside], of.stamps_s[inside]), np.nan, METRES_A_SECOND, one.far_s, True)
     if name == 'margin':
         return _least_margin(of, inside)
     raise BadInput(f'measure {name!r} is not known; see assessment/measures.py')

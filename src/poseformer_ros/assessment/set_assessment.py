@@ -13,7 +13,7 @@ from poseformer_ros.assessment.repetitions.excursions import RepetitionOptions
 from poseformer_ros.assessment.repetitions.repetition import Repetition
 from poseformer_ros.assessment.repetitions.segmentation import segment
 
-ALWAYS = ('extent', 'duration', 'out', 'hold', 'back', 'sparc', 'ldlj', 'shake', 'margin')
+ALWAYS = ('extent', 'duration', 'out', 'hold', 'back', 'sparc', 'ldlj', 'shake', 'margin', 'sway')
 CONTROL = ('level', 'range')    # what is told of a series that is to be held: where, and how still
 
 

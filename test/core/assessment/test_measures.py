@@ -1,5 +1,7 @@
 """Measures of one repetition on courses whose answer is known by how they were made."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers.acted_sets import acted_clip, acted_movement
@@ -80,3 +82,12 @@ def test_a_shoulder_that_rises_with_its_arm_is_not_pulled_up():
                          for faults in ((), ('shoulder_hike',)))
         changes = [np.ptp(series['left_shoulder_hike']) for series in (right, pulled)]
         assert np.ptp(right['left_shoulder_rise']) > 3.0 and changes[0] < 1.6 and changes[1] > 2.5, (exercise, changes)
+
+
+def test_sway_is_how_fast_the_centre_of_mass_goes_along_the_floor():
+    """On a circle of 2 cm once in two seconds: its length over its time, whatever the height does."""
+    of = set_of(9.0)
+    turn = np.pi * of.stamps_s
+    centre = np.stack([0.02 * np.cos(turn), 1.0 + 0.1 * np.sin(3 * turn), 0.02 * np.sin(turn)], axis=1)
+    found = measured('sway', replace(of, centre=centre), SPECS['kimore_es1'], repetitions(2), 1)
+    assert found.value == pytest.approx(0.02 * np.pi, rel=0.02) and found.unit == 'm/s' and found.indicative

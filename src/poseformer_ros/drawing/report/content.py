@@ -131,7 +131,7 @@ def _summary(spec: ExerciseSpec, found: AssessedSet, ended: bool) -> tuple[str, 
         lines.append(f'On average {reached[0]:.0f} % of the usual range to the left, {reached[1]:.0f} % to the right.')
     for left in (name for name in spec.outcomes if ':left_' in name and name.replace('left', 'right') in spec.outcomes):
         means = [_mean(found, name) for name in (left, left.replace('left', 'right'))]
-        lines.append(f'{heading(left).replace("left ", "")}: left {means[0]:.0f}, right {means[1]:.0f} on average.')
+        lines.append(f'{heading(left).replace("left ", "").capitalize()}: left {means[0]:.0f}, right {means[1]:.0f} on average.')
     duration = [one.measure('duration').value for one in found.repetitions]
     lines.append(f'A repetition took {np.mean(duration):.1f} s, from {min(duration):.1f} to {max(duration):.1f} s.')
     doubtful = found.doubtful(FitOptions().doubtful_below)
