@@ -33,7 +33,7 @@ class FittedSet:
     repetition: np.ndarray
 
 
-def fitted_sets(plans: Sequence[SetPlan], folder: Path, detectors: Sequence[str] = (LEARNED,)) -> Iterator[dict[str, FittedSet]]:
+def fitted_sets(plans: Sequence[SetPlan], folder: Path, detectors: Sequence[str]) -> Iterator[dict[str, FittedSet]]:
     """Each set by detector of its joints; those that `folder` does not hold yet are rendered and fitted, a few seconds for each
     second of the set."""
     for plan in tqdm(plans, desc='sets', unit='set'):

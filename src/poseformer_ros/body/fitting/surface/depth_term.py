@@ -10,6 +10,7 @@ from poseformer_ros.body.fitting.jacobian import ANCESTORS, PosedBody
 from poseformer_ros.body.fitting.limb_search import LIMBS
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS, Quadratic
 from poseformer_ros.body.fitting.surface.outline import Outline, outline_pairs
+from poseformer_ros.body.fitting.surface.point_parts import LEAST_CHANCE
 from poseformer_ros.body.fitting.terms import robust_weights
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 from poseformer_ros.geometry.mesh import vertex_normals
@@ -18,7 +19,6 @@ from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
 FACING = 0.3            # cosine between surface normal and the way to the camera: grazing depth is noise
 REACH_M = 0.10          # a depth point further than this from the surface is of something else
-LEAST_CHANCE = 0.2      # that a depth point is of a vertex's part or one beside it: hips do not pull at the hands that lie on them
 CELL_M = 0.02           # cells in which a surface point and a depth point are of the same ray, at the body's distance
 STRIDE = 3              # of 6,890 vertices every third: 2 cm apart, as fine as the cells
 

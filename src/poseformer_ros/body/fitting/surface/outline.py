@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from poseformer_ros.body.fitting.surface.point_parts import part_chances
+from poseformer_ros.body.fitting.surface.point_parts import LEAST_CHANCE, part_chances
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT
 
@@ -16,7 +16,6 @@ SHORTEST_PX = 20        # of a closed outline: smaller holes are the sensor's
 RIM = 0.4               # most cosine between the normal of a surface that ends there and the way to the camera
 REACH_M, ACROSS_M, DEEP_M = 0.08, 0.02, 0.15    # such a vertex from a pixel of the outline: towards it, along it, in depth
 ALIGNED = 0.7           # least cosine between its normal and the outline's direction, in the image
-LEAST_CHANCE = 0.2      # that the pixel beside is of the vertex's part or one next to it
 
 # By part, whether its surface is paired: hair changes heads, and hands and feet are not in the model's posture.
 PAIRED = np.array([not name.endswith(('head', 'wrist', 'hand', 'heel')) for name in JOINT])

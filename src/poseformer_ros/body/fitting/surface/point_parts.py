@@ -7,6 +7,8 @@ from poseformer_ros.person.view import WHOLE
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT_COUNT, MIRROR, PARENT
 
+LEAST_CHANCE = 0.2      # that a point is of a vertex's part or one beside it: hips do not pull at the hands that lie on them
+
 
 def _beside(joint: int, other: int) -> bool:
     return joint == other or PARENT[joint] == other or PARENT[other] == joint
