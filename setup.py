@@ -26,6 +26,6 @@ setup(
     package_data={'poseformer_ros': ['assessment/data/*.yaml', 'body/data/*.npz', 'drawing/report/*.html', 'synthesis/data/*.npz',
                                      'recognition/data/*.onnx', 'person/data/*.onnx']},
     install_requires=requirements('station'),
-    extras_require={name: requirements(name) for name in ('learning', 'ray', 'studio', 'view')},
+    extras_require={name: requirements(name) for name in ('fhir', 'learning', 'ray', 'studio', 'view')},
     entry_points={'console_scripts': ['poseformer = poseformer_ros.cli.main:main']},
 )

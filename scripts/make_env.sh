@@ -24,7 +24,7 @@ main() {
     [ "$purpose" != view ] ||
         step view "view packages" "$(cat requirements/view.txt requirements/constraints.txt)" install_requirements view
     [ "$purpose" != test ] ||
-        step test "test packages" "$(cat requirements/{test,learning,view,ray,constraints}.txt)" install_requirements test
+        step test "test packages" "$(cat requirements/{test,learning,view,ray,fhir,constraints}.txt)" install_requirements test
     step build "messages and nodes" "$(build_inputs)" build_package
 }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from dtaidistance.subsequence.dtw import subsequence_alignment
-from scipy.signal import find_peaks
+from turning_points import turning_points
 
 from poseformer_ros.assessment.exercise_spec import exercise_specs
 from poseformer_ros.assessment.repetitions.segmentation import gaussian
@@ -24,8 +24,6 @@ from poseformer_ros.recordings.kimore import RATE_HZ, read_track
 from poseformer_ros.skeleton.joints import JOINT
 
 SMOOTH_S = 0.13             # of the Gaussian
-SLOWEST_HZ, FASTEST_HZ = 0.1, 1.0
-APART, RISE = 0.6, 0.25     # of the period, and of the range
 THINNED = 6                 # every sixth moment, 5 Hz, is compared by DTW
 SHORTEST, MOST_MATCHES = 0.3, 40    # of the exemplar's length
 WORST, NEAR = 3.0, 0.15     # times the best third's mean distance; always near enough
@@ -41,14 +39,6 @@ def away_from_rest(folder: Path, name: str) -> np.ndarray:
     stamps = np.arange(len(signal)) / RATE_HZ
     signal = gaussian(stamps, np.nan_to_num(signal, nan=float(np.nanmedian(signal))), SMOOTH_S)
     return np.abs(signal - np.median(signal)) if spec.kind == 'both_ways' else signal - np.percentile(signal, 5)
-
-
-def by_zero_velocity(away: np.ndarray) -> int:
-    """Turning points."""
-    power, rates = np.abs(np.fft.rfft(away - away.mean())), np.fft.rfftfreq(len(away), 1 / RATE_HZ)
-    power[(rates < SLOWEST_HZ) | (rates > FASTEST_HZ)] = 0.0
-    period = RATE_HZ / rates[power.argmax()]
-    return len(find_peaks(away, distance=max(1, int(APART * period)), prominence=RISE * np.ptp(away))[0])
 
 
 def by_exemplar(away: np.ndarray, exemplar: np.ndarray) -> int:
@@ -71,7 +61,8 @@ def main() -> None:
         exemplar = exemplars.setdefault(name[-3:], away[int(spans[1, 0] * RATE_HZ):int(spans[1, 1] * RATE_HZ)])
         stamps = np.arange(len(away)) / RATE_HZ
         inside = away[(stamps > spans[0, 0] - BESIDE_S) & (stamps < spans[-1, 1] + BESIDE_S)]
-        off.setdefault(name[-3:], []).append((by_zero_velocity(inside) - len(spans), by_exemplar(inside, exemplar) - len(spans)))
+        found = turning_points(inside, RATE_HZ), by_exemplar(inside, exemplar)
+        off.setdefault(name[-3:], []).append((found[0] - len(spans), found[1] - len(spans)))
     off['all'] = [one for some in off.values() for one in some]
     rows = [(name, str(len(some)), *(f'{100 * np.mean(np.abs(np.array(some)[:, way]) <= least):.0f} %'
                                      for way in (0, 1) for least in (0, 1))) for name, some in sorted(off.items())]

@@ -68,6 +68,23 @@ def test_a_score_is_told_with_its_error_and_what_it_was_validated_on_or_not_at_a
     assert told == [('31.0', '4.0')]
 
 
+def test_a_hospital_reads_the_same_figures_as_fhir_observations(sessions, tmp_path):
+    pytest.importorskip('fhir.resources')
+    from fhir.resources.R4B.bundle import Bundle
+    assert main(['report', str(sorted(sessions.glob('p7/*'))[-1]), '--out', str(tmp_path)]) == 0
+    bundle = Bundle.model_validate_json((tmp_path / 'observations.json').read_text())
+    with open(tmp_path / 'figures.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    repetitions = [entry.resource for entry in bundle.entry]
+    assert [one.code.text for one in repetitions] == [f'kimore_es1: set 1, repetition {number}' for number in (1, 2, 3)]
+    assert {one.subject.identifier.value for one in repetitions} == {'p7'}
+    assert {one.effectiveDateTime.isoformat() for one in repetitions} == {rows[0]['day']}
+    told = [(part.code.coding[0].code, float(part.valueQuantity.value), part.valueQuantity.code)
+            for one in repetitions for part in one.component if part.valueQuantity and not part.code.text]
+    assert told == [(row['measure'], float(row['value']), row['unit'] or '1') for row in rows if row['value'] != 'nan']
+    assert all(any('moved' in note.text and '% less' in note.text for note in one.note) for one in repetitions)
+
+
 def test_a_fitted_file_is_asked_for_its_exercise_and_a_wrong_session_is_said(sessions, tmp_path, capsys):
     assert main(['report', str(tmp_path / 'nothing')]) == 2
     (tmp_path / 'session.jsonl').write_text('{"kind":"session","version":7}\n')
