@@ -99,7 +99,21 @@ def test_goes_back_to_every_image_when_it_keeps_up_again():
     taken = [pace.takes() for _ in range(4)]
     assert taken.count(True) == 2
     for _ in range(2 * CALM):
-        pace.note(False)
+        if pace.takes():
+            pace.note(False)
+    assert pace.every == 1
+
+
+def test_a_burst_at_the_start_costs_seconds_and_no_minute():
+    """A second in which every image waits in vain, then all is well: every image is taken again after ten more."""
+    pace, camera_hz = Pace(), 30
+    for _ in range(camera_hz):
+        if pace.takes():
+            pace.note(True)
+    assert pace.every > 3
+    for _ in range(10 * camera_hz):
+        if pace.takes():
+            pace.note(False)
     assert pace.every == 1
 
 

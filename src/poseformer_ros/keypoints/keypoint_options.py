@@ -9,9 +9,9 @@ from poseformer_ros.options import check, option
 class KeypointOptions:
     """What can be set of the keypoint stage; each field becomes a ROS parameter `keypoints.<name>`."""
 
-    rate_hz: float = option(120.0, 0.1, 120.0, unit='Hz',
-                            text='images a second that the detectors look at, evenly; those between have no keypoints; 15 saves '
-                                 'a station at 30 Hz an eighth of its work')
+    rate_hz: float = option(15.0, 0.1, 120.0, unit='Hz',
+                            text='images a second that the detectors look at, evenly; those between have no keypoints; 15 is what '
+                                 'exercise models take, and saves a station at 30 Hz an eighth of its work')
     rows_px: int = option(192, 64, 512, "size of the detectors' image: the longer side of the person with a margin", unit='px')
     grey: bool = option(False, text='detectors see the grey image inside the silhouette instead of the silhouette alone')
     smoothing_px: float = option(1.0, 0.0, 5.0, unit='px',

@@ -60,7 +60,7 @@ class Freshness:
 LOOKED_BACK = 20        # images taken
 MOST_OVERTAKEN = 3      # of them, by a newer one while they waited
 FEWEST_TAKEN = 10       # at least every tenth image is taken
-CALM = 60               # images taken without trouble, after which one more is tried; doubled each time that it was too much
+CALM = 60               # images without trouble, after which one more of them is tried; doubled each time that it was too much
 MOST_CALM = 2000
 
 
@@ -72,8 +72,9 @@ class Pace:
 
     def __init__(self) -> None:
         self.every = 1
-        self._came = self._calm_for = 0
+        self._came = self._calm_since = 0
         self._calm = CALM
+        self._trying = False        # more images than before, not yet for long enough
         self._overtaken: deque[bool] = deque(maxlen=LOOKED_BACK)
 
     def takes(self) -> bool:
@@ -84,13 +85,16 @@ class Pace:
     def note(self, overtaken: bool) -> None:
         """Say of an image that was taken whether it took the place of one that still waited."""
         self._overtaken.append(overtaken)
-        self._calm_for = 0 if overtaken else self._calm_for + 1
+        if overtaken:
+            self._calm_since = self._came
         if sum(self._overtaken) >= MOST_OVERTAKEN and self.every < FEWEST_TAKEN:
-            self._go(self.every + 1)
-            self._calm = min(2 * self._calm, MOST_CALM)
-        elif self._calm_for >= self._calm and self.every > 1:
-            self._go(self.every - 1)
+            # A burst that nothing was tried before, as when a station starts, says nothing of the next try.
+            self._calm = min(2 * self._calm, MOST_CALM) if self._trying else self._calm
+            self._go(self.every + 1, trying=False)
+        elif self._came - self._calm_since >= self._calm:
+            self._calm = CALM if self._trying else self._calm
+            self._go(max(self.every - 1, 1), trying=self.every > 1)
 
-    def _go(self, every: int) -> None:
-        self.every, self._calm_for = every, 0
+    def _go(self, every: int, trying: bool) -> None:
+        self.every, self._calm_since, self._trying = every, self._came, trying
         self._overtaken.clear()
