@@ -13,6 +13,7 @@ from poseformer_ros.ros.qos import PROFILES
 BEFORE = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit')
 WHOLE = (*BEFORE, 'keypoints', 'body_parts', 'fusion', 'classifier')
 RANDOM = {'model.file': 'random:small'}
+EVERY_IMAGE = {'keypoints.rate_hz': 120.0}
 RESULTS = {'keypoints': msg.Keypoints2D, 'body_parts': msg.BodyParts, 'features': msg.FusedFeatures, 'exercise': msg.ExerciseState,
            'skeleton/raw': msg.Skeleton24, 'body/fit': msg.BodyFit}
 LATCHED = {'body_parts/legend': msg.LabelLegend, 'features/layout': msg.FeatureLayout, 'exercise/model': msg.ClassifierInfo}
@@ -20,19 +21,24 @@ WARM_UP = 3     # images until all stages have found one another
 
 
 @contextmanager
-def recognising(*names, **parameters):
-    """A station whose results are kept: station.results[topic][stamp] and station.latched[topic]."""
+def recognising(*names, read=tuple(RESULTS), **parameters):
+    """A station whose results are kept, of those that are read: station.results[topic][stamp] and station.latched[topic]."""
     names = names or WHOLE
-    with live_station(*names, **({'classifier': RANDOM} | parameters)) as station:
-        station.results = {topic: {} for topic in RESULTS}
-        station.latched = {}
-        for topic, kind in RESULTS.items():
-            station.probe.create_subscription(kind, topic, keeper(station.results[topic]), PROFILES['result'])
+    with live_station(*names, **({'classifier': RANDOM, 'keypoints': EVERY_IMAGE} | parameters)) as station:
+        station.results, station.latched = {}, {}
+        for topic in read:
+            read_too(station, topic)
         for topic, kind in LATCHED.items():
             station.probe.create_subscription(kind, topic, lambda m, topic=topic: station.latched.__setitem__(topic, m),
                                               PROFILES['latched'])
         station.ready()
         yield station
+
+
+def read_too(station, topic):
+    """Keep a result from now on."""
+    kept = station.results[topic] = {}
+    station.probe.create_subscription(RESULTS[topic], topic, keeper(kept), PROFILES['result'])
 
 
 def keeper(kept: dict):
@@ -50,8 +56,8 @@ def answered(station, frame, *topics) -> dict:
 def settled(station, frame) -> dict:
     """Every result of one image, once all stages have found one another."""
     for _ in range(WARM_UP):
-        answered(station, frame, *RESULTS)
-    return answered(station, frame, *RESULTS)
+        answered(station, frame, *station.results)
+    return answered(station, frame, *station.results)
 
 
 def silhouette_of(station, results):

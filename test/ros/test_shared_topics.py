@@ -4,7 +4,17 @@ import threading
 
 import numpy as np
 import pytest
-from helpers.recognising_station import RESULTS, WARM_UP, WHOLE, answered, recognising, settled, silhouette_of
+from helpers.recognising_station import (
+    RANDOM,
+    RESULTS,
+    WARM_UP,
+    WHOLE,
+    answered,
+    read_too,
+    recognising,
+    settled,
+    silhouette_of,
+)
 
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.keypoints.stage import KeypointStage
@@ -30,7 +40,7 @@ def read_over_dds(station, node):
 @pytest.fixture(scope='module')
 def results(person):
     """Every result of an image, of nodes that share what they read; and who subscribes what."""
-    with recognising(shared=shared(*WHOLE)) as station:
+    with recognising(shared=shared(*WHOLE), classifier={}) as station:
         found = settled(station, person[0])
         return found, {name: read_over_dds(station, name) for name in WHOLE}, silhouette_of(station, found)
 
@@ -51,7 +61,7 @@ def test_the_results_of_every_node_still_go_out(results):
 
 def test_what_several_read_of_another_process_is_subscribed_once(person):
     first_readers = {'silhouette': 'joints', 'raw': 'smpl_fit', 'fit': 'body_parts'}
-    with recognising(*WHOLE, shared=shared(*RECOGNITION)) as station:
+    with recognising(*WHOLE, shared=shared(*RECOGNITION), classifier={}) as station:
         settled(station, person[0])
         read = {name: read_over_dds(station, name) for name in WHOLE[1:]}
         received = station.nodes['fusion'].health.counts
@@ -68,6 +78,36 @@ def test_the_nodes_times_are_their_own(person):
         spent = {name: np.median(station.nodes[name].health.cpu_ms) for name in WHOLE}
     assert spent['joints'] + spent['classifier'] < spent['silhouette']
     assert spent['fusion'] < spent['silhouette']
+
+
+class Counted:
+    """A stage, and how often it was asked."""
+
+    def __init__(self, stage):
+        self._stage, self.times = stage, 0
+
+    def __call__(self, *given):
+        self.times += 1
+        return self._stage(*given)
+
+
+@pytest.mark.parametrize(('classifier', 'needed'), [({}, False), (RANDOM, True)])
+def test_keypoints_and_parts_are_found_while_somebody_needs_them(person, classifier, needed):
+    """The model that ships looks at the body alone; one of random weights at everything."""
+    with recognising(shared=shared(*WHOLE), classifier=classifier, read=('exercise',)) as station:
+        finders = {'keypoints': '_find_points', 'body_parts': '_label_parts'}
+        for name, stage in finders.items():
+            setattr(station.nodes[name], stage, Counted(getattr(station.nodes[name], stage)))
+
+        def asked():
+            return [getattr(station.nodes[name], stage).times > 0 for name, stage in finders.items()]
+        for _ in range(WARM_UP):
+            answered(station, person[0], 'exercise')
+        assert asked() == [needed, needed]
+        read_too(station, 'features')
+        station.until(lambda: station.nodes['keypoints'].is_read('features'), 'a reader of the features')
+        results = settled(station, person[0])
+        assert asked() == [True, True] and np.array(results['features'].present, bool)[KEYPOINTS].all()
 
 
 def test_readers_are_called_when_the_work_of_the_giver_is_done():

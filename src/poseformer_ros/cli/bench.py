@@ -1,6 +1,7 @@
 """`poseformer bench`: times, latency and losses of the station, a camera in a process of its own."""
 
 import argparse
+import importlib.util
 import json
 import os
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from poseformer_ros.body.model import default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.soak import HEAD as SOAK_HEAD
 from poseformer_ros.evaluation.soak import soak_rows
@@ -21,26 +23,40 @@ from poseformer_ros.recognition.encoder_size import SIZES
 from poseformer_ros.recordings.bags.metadata import read_metadata
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
-from poseformer_ros.station.recorder import StationRecord
 from poseformer_ros.station.soak import SPLIT, Soak
+from poseformer_ros.synthesis.motions import motion
+from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
 WARM_UP_S = 2.0         # left out: discovery, first floor, caches
 RATE_HZ = 30.0
 STEP_REPEATS = 300     # of a streaming step
 STAGES = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
-REAL_IMAGES = 'rgbd_xtion_room'
+REAL_IMAGES, RENDERED = 'rgbd_xtion_room', 'rendered, somebody always there'
+EXERCISE, RENDERED_S = 'kimore_es1', 10.0
+NOTHING = 'bench: no image came through the whole station; run `poseformer station` and look at /diagnostics'
 
 
 @dataclass(frozen=True)
 class Run:
-    """Figures of one repeat, after the warm-up; milliseconds."""
+    """Figures of one repeat, after the warm-up; milliseconds. all_cpu_ms: of all the station's processes, for each image that was
+    answered; with what DDS and Python take."""
 
     images: int
     dropped: int
     unnamed: int
     cpu_ms: dict[str, float]
+    all_cpu_ms: float
     latency_ms: np.ndarray
     exercise_latency_ms: np.ndarray
+
+
+@dataclass(frozen=True)
+class Begun:
+    """When a run's first image had come through, by the steady clock; the station's processor time and answers until then."""
+
+    at_s: float
+    cpu_s: float
+    answered: int
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,20 +67,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='a long run with a recorder beside the station, everything into a bag: losses, memory and latency '
                              'over time; 0 for none (default 10)')
     parser.add_argument('--images', type=Path, help=f'folder of images; otherwise {REAL_IMAGES} of the shared data where '
-                                                      'it is, else the drawn figure')
+                                                      'it is, and a rendered person')
     parser.add_argument('--out', type=Path, default=Path('out/bench'), help='folder for the table')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run, print and write the table."""
-    source, name = _source(arguments.images)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    if arguments.repeats:
-        _write(_stage_report(), arguments.out / 'stages.md')
-        runs = [_measure(source, arguments.seconds, f'{name} {i + 1}/{arguments.repeats}') for i in range(arguments.repeats)]
-        _write(_report(runs, name, arguments.seconds), arguments.out / 'station.md')
-    if arguments.soak:
-        _write(_soak_report(source, name, arguments.soak * 60.0), arguments.out / 'soak.md')
+    with tempfile.TemporaryDirectory(prefix='poseformer_bench_') as folder:
+        sources = _sources(arguments.images, Path(folder))
+        if arguments.repeats:
+            _write(_stage_report(), arguments.out / 'stages.md')
+            reports = [_station_report(source, name, arguments.repeats, arguments.seconds) for name, source in sources.items()]
+            _write('\n'.join(reports), arguments.out / 'station.md')
+        if arguments.soak:
+            name, source = next(iter(sources.items()))
+            _write(_soak_report(source, name, arguments.soak * 60.0), arguments.out / 'soak.md')
     return 0
 
 
@@ -80,45 +98,69 @@ def _stage_report() -> str:
             + '\nThe transformer, random weights\n\n' + markdown_table(TIMES_HEAD, encoders))
 
 
-def _source(images: Path | None) -> tuple[CameraSource, str]:
+def _sources(images: Path | None, folder: Path) -> dict[str, CameraSource]:
+    """By name: the images that are given; else real ones, half of which show nobody, and rendered ones with somebody always there,
+    written into a folder; the drawn figure where there are neither."""
+    if images is not None:
+        return {images.name: folder_source(images.resolve(), in_memory=True, rate_hz=RATE_HZ)}
     shared = Path(os.environ.get('POSEFORMER_DATA', '../shared/data')) / REAL_IMAGES
-    folder = images or (shared if shared.is_dir() else None)
-    if folder is None:
-        return capsule_source(rate_hz=RATE_HZ), 'drawn figure'
-    return folder_source(folder.resolve(), in_memory=True, rate_hz=RATE_HZ), folder.name
+    found = {REAL_IMAGES: folder_source(shared.resolve(), in_memory=True, rate_hz=RATE_HZ)} if shared.is_dir() else {}
+    if importlib.util.find_spec('open3d'):
+        _render(folder / RENDERED)
+        found[RENDERED] = folder_source(folder / RENDERED, in_memory=True, rate_hz=RATE_HZ)
+    return found or {'drawn figure': capsule_source(rate_hz=RATE_HZ)}
+
+
+def _render(folder: Path) -> None:
+    """A person who lifts the arms before a Kinect v2."""
+    from poseformer_ros.synthesis.data_set import write_sequence  # brings Open3D
+    from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
+    print(f'rendering {RENDERED_S:g} s of images', flush=True)
+    model = load_body_model(default_body_path())
+    plan = RecordingPlan(RENDERED, motion(EXERCISE, 1, 0, model), noise=NoiseModel('time_of_flight'), seconds=RENDERED_S)
+    write_sequence(RenderedRecording(plan, model), folder)
+
+
+def _station_report(source: CameraSource, name: str, repeats: int, seconds: float) -> str:
+    runs = [_measure(source, seconds, f'{name} {i + 1}/{repeats}') for i in range(repeats)]
+    return _report(runs, name, seconds)
 
 
 def _measure(source: CameraSource, seconds: float, name: str) -> Run:
-    started: list[float] = []
+    started: list[Begun] = []
     with (tqdm(desc=name, unit='image', mininterval=1.0) as bar,
           recorded_run(source, lambda run: _over(run, started, seconds), images=False, results=False,
                        progress=lambda count: bar.update(count - bar.n)) as run):
-        return _figures(run.record)
+        if not started:
+            raise BadInput(NOTHING)
+        return _figures(run, started[0])
 
 
-def _over(run: RecordedRun, started: list[float], seconds: float) -> bool:
-    """Whether a run has lasted so long after its warm-up; started: empty, then when its first image had come through."""
+def _over(run: RecordedRun, started: list[Begun], seconds: float) -> bool:
+    """Whether a run has lasted so long after its warm-up; started: empty until its first image has come through."""
     if not started and run.record.named():
-        started.append(time.monotonic())
-    return bool(started) and time.monotonic() - started[0] > WARM_UP_S + seconds
+        started.append(Begun(time.monotonic(), run.cpu_s(), len(run.record.answered())))
+    return bool(started) and time.monotonic() - started[0].at_s > WARM_UP_S + seconds
 
 
 def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
     """The station with a recorder beside it: what was lost, what the recorder cost, how late results were, and what grew."""
-    soak, started = Soak(), []
+    soak, started = Soak(), list[Begun]()
     with tempfile.TemporaryDirectory(prefix='poseformer_bench_') as folder:
         bag = Path(folder) / 'bag'
 
         def over(run: RecordedRun) -> bool:
             done = _over(run, started, seconds)
             if started:
-                soak.look(run, bag, time.monotonic() - started[0])
+                soak.look(run, bag, time.monotonic() - started[0].at_s)
             return done
 
         with (tqdm(desc=f'{name} soak', unit='image', mininterval=1.0) as bar,
               recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n), bag=bag,
                            **SPLIT) as run):
-            figures, record = _figures(run.record), run.record
+            if not started:
+                raise BadInput(NOTHING)
+            figures, record = _figures(run, started[0]), run.record
         information = read_metadata(bag)      # the files that it speaks of are removed by and by
         size_mb = (soak.removed_bytes + sum(path.stat().st_size for path in bag.glob('*.mcap'))) / 1e6
     counts = json.loads(information['custom_data'][COUNTS_KEY])
@@ -134,21 +176,23 @@ def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
             + markdown_table(SOAK_HEAD, soak_rows(soak.courses(record, WARM_UP_S))))
 
 
-def _figures(recording: StationRecord) -> Run:
+def _figures(run: RecordedRun, begun: Begun) -> Run:
+    recording = run.record
     answered, named = recording.answered(), recording.named()
-    if not named:
-        raise BadInput('bench: no image came through the whole station; run `poseformer station` and look at /diagnostics')
     after_ns = min(named) + round(WARM_UP_S * 1e9)
     latency = np.array([moment.latency_ms for stamp, moment in answered.items() if stamp > after_ns])
     to_exercise = np.array([moment.exercise_latency_ms for stamp, moment in named.items() if stamp > after_ns])
     cpu = {stage: float(recording.health[stage]['cpu p50 [ms]']) for stage in STAGES}
-    return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, latency, to_exercise)
+    all_cpu_ms = 1000.0 * (run.cpu_s() - begun.cpu_s) / max(len(answered) - begun.answered, 1)
+    return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, all_cpu_ms, latency,
+               to_exercise)
 
 
 def _report(runs: list[Run], name: str, seconds: float) -> str:
     rows = [(stage + ', processor time', *_spread([run.cpu_ms[stage] for run in runs])) for stage in STAGES]
     both = [run.cpu_ms['silhouette'] + run.cpu_ms['joints'] for run in runs]
-    rows.append(('silhouette + skeleton, processor time', *_spread(both)))
+    rows += [('silhouette + skeleton, processor time', *_spread(both)),
+             ('all processes, processor time', *_spread([run.all_cpu_ms for run in runs]))]
     by_answer = {'skeleton': [run.latency_ms for run in runs], 'exercise': [run.exercise_latency_ms for run in runs]}
     for what, latencies in by_answer.items():
         rows += [(f'stamp to {what}, p{p}', *_spread([float(np.percentile(latency, p)) for latency in latencies]))

@@ -62,7 +62,7 @@ class AssessmentNode(StageNode):
         fit, stamp_s = conversions.body_fit(message), conversions.stamp_ns(message.header) / conversions.NANO
         self._header, self._track_id = message.header, fit.track_id
         moment = movement_of_fit(stamp_s, fit, self._floor)
-        if fit.fitted:
+        if fit.fitted and self.is_read('assessment/angles', 'assessment/angle_errors'):
             self._publish_angles(moment)
         try:
             state, finished = self._session(stamp_s, moment)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from poseformer_ros.drawing.keypoint_drawing import draw_parts
-from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS
+from poseformer_ros.keypoints.body_parts import FOUND_PARTS, LIP_CLASSES, LIP_COLORS, no_parts
 from poseformer_ros.keypoints.part_stage import OPTIONS, BodyPartStage, joints_for_parts
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.gathering import Gathering
@@ -13,7 +13,8 @@ from poseformer_ros.ros.worker import LatestWorker
 
 
 class BodyPartsNode(StageNode):
-    """silhouette with body/fit, else with skeleton/raw -> body_parts for each image; a coloured image while somebody looks."""
+    """silhouette with body/fit, else with skeleton/raw -> body_parts for each image, empty while nobody reads them or the features
+    that hold them; a coloured image while somebody looks."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -50,7 +51,8 @@ class BodyPartsNode(StageNode):
     def _label(self, messages: dict) -> None:
         header = messages['silhouette'].header
         person = conversions.silhouette(messages['silhouette'])
-        parts = self._label_parts(person, _joints(messages))
+        read = self.is_read('body_parts', 'body_parts/image', 'features')
+        parts = self._label_parts(person, _joints(messages)) if read else no_parts(self.options['body_parts'].contour_points)
         self.answer(self._out, conversions.body_parts_message(parts, header))
         if self._image.get_subscription_count():
             nobody = np.zeros((person.image_size[1], person.image_size[0], 3), np.uint8)

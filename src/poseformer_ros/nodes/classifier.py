@@ -8,9 +8,10 @@ from poseformer_ros import msg
 from poseformer_ros.keypoints.layout import Detector
 from poseformer_ros.recognition.decision import ExerciseClassifier
 from poseformer_ros.recognition.fusion import FusedFeatures
-from poseformer_ros.recognition.layout import FUSED, keypoint_part
+from poseformer_ros.recognition.layout import FUSED, keypoint_part, of_the_body
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.ros import conversions
+from poseformer_ros.ros.removable import NO_EVENTS
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
 
@@ -40,7 +41,9 @@ class ClassifierNode(StageNode):
                            if part in chosen.model.facts.parts and part in map(keypoint_part, Detector)]
         self._lacking: deque[bool] = deque(maxlen=LOOKED_BACK)
         self.create_service(Trigger, 'exercise/reset', self._on_reset)
-        self.listen('features', self._on_features)
+        # Keypoints and body parts are found while somebody reads features over DDS.
+        over_dds = {} if of_the_body(chosen.model.facts.parts) else {'event_callbacks': NO_EVENTS}
+        self.listen('features', self._on_features, **over_dds)
 
     def reset(self) -> None:
         """Forget what was seen."""

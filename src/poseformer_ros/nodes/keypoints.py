@@ -1,6 +1,7 @@
 """Node keypoints: classical keypoints of silhouettes."""
 
 from poseformer_ros import msg
+from poseformer_ros.keypoints.points import left_out
 from poseformer_ros.keypoints.stage import PacedKeypoints
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.spec import NodeSpec
@@ -9,7 +10,8 @@ from poseformer_ros.ros.worker import LatestWorker
 
 
 class KeypointsNode(StageNode):
-    """silhouette -> keypoints; one for each image, empty when nobody is there, without sets where `rate_hz` leaves it out."""
+    """silhouette -> keypoints; one for each image, empty when nobody is there, without sets where `rate_hz` leaves it out and
+    while nobody reads them or the features that hold them."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -27,7 +29,10 @@ class KeypointsNode(StageNode):
             self.health.count('dropped: a newer silhouette came before this one was begun')
 
     def _find(self, message: msg.Silhouette) -> None:
-        keypoints = self._find_points(conversions.silhouette(message), self._seconds(conversions.stamp_ns(message.header)))
+        if self.is_read('keypoints', 'features'):
+            keypoints = self._find_points(conversions.silhouette(message), self._seconds(conversions.stamp_ns(message.header)))
+        else:
+            keypoints = left_out(message.track_id)
         self.answer(self._out, conversions.keypoints_message(keypoints, message.header))
 
     def reset(self) -> None:

@@ -1,5 +1,6 @@
 """What stands where in a frame's feature vector (paper, eq. 30), as data: named parts with offsets and sizes, and a version."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,11 @@ class FeatureLayout:
     def owner(self) -> np.ndarray:
         """(size,) int: the part that each value belongs to."""
         return np.repeat(np.arange(len(self.names)), self.sizes)
+
+
+def of_the_body(parts: Iterable[str]) -> bool:
+    """Whether none of these parts needs keypoints or body parts."""
+    return all(part.startswith(('joint/', 'mesh/')) for part in parts)
 
 
 def layout_of(version: str, parts: dict[str, int]) -> FeatureLayout:

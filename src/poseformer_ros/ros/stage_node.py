@@ -121,6 +121,10 @@ class StageNode(Node):
         # Half a second is soon enough for a person who opens a view.
         self.create_timer(0.5, follow_readers, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
+    def is_read(self, *topics: str) -> bool:
+        """Whether anybody reads one of these topics over DDS; nodes of this process that are given it in memory do not count."""
+        return any(self.count_subscribers(topic) for topic in topics)
+
     def saw(self, image_stamp_ns: int) -> None:
         """Take note that there is an image of this stamp."""
         self.freshness.seen(image_stamp_ns, self.get_clock().now().nanoseconds)

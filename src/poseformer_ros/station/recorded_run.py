@@ -75,6 +75,7 @@ class RecordedRun:
 
     record: StationRecord
     resident_mb: Callable[[], float]
+    cpu_s: Callable[[], float]
     bag_resident_mb: Callable[[], float]
     bag_cpu_s: Callable[[], float]
 
@@ -131,6 +132,7 @@ def _recorded_run(source: CameraSource, until: Callable[[RecordedRun], bool], im
         writers = children[len(station_children):]
         children.append(processes.start([source.node], source_arguments))
         run = RecordedRun(record, lambda: sum(_resident_mb(child.pid) for child in station_children),
+                          lambda: sum(_cpu_s(child.pid) for child in station_children),
                           lambda: sum(_resident_mb(child.pid) for child in writers),
                           lambda: sum(_cpu_s(child.pid) for child in writers))
         while not came and not until(run) and not _over(children, record):

@@ -12,6 +12,7 @@ from poseformer_ros.evaluation.evaluate_pose import mask_overlap
 from poseformer_ros.evaluation.real_motion.retargeted import RealMotion
 from poseformer_ros.options import check, option
 from poseformer_ros.pipeline import Answer, Pipeline
+from poseformer_ros.recognition.layout import of_the_body
 from poseformer_ros.recognition.shipped_model import chosen_model
 from poseformer_ros.skeleton.joints import JOINT_COUNT, JointState
 from poseformer_ros.stage_options import STAGES, StageOptions
@@ -68,8 +69,7 @@ def judge_motion(motion: RealMotion, body: BodyModel, options: MotionRunOptions,
 def stages_that_count(stages: StageOptions) -> tuple[str, ...]:
     """All stages but those of which neither the joints nor this exercise model know anything, a third of the time."""
     parts = chosen_model(stages['classifier']['model']).model.facts.parts
-    of_the_body = all(part.startswith(('mesh/', 'joint/')) for part in parts)
-    return tuple(name for name in STAGES if not (of_the_body and name in ('keypoints', 'body_parts')))
+    return tuple(name for name in STAGES if not (of_the_body(parts) and name in ('keypoints', 'body_parts')))
 
 
 def _judge(row: np.void, answer: Answer, truth: FrameTruth) -> None:

@@ -17,7 +17,14 @@ from poseformer_ros.synthesis.motion.motion_clip import REST, MotionClip
 from poseformer_ros.synthesis.motion.motion_style import MotionStyle, plain_style, smooth_wander
 from poseformer_ros.synthesis.motion.posture import Posture, body_poses, puppet, standing
 from poseformer_ros.synthesis.motion.repetitions import Course, course
-from poseformer_ros.synthesis.motion.ways import in_another_manner, in_another_range, ready_otherwise, with_other_arms
+from poseformer_ros.synthesis.motion.ways import (
+    LIFTING,
+    begun_otherwise,
+    in_another_manner,
+    in_another_range,
+    ready_otherwise,
+    with_other_arms,
+)
 
 SWAY_ANGLE_RAD = np.radians(0.5)    # of trunk and arms held still
 
@@ -42,10 +49,10 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     style = style or plain_style()
     body = shaped_body(model or load_body_model(default_body_path()), style.betas)
     rng = np.random.default_rng((seed, 0xE8))
-    repetitions, ready_s = repetitions or known.repetitions, known.ready_s
+    repetitions, ready_s, before = repetitions or known.repetitions, known.ready_s, (0.0, 0.0)
     if ways:
-        style, ready_s = in_another_manner(style, rng), ready_otherwise(ready_s, rng)
-    plan = course(style, repetitions, known.move_s, rate_hz, rng, known.alternating, known.circles, ready_s)
+        style, ready_s, before = in_another_manner(style, rng), ready_otherwise(ready_s, rng), begun_otherwise(exercise, rng)
+    plan = course(style, repetitions, known.move_s, rate_hz, rng, known.alternating, known.circles, ready_s, *before)
     if ways:
         plan = in_another_range(exercise, plan, rng)
     right_plan = plan
@@ -63,8 +70,9 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     joints = forward(body.joints, rotation_matrices(poses), translations + body.joints[0])[1]
     plan = _labelled(plan, known.labelled)
     size = np.where(plan.active, np.minimum(np.abs(right_plan.reach), 1.0), 0.0)
+    labels = np.select([plan.active, plan.tried], [exercise, LIFTING], REST)
     return MotionClip(poses=poses, translations=translations, betas=np.asarray(style.betas, np.float64),
-                      rate_hz=rate_hz, exercise=exercise, labels=np.where(plan.active, exercise, REST),
+                      rate_hz=rate_hz, exercise=exercise, labels=labels,
                       repetition=plan.repetition, phase=plan.phase, faults=tuple(faults), angles=joint_angles(joints),
                       fault_size={fault: size.copy() for fault in faults})
 

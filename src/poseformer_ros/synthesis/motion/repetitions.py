@@ -21,6 +21,7 @@ class Course:
     limbs: (T, 2) the same for the left and right limb.
     turn: (T,) share of the repetition's way, 0 to 1, evenly smooth; for circles and gait.
     side: (T,) +1 left or -1 right, changing between repetitions.
+    tried: (T,) bool, where the starting position is taken and given up once, before it is taken for good.
     repetition, phase: as in `MotionClip`.
     """
 
@@ -30,6 +31,7 @@ class Course:
     limbs: np.ndarray
     turn: np.ndarray
     side: np.ndarray
+    tried: np.ndarray
     repetition: np.ndarray
     phase: np.ndarray
 
@@ -46,7 +48,8 @@ def ease(share: np.ndarray) -> np.ndarray:
 
 
 def course(style: MotionStyle, repetitions: int, move_s: float, rate_hz: float, rng: np.random.Generator,
-           alternating: bool = False, circles: int = 0, ready_s: float = READY_S) -> Course:
+           alternating: bool = False, circles: int = 0, ready_s: float = READY_S, held_s: float = 0.0,
+           tried_s: float = 0.0) -> Course:
     """The course of so many repetitions.
 
     Args:
@@ -58,18 +61,22 @@ def course(style: MotionStyle, repetitions: int, move_s: float, rate_hz: float, 
         alternating: left and right take turns.
         circles: repetitions follow one another without pause or rest in so many groups, one to either side in turn;
             then `reach` opens at a group's start and closes at its end. 0 for movements out and back.
-        ready_s: time to take the starting position.
+        ready_s: time to take the starting position. held_s: for which it is held before the first repetition.
+        tried_s: for which it is held once before and given up again; 0 without.
     """
     pause, rest = (0.0, 0.0) if circles else (style.pause_s, style.rest_s)
     tired = style.fatigue * np.arange(repetitions) / max(repetitions - 1, 1)
     scatter = 1.0 + style.variation * np.clip(rng.standard_normal((2, repetitions)), -2, 2)
     moving = move_s / style.tempo * (1.0 + tired) * (1.0 if circles else scatter[0])
     sizes = style.amplitude * (1.0 - tired) * scatter[1]
-    begins = STANDING_S + ready_s + np.concatenate([[0.0], np.cumsum(moving + pause + rest)])
+    taken_s = STANDING_S + (2.0 * ready_s + tried_s if tried_s else 0.0)
+    begins = taken_s + ready_s + held_s + np.concatenate([[0.0], np.cumsum(moving + pause + rest)])
     ends_ready = begins[-1]
     count = int(np.ceil((ends_ready + ready_s + STANDING_S) * rate_hz)) + 1
     seconds = np.arange(count) / rate_hz
-    ready = ease((seconds - STANDING_S) / ready_s) * (1.0 - ease((seconds - ends_ready) / ready_s))
+    ready = ease((seconds - taken_s) / ready_s) * (1.0 - ease((seconds - ends_ready) / ready_s))
+    tried = (seconds >= STANDING_S) & (seconds < taken_s)
+    ready += np.where(tried, ease((seconds - STANDING_S) / ready_s) * ease((taken_s - seconds) / ready_s), 0.0)
     index = np.clip(np.searchsorted(begins, seconds, side='right') - 1, 0, repetitions - 1)
     since = seconds - begins[index]
     length = moving[index] + pause
@@ -83,7 +90,7 @@ def course(style: MotionStyle, repetitions: int, move_s: float, rate_hz: float, 
     reach = np.where(active, reach, 0.0)
     side = np.full(count, float(style.side)) * (np.where(group % 2 == 0, 1.0, -1.0) if alternating or circles else 1.0)
     return Course(seconds, ready, reach, np.repeat(reach[:, None], 2, axis=1),
-                  np.where(active, np.clip(since / length, 0.0, 1.0), 0.0), side,
+                  np.where(active, np.clip(since / length, 0.0, 1.0), 0.0), side, tried,
                   np.where(active, index + 1, 0), np.where(active, since / length, np.nan))
 
 

@@ -89,7 +89,8 @@ def _swing_arms(posture: Posture, share: np.ndarray, person: Puppet, rng: np.ran
 def _held(share: np.ndarray) -> Course:
     """A course of which only `ready` says anything."""
     none = np.zeros_like(share)
-    return Course(none, share, none, np.zeros((len(share), 2)), none, none, np.zeros(len(share), int), none)
+    return Course(none, share, none, np.zeros((len(share), 2)), none, none, np.zeros(len(share), bool),
+                  np.zeros(len(share), int), none)
 
 
 GESTURES = (_shift_weight, _look_about, _look_down, _hand_to_head, _hands_before_belly, _hands_at_hips, _hold_bar_low, _swing_arms)

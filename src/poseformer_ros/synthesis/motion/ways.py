@@ -20,6 +20,10 @@ USUAL_SHARE = 0.3           # of performances, as the exercise is described
 LONGEST_PAUSE_S = 2.0       # at the far end
 SLOWER = (0.55, 1.15)       # of the person's usual tempo
 READY = (0.5, 2.5)          # of the usual time to take the starting position: some lift their arms for a tilt as for an exercise
+HELD_SHARE, LONGEST_HELD_S = 0.4, 4.0    # of performances that begin only after a while in the starting position
+TRIED_SHARE, TRIED_S = 0.4, (0.2, 3.0)      # of those that lift the arms for it, in which that was tried once before
+LIFTED_BEFORE = ('kimore_es2', 'kimore_es3', 'kimore_es5')
+LIFTING = 'kimore_es1'      # what lifting and lowering the arms is, whatever follows
 STIFF_SHARE = 0.25          # of those who swing their arms aside, that hardly bend the trunk
 
 Arms = Callable[[Posture, Course, Puppet, np.random.Generator], None]
@@ -43,6 +47,13 @@ def in_another_manner(style: MotionStyle, rng: np.random.Generator) -> MotionSty
 def ready_otherwise(ready_s: float, rng: np.random.Generator) -> float:
     """Another time to take the starting position."""
     return ready_s * rng.uniform(*READY)
+
+
+def begun_otherwise(exercise: str, rng: np.random.Generator) -> tuple[float, float]:
+    """Seconds for which the starting position is held before the first repetition, and once before, to give it up again."""
+    held_s = rng.uniform(0.0, LONGEST_HELD_S) if rng.random() < HELD_SHARE else 0.0
+    tried_s = rng.uniform(*TRIED_S) if rng.random() < TRIED_SHARE else 0.0
+    return held_s, tried_s if exercise in LIFTED_BEFORE else 0.0
 
 
 def in_another_range(exercise: str, course: Course, rng: np.random.Generator) -> Course:

@@ -26,6 +26,8 @@ class ExerciseTrainingOptions:
     bursts: float = option(0.5, 0.0, 1.0, 'share of windows in which a third of the parts is missing for a while')
     other_bodies: float = option(0.0, 0.0, 1.0, "share of windows as another body would have made them; for a model that sees "
                                                 "'mesh/height' and 'mesh/joints' alone")
+    beginnings: float = option(0.0, 0.0, 1.0, 'share of windows that begin shortly before or after an exercise does, as a station '
+                                              'sees it that is started for one')
     noise: float = option(0.1, 0.0, 2.0, 'noise of each frame, in standard deviations of the feature')
     shift: float = option(0.2, 0.0, 2.0, 'shift of a whole window, in standard deviations of the feature')
     validation_share: float = option(0.1, 0.0, 0.9, 'share of the people who are held out, when nobody is named')

@@ -11,6 +11,7 @@ from poseformer_ros.recognition.model_file import ModelFacts
 from poseformer_ros.recognition.resampling import Resampler, between, without_broken
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.skeleton.joints import JOINT_COUNT
+from poseformer_ros.synthesis.motion.motion_clip import REST
 from poseformer_ros.training.exercise.motions import PARTS as BODY_PARTS
 from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
 from poseformer_ros.training.exercise.other_bodies import of_another_body
@@ -20,7 +21,9 @@ SLOWEST_CAMERA = 3      # every third frame of 30 Hz is a camera at 10 Hz
 LOST_FRAMES = 0.1       # share lost on top
 BURST_FRAMES = (5, 40)  # frames in which a stage gives nothing, or a limb is hidden
 BURST_PARTS = 0.3       # share of the parts that it takes
+BEGINNING_FRAMES = (-60, 15)    # where a window begins that is to show a beginning, from the first frame of an exercise
 LONGEST_GAP_S = 1.0     # as the classifier's `gap_s`; nothing is interpolated across it
+FEWEST_FRAMES = 60      # of a window that shows a beginning
 LEAST_DEVIATION = 1e-4  # in a feature's own unit; one that varies less tells nothing and is not blown up
 
 
@@ -85,6 +88,7 @@ class WindowMaker:
                            f"let it see {' and '.join(BODY_PARTS)} alone, or set 0")
         self._options, self._standard = options, standard
         self._owner = np.repeat(np.arange(len(facts.parts)), facts.part_sizes)
+        self._rest = facts.classes.index(REST)
         self._stages = np.unique([part.split('/')[0] for part in facts.parts], return_inverse=True)[1]
 
     def __call__(self, recording: TrainingFrames, rng: np.random.Generator) -> TrainingFrames:
@@ -102,8 +106,7 @@ class WindowMaker:
         """Another tempo, seen by another camera: frames between those that came are interpolated, as while running."""
         options, count = self._options, len(recording.targets)
         tempo = np.exp(rng.uniform(-1, 1) * np.log(options.tempo))
-        latest = max(0.0, count - 1 - options.window_frames * tempo)
-        at = rng.uniform(0.0, latest) + tempo * np.arange(options.window_frames)
+        at = self._first(recording.targets, tempo, rng) + tempo * np.arange(options.window_frames)
         at = at[at <= count - 1]
         came = self._frames_that_came(count, rng)
         after = np.clip(np.searchsorted(came, at), 1, len(came) - 1) if len(came) > 1 else np.zeros(len(at), int)
@@ -111,6 +114,14 @@ class WindowMaker:
         share = np.clip((at - came[before]) / np.maximum(came[after] - came[before], 1), 0.0, 1.0)
         first, last = ((recording.values[came[side]], recording.flags[came[side]]) for side in (before, after))
         return *between(first, last, share[:, None], self._owner), recording.targets[np.rint(at).astype(int)]
+
+    def _first(self, targets: np.ndarray, tempo: float, rng: np.random.Generator) -> float:
+        """Where a window of targets (T,) begins: anywhere, or by chance near the beginning of an exercise."""
+        latest = max(0.0, len(targets) - 1 - self._options.window_frames * tempo)
+        begin = np.flatnonzero((targets[1:] != targets[:-1]) & (targets[1:] != self._rest) & (targets[1:] != OTHER)) + 1
+        if self._options.beginnings and len(begin) and rng.random() < self._options.beginnings:
+            return float(np.clip(rng.choice(begin) + tempo * rng.uniform(*BEGINNING_FRAMES), 0.0, len(targets) - FEWEST_FRAMES))
+        return rng.uniform(0.0, latest)
 
     def _frames_that_came(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Indices of the frames that reach the model."""
