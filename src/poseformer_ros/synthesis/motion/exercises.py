@@ -10,6 +10,7 @@ from poseformer_ros.body.kinematics import shaped_body
 from poseformer_ros.body.model import BodyModel, default_body_path, load_body_model
 from poseformer_ros.errors import BadInput
 from poseformer_ros.geometry.rotations import rotation_matrices
+from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.motion.exercise_library import EXERCISES, Exercise
 from poseformer_ros.synthesis.motion.faults import act, faulty_course
 from poseformer_ros.synthesis.motion.limb_ik import forward
@@ -26,6 +27,7 @@ from poseformer_ros.synthesis.motion.ways import (
     with_other_arms,
 )
 
+SHOULDERS_BELOW_NECK_M = 0.25
 SWAY_ANGLE_RAD = np.radians(0.5)    # of trunk and arms held still
 
 
@@ -70,11 +72,17 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     joints = forward(body.joints, rotation_matrices(poses), translations + body.joints[0])[1]
     plan = _labelled(plan, known.labelled)
     size = np.where(plan.active, np.minimum(np.abs(right_plan.reach), 1.0), 0.0)
-    labels = np.select([plan.active, plan.tried], [exercise, LIFTING], REST)
+    labels = np.select([plan.active, plan.tried & _lifts(joints, plan.tried)], [exercise, LIFTING], REST)
     return MotionClip(poses=poses, translations=translations, betas=np.asarray(style.betas, np.float64),
                       rate_hz=rate_hz, exercise=exercise, labels=labels,
                       repetition=plan.repetition, phase=plan.phase, faults=tuple(faults), angles=joint_angles(joints),
                       fault_size={fault: size.copy() for fault in faults})
+
+
+def _lifts(joints: np.ndarray, tried: np.ndarray) -> bool:
+    """Whether the hands of joints (T, 24, 3) in the room come up to the shoulders in these frames (T,)."""
+    below = joints[tried, JOINT['neck'], 1] - joints[tried][:, [JOINT['left_wrist'], JOINT['right_wrist']], 1].mean(axis=1)
+    return bool(below.min(initial=np.inf) < SHOULDERS_BELOW_NECK_M)
 
 
 def living(posture: Posture, seconds: np.ndarray, style: MotionStyle, rng: np.random.Generator) -> None:

@@ -119,9 +119,11 @@ def _overhead(posture: Posture, course: Course, person: Puppet, rng: np.random.G
 def _swung(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
     """Above the head, and swung further aside than the trunk bends; some only swing them."""
     _overhead(posture, course, person, rng)
+    swing = rng.uniform(15, 60) * DEG * course.side * course.reach
     if rng.random() < STIFF_SHARE:
         posture.spine[:, 2] *= rng.uniform(0.1, 0.5)
-    swing = rng.uniform(15, 60) * DEG * course.side * course.reach
+        # Their arms go all the way, or nothing were left of the exercise.
+        swing = rng.uniform(40, 60) * DEG * course.side * course.reach / max(course.reach.max(), 1e-6)
     for arm, outward in ((0, 1.0), (1, -1.0)):
         lift, plane = posture.arm_lift[:, arm], posture.arm_plane[:, arm]
         aside, up, ahead = outward * np.sin(lift) * np.cos(plane), -np.cos(lift), np.sin(lift) * np.sin(plane)

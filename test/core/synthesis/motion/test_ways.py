@@ -67,3 +67,18 @@ def test_ways_differ_and_come_back_from_their_seed(exercise):
         wrists.append(middle[JOINT['left_wrist']] - middle[0])
     assert np.std(wrists, axis=0).max() > 0.08
     assert np.array_equal(performed(exercise, 3)[0].poses, performed(exercise, 3)[0].poses)
+
+
+def test_arms_may_be_lifted_once_before_an_exercise_and_that_is_named_so():
+    """As people do whom somebody shows what comes; after it they begin from hanging arms again."""
+    seen = 0
+    for seed in range(24):
+        clip, joints = performed('kimore_es2', seed)
+        lifting = np.flatnonzero(clip.labels == 'kimore_es1')
+        if len(lifting):
+            seen += 1
+            hands = joints[:, [JOINT['left_wrist'], JOINT['right_wrist']], 1].mean(1) - joints[:, JOINT['neck'], 1]
+            inside = hands[lifting]
+            assert inside.max() > inside[[0, -1]].max() + 0.25 and lifting[-1] < np.argmax(clip.repetition > 0)
+            assert not clip.repetition[lifting].any()
+    assert 4 <= seen < 16
