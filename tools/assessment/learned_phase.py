@@ -33,7 +33,7 @@ from poseformer_ros.synthesis.studio_recipe import load_recipe, recording_plan, 
 from poseformer_ros.training.exercise.motions import at_rate
 from poseformer_ros.training.figures.encoder_features import body_values, kept_of
 
-RECIPE, SESSIONS, DRAWN = Path('studio/exercises_v4.yaml'), 'session/kimore_ways', 120
+RECIPE, SESSIONS, DRAWN = Path('studio/exercises_v5.yaml'), 'session/kimore_ways', 120
 PENALTY = 100.0
 AT_REST_S = 2.0             # before and after an exercise are learned with it
 SMOOTH_S = 0.07             # of the Gaussian; 0.13 and 0.27 count fewer right

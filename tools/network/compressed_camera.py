@@ -1,6 +1,6 @@
-"""A camera of 640 x 480 at 30 Hz whose driver compresses: JPEG and 16-bit PNG, as image_transport's plugins send them.
+"""A camera of 640 x 480 whose driver compresses: JPEG and 16-bit PNG, as image_transport's plugins send them.
 
-    python tools/network/compressed_camera.py [--images 60]
+    python tools/network/compressed_camera.py [--images 60] [--rate-hz 30]
 
 Renders a person who lifts the arms, then sends these images again and again, reliably.
 """
@@ -23,7 +23,7 @@ from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
-RATE_HZ = 30.0
+RENDERED_HZ = 30.0
 SENSOR, NOISE, EXERCISE = 'kinect_v1', 'kinect_v1', 'kimore_es1'
 FRAME = 'camera_color_optical_frame'
 QUEUE = 5
@@ -41,12 +41,12 @@ def packed(frame: RgbdFrame) -> dict[str, bytes]:
 class CompressedCamera(Node):
     """Sends images (N, by topic) in turn."""
 
-    def __init__(self, images: list[dict[str, bytes]], info: CameraInfo) -> None:
+    def __init__(self, images: list[dict[str, bytes]], info: CameraInfo, rate_hz: float) -> None:
         super().__init__('compressed_camera', namespace='poseformer')
         self._images, self._info, self._index = images, info, 0
         self._compressed = {topic: self.create_publisher(CompressedImage, topic, QUEUE) for topic in FORMATS}
         self._infos = [self.create_publisher(CameraInfo, f'{name}/camera_info', QUEUE) for name in ('color', 'depth')]
-        self.create_timer(1.0 / RATE_HZ, self._send)
+        self.create_timer(1.0 / rate_hz, self._send)
 
     def _send(self) -> None:
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=FRAME)
@@ -62,17 +62,20 @@ def main() -> None:
     """Render, say so, send until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--images', type=int, default=60)
-    count = parser.parse_args().images
+    parser.add_argument('--rate-hz', type=float, default=RENDERED_HZ)
+    arguments = parser.parse_args()
+    count = arguments.images
     model = load_body_model(default_body_path())
-    plan = RecordingPlan(EXERCISE, motion(EXERCISE, 1, 0, model), sensor=SENSOR, noise=NoiseModel(NOISE), rate_hz=RATE_HZ,
-                         seconds=count / RATE_HZ, start_s=2.0)
+    plan = RecordingPlan(EXERCISE, motion(EXERCISE, 1, 0, model), sensor=SENSOR, noise=NoiseModel(NOISE), rate_hz=RENDERED_HZ,
+                         seconds=count / RENDERED_HZ, start_s=2.0)
     recording = RenderedRecording(plan, model)
     images = [packed(recording.frame(index)[0]) for index in range(len(recording))]
     size = np.mean([sum(map(len, one.values())) for one in images])
-    print(f'{size * RATE_HZ / 1e6:.1f} MB/s', flush=True)
+    print(f'{size * arguments.rate_hz / 1e6:.1f} MB/s', flush=True)
     rclpy.init()
     with contextlib.suppress(KeyboardInterrupt):
-        rclpy.spin(CompressedCamera(images, conversions.camera_info_message(recording.intrinsics, Header(frame_id=FRAME))))
+        info = conversions.camera_info_message(recording.intrinsics, Header(frame_id=FRAME))
+        rclpy.spin(CompressedCamera(images, info, arguments.rate_hz))
 
 
 if __name__ == '__main__':

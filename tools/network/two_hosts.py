@@ -1,10 +1,10 @@
 """Camera and recorder on one host, the station on another: what a wire that loses and delays takes from images and results.
 
-    python tools/network/two_hosts.py [--seconds 20] [--wires 0:0 0.001:0.002 0.01:0.005]
+    python tools/network/two_hosts.py [--seconds 20] [--rate-hz 10] [--wires 0:0 0.001:0.002 0.01:0.005]
 
 Needs root, unshare and nsenter: two network namespaces, `wire.py` at either end. A wire is LOSS:DELAY, a share of packets and
 seconds, each way. Images travel compressed and reliably; the recorder keeps what the camera sent and what came back. Latency is
-from the image's stamp to the arrival of its result at the camera's host.
+from the image's stamp to the arrival of its result at the camera's host. Both hosts and the wire have this machine's cores alone.
 """
 
 import argparse
@@ -45,19 +45,20 @@ def main() -> None:
     """Print a row for each wire."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seconds', type=float, default=20.0, help='of each wire')
+    parser.add_argument('--rate-hz', type=float, default=10.0, help='of the camera')
     parser.add_argument('--wires', nargs='+', default=WIRES, metavar='LOSS:DELAY')
     arguments = parser.parse_args()
     rows = []
     for wire in arguments.wires:
         loss, delay_s = map(float, wire.split(':'))
         with tempfile.TemporaryDirectory(prefix='poseformer_hosts_') as folder:
-            record(Path(folder), loss, delay_s, arguments.seconds)
+            record(Path(folder), loss, delay_s, arguments.seconds, arguments.rate_hz)
             rows.append((f'{100 * loss:g} %', f'{1000 * delay_s:g} ms', *figures(Path(folder) / 'bag')))
     print(markdown_table(('lost', 'delayed', 'images sent', 'skeletons that came back', 'to skeleton, p50 ms', 'p95',
                           'to exercise, p50 ms', 'p95'), rows))
 
 
-def record(folder: Path, loss: float, delay_s: float, seconds: float) -> None:
+def record(folder: Path, loss: float, delay_s: float, seconds: float, rate_hz: float) -> None:
     """Run both hosts for so long, and leave a bag in the folder."""
     parameters = folder / 'compressed.yaml'
     parameters.write_text(PARAMETERS)
@@ -66,7 +67,8 @@ def record(folder: Path, loss: float, delay_s: float, seconds: float) -> None:
         camera_host, station_host = (running.enter_context(host(address, end, loss, delay_s))
                                      for address, end in zip((CAMERA_HOST, STATION_HOST), ends))
         running.enter_context(command(station_host, 'poseformer', 'station', '--params-file', str(parameters)))
-        camera = running.enter_context(command(camera_host, sys.executable, str(TOOLS / 'compressed_camera.py'), said=True))
+        sender = (sys.executable, str(TOOLS / 'compressed_camera.py'), '--rate-hz', str(rate_hz))
+        camera = running.enter_context(command(camera_host, *sender, said=True))
         print(f'lost {loss:g}, delayed {delay_s:g} s: the camera sends {camera.stdout.readline().strip()}', file=sys.stderr)
         time.sleep(SETTLE_S)
         with command(camera_host, 'poseformer', 'record', '--path', str(folder / 'bag'), '--profile', 'results', '--topics',

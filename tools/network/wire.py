@@ -25,7 +25,9 @@ QUEUE_BYTES = 64 << 20  # of frames on their way, as the kernel counts them
 SO_SNDBUFFORCE = 32     # asm-generic/socket.h
 # The namespace sees no shared memory of the other host's.
 SET_UP = ('mount -t tmpfs tmpfs /dev/shm', 'ip link set lo up', f'ip address add {{}}/24 dev {INTERFACE}',
-          f'ip link set {INTERFACE} up', f'ip route add 224.0.0.0/4 dev {INTERFACE}')
+          f'ip link set {INTERFACE} up', f'ip route add 224.0.0.0/4 dev {INTERFACE}',
+          # As the README says: what waits for a lost fragment must not keep out all others.
+          'sysctl -q -w net.ipv4.ipfrag_high_thresh=134217728 net.ipv4.ipfrag_time=3')
 
 
 def opened_tap() -> int:

@@ -32,7 +32,7 @@ RATE_HZ = 30.0
 STEP_REPEATS = 300     # of a streaming step
 STAGES = ('rgbd_sync', 'silhouette', 'joints', 'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier')
 REAL_IMAGES, RENDERED = 'rgbd_xtion_room', 'rendered, somebody always there'
-EXERCISE, RENDERED_S = 'kimore_es1', 10.0
+EXERCISE, RENDERED_S, SENSOR = 'kimore_es1', 10.0, 'kinect_v1'
 NOTHING = 'bench: no image came through the whole station; run `poseformer station` and look at /diagnostics'
 
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             reports = [_station_report(source, name, arguments.repeats, arguments.seconds) for name, source in sources.items()]
             _write('\n'.join(reports), arguments.out / 'station.md')
         if arguments.soak:
-            name, source = next(iter(sources.items()))
+            name, source = list(sources.items())[-1]
             _write(_soak_report(source, name, arguments.soak * 60.0), arguments.out / 'soak.md')
     return 0
 
@@ -112,12 +112,12 @@ def _sources(images: Path | None, folder: Path) -> dict[str, CameraSource]:
 
 
 def _render(folder: Path) -> None:
-    """A person who lifts the arms before a Kinect v2."""
+    """A person who lifts the arms before a camera of 640 x 480."""
     from poseformer_ros.synthesis.data_set import write_sequence  # brings Open3D
     from poseformer_ros.synthesis.rendered_recording import RecordingPlan, RenderedRecording
     print(f'rendering {RENDERED_S:g} s of images', flush=True)
     model = load_body_model(default_body_path())
-    plan = RecordingPlan(RENDERED, motion(EXERCISE, 1, 0, model), noise=NoiseModel('time_of_flight'), seconds=RENDERED_S)
+    plan = RecordingPlan(RENDERED, motion(EXERCISE, 1, 0, model), SENSOR, noise=NoiseModel(SENSOR), seconds=RENDERED_S)
     write_sequence(RenderedRecording(plan, model), folder)
 
 

@@ -60,8 +60,8 @@ class Freshness:
 LOOKED_BACK = 20        # images taken
 MOST_OVERTAKEN = 3      # of them, by a newer one while they waited
 FEWEST_TAKEN = 10       # at least every tenth image is taken
-CALM = 60               # images without trouble, after which one more of them is tried; doubled each time that it was too much
-MOST_CALM = 2000
+CALM_S = 2.0            # without trouble, after which one image more is tried; doubled each time that it was too much
+MOST_CALM_S = 60.0
 
 
 class Pace:
@@ -72,8 +72,8 @@ class Pace:
 
     def __init__(self) -> None:
         self.every = 1
-        self._came = self._calm_since = 0
-        self._calm = CALM
+        self._came = 0
+        self._calm_since_s, self._calm_s = float('-inf'), CALM_S
         self._trying = False        # more images than before, not yet for long enough
         self._overtaken: deque[bool] = deque(maxlen=LOOKED_BACK)
 
@@ -82,19 +82,19 @@ class Pace:
         self._came += 1
         return self._came % self.every == 0
 
-    def note(self, overtaken: bool) -> None:
-        """Say of an image that was taken whether it took the place of one that still waited."""
+    def note(self, overtaken: bool, now_s: float) -> None:
+        """Say of an image that was taken, now, whether it took the place of one that still waited."""
         self._overtaken.append(overtaken)
         if overtaken:
-            self._calm_since = self._came
+            self._calm_since_s = now_s
         if sum(self._overtaken) >= MOST_OVERTAKEN and self.every < FEWEST_TAKEN:
-            # A burst that nothing was tried before, as when a station starts, says nothing of the next try.
-            self._calm = min(2 * self._calm, MOST_CALM) if self._trying else self._calm
-            self._go(self.every + 1, trying=False)
-        elif self._came - self._calm_since >= self._calm:
-            self._calm = CALM if self._trying else self._calm
-            self._go(max(self.every - 1, 1), trying=self.every > 1)
+            # Trouble before anything was tried, as when a station starts, says nothing of the next try.
+            self._calm_s = min(2 * self._calm_s, MOST_CALM_S) if self._trying else self._calm_s
+            self._go(self.every + 1, now_s, trying=False)
+        elif now_s - self._calm_since_s >= self._calm_s:
+            self._calm_s = CALM_S if self._trying else self._calm_s
+            self._go(max(self.every - 1, 1), now_s, trying=self.every > 1)
 
-    def _go(self, every: int, trying: bool) -> None:
-        self.every, self._calm_since, self._trying = every, self._came, trying
+    def _go(self, every: int, now_s: float, trying: bool) -> None:
+        self.every, self._calm_since_s, self._trying = every, now_s, trying
         self._overtaken.clear()

@@ -71,7 +71,7 @@ def test_errors_are_as_large_as_said(without_errors, clip):
 
 def test_who_stands_still_is_at_rest_in_any_posture(without_errors, tmp_path):
     without_errors.setattr(exercise_motions, 'STILL_SHARE', 1.0)
-    plan = sequence_plans(load_recipe('studio/exercises_v4.yaml'))[0]
+    plan = sequence_plans(load_recipe('studio/exercises_v5.yaml'))[0]
     assert not plan.rendered
     write_motion_features(plan, MODEL, tmp_path / 'a.npz')
     sequence = load_feature_sequence(tmp_path / 'a.npz', FUSED)

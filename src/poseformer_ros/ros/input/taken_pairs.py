@@ -48,5 +48,5 @@ class TakenPairs:
         overtaken = self._begin_now(pair)
         if overtaken:
             self._health.count('dropped: a newer pair came before this one was begun')
-        self.pace.note(overtaken)
+        self.pace.note(overtaken, time.monotonic())
         self._health.doubt('pace', BEHIND.format(self.pace.every) if self.pace.every > 1 else '')
