@@ -22,6 +22,6 @@ def test_results_come_back_over_a_wire_that_loses_and_delays():
     row = [cell.strip() for cell in done.stdout.strip().splitlines()[-1].strip('|').split('|')]
     assert row[:2] == ['1 %', '5 ms']
     came_back = float(re.search(r'\((.*) %\)', row[3])[1])
-    assert came_back > 10.0, done.stdout + done.stderr      # a machine full of tests answers few of 30 images a second
+    assert came_back > 5.0, done.stdout + done.stderr       # a machine full of tests answers few images in time
     assert float(row[4]) > 10.0     # there and back
     assert 'Traceback' not in done.stderr

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from helpers.live_station import live_station, messages_of
 from rclpy.time import Time
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
 from poseformer_ros.ros.conversions import stamp_ns
 from poseformer_ros.ros.freshness import CALM_S, FEWEST_TAKEN, Freshness, Pace
+from poseformer_ros.ros.input.taken_pairs import TakenPairs
 
 CAMERA_HZ = 30
 START_NS = 1_700_000_000 * 10**9
@@ -116,6 +119,26 @@ def test_a_burst_at_the_start_costs_seconds_and_no_minute(camera_hz):
         if now_s == 1.0:
             assert pace.every > 2
     assert pace.every == 1
+
+
+class Quiet:
+    """Health that nobody reads."""
+
+    def count(self, what):
+        """Taken note of."""
+
+    def doubt(self, topic, text):
+        """The same."""
+
+
+@pytest.mark.parametrize(('apart_s', 'comes_every_s', 'taken'), [(0.02, 0.02, False), (0.1, 0.0, True)])
+def test_images_that_come_all_at_once_are_no_reason_to_take_fewer(apart_s, comes_every_s, taken):
+    """Each overtakes the one before, which waits: of a camera as fast as that, or of a network that holds them up."""
+    pairs = TakenPairs(lambda pair: True, Quiet())
+    for number in range(30):
+        pairs.offer((Image(header=Header(stamp=Time(nanoseconds=ns(number * apart_s)).to_msg())), None))
+        time.sleep(comes_every_s)
+    assert (pairs.pace.every == 1) == taken
 
 
 class Slow:
