@@ -28,7 +28,15 @@ from poseformer_ros.training.exercise.train import (  # noqa: E402
     split_people,
     train,
 )
-from poseformer_ros.training.exercise.windows import OTHER, Standard, TrainingFrames, WindowMaker, standard_of, training_frames  # noqa: E402
+from poseformer_ros.training.exercise.windows import (  # noqa: E402
+    BEGINNING_FRAMES,
+    OTHER,
+    Standard,
+    TrainingFrames,
+    WindowMaker,
+    standard_of,
+    training_frames,
+)
 
 CLASSES = ('rest', *EXERCISES)
 PEOPLE = tuple(f'p{number}' for number in range(6))
@@ -179,6 +187,16 @@ def test_tempo_and_lost_frames_keep_the_moment_of_each_frame():
         paces.append(np.diff(inner).mean())
         np.testing.assert_allclose(np.diff(inner), paces[-1], atol=1e-3)
     assert 1 / 1.5 - 0.01 <= min(paces) < 0.9 < 1.1 < max(paces) <= 1.51
+
+
+def test_so_many_windows_begin_near_the_beginning_of_an_exercise():
+    """A squat from frame 700 on in a recording of 1000; rest, which begins again at 800, is no exercise."""
+    recording = replace(counted(1000), targets=((np.arange(1000) // 100) == 7).astype(int))
+    maker, rng = WindowMaker(replace(NO_CHANGE, beginnings=0.6), PLAIN, FACTS), np.random.default_rng(4)
+    begins = np.array([maker(recording, rng).values[0, 0] for _ in range(600)])
+    near = (begins >= 700 + BEGINNING_FRAMES[0]) & (begins <= 700 + BEGINNING_FRAMES[1])
+    by_chance = 0.4 * (BEGINNING_FRAMES[1] - BEGINNING_FRAMES[0]) / 900
+    assert near.mean() == pytest.approx(0.6 + by_chance, abs=0.06) and len(maker(recording, rng).targets) == 100
 
 
 def test_noise_shift_and_missing_parts_are_as_large_as_said():

@@ -18,7 +18,7 @@ class MotionClip:
     betas: (10,) shape of the body.
     rate_hz: frames a second.
     exercise: name of the exercise, action or source clip.
-    labels: (T,) str, the exercise's name, or REST outside repetitions.
+    labels: (T,) str, the exercise's name, or REST outside repetitions; another's where its movement is made to get ready.
     repetition: (T,) int, from 1; 0 at rest.
     phase: (T,) float in [0, 1) within the repetition; NaN at rest.
     faults: names of the faults acted in this clip.
