@@ -16,8 +16,9 @@ def test_results_come_back_over_a_wire_that_loses_and_delays():
     pytest.importorskip('open3d')
     if shutil.which('unshare') is None or subprocess.run(['unshare', '--net', '--mount', 'test', '-w', '/dev/net/tun']).returncode:
         pytest.skip('needs root, unshare and /dev/net/tun')
-    done = subprocess.run([sys.executable, str(TOOL), '--seconds', '6', '--wires', '0.01:0.005'], capture_output=True, text=True,
-                          timeout=240)
+    # Slowly and behind the tests beside it, which look at the clock.
+    wishes = ['--seconds', '6', '--rate-hz', '5', '--wires', '0.01:0.005']
+    done = subprocess.run(['nice', '-n', '5', sys.executable, str(TOOL), *wishes], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     row = [cell.strip() for cell in done.stdout.strip().splitlines()[-1].strip('|').split('|')]
     assert row[:2] == ['1 %', '5 ms']
