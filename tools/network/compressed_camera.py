@@ -16,6 +16,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import Header
 
 from poseformer_ros.body.model import default_body_path, load_body_model
+from poseformer_ros.camera.compressed_depth import HEADER_BYTES
 from poseformer_ros.camera.depth import millimetres_from_metres
 from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.ros import conversions
@@ -27,7 +28,7 @@ RENDERED_HZ = 30.0
 SENSOR, NOISE, EXERCISE = 'kinect_v1', 'kinect_v1', 'kimore_es1'
 FRAME = 'camera_color_optical_frame'
 QUEUE = 5
-QUANTISATION = bytes(12)        # compressedDepth's header, of which 16UC1 has no need
+QUANTISATION = bytes(HEADER_BYTES)      # of which 16UC1 has no need
 FORMATS = {'color/image/compressed': 'bgr8; jpeg compressed bgr8', 'depth/image/compressedDepth': '16UC1; compressedDepth png'}
 
 
@@ -64,10 +65,9 @@ def main() -> None:
     parser.add_argument('--images', type=int, default=60)
     parser.add_argument('--rate-hz', type=float, default=RENDERED_HZ)
     arguments = parser.parse_args()
-    count = arguments.images
     model = load_body_model(default_body_path())
     plan = RecordingPlan(EXERCISE, motion(EXERCISE, 1, 0, model), sensor=SENSOR, noise=NoiseModel(NOISE), rate_hz=RENDERED_HZ,
-                         seconds=count / RENDERED_HZ, start_s=2.0)
+                         seconds=arguments.images / RENDERED_HZ, start_s=2.0)
     recording = RenderedRecording(plan, model)
     images = [packed(recording.frame(index)[0]) for index in range(len(recording))]
     size = np.mean([sum(map(len, one.values())) for one in images])

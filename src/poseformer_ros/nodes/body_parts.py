@@ -50,9 +50,11 @@ class BodyPartsNode(StageNode):
 
     def _label(self, messages: dict) -> None:
         header = messages['silhouette'].header
+        if not self.is_read('body_parts', 'body_parts/image', 'features'):
+            self.answer(self._out, conversions.body_parts_message(no_parts(self.options['body_parts'].contour_points), header))
+            return
         person = conversions.silhouette(messages['silhouette'])
-        read = self.is_read('body_parts', 'body_parts/image', 'features')
-        parts = self._label_parts(person, _joints(messages)) if read else no_parts(self.options['body_parts'].contour_points)
+        parts = self._label_parts(person, _joints(messages))
         self.answer(self._out, conversions.body_parts_message(parts, header))
         if self._image.get_subscription_count():
             nobody = np.zeros((person.image_size[1], person.image_size[0], 3), np.uint8)
