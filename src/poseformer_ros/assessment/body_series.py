@@ -7,7 +7,7 @@ read from joints and are left out; the plane of an arm's elevation is unknown ne
 import numpy as np
 
 from poseformer_ros.assessment.joint_angles import UP, joint_angles
-from poseformer_ros.assessment.repetitions.signals import depth_of_knees, leg_length, over_ankles, usual_left
+from poseformer_ros.assessment.repetitions.signals import depth_of_knees, leg_lengths, over_ankles, usual, usual_left
 from poseformer_ros.geometry.vectors import cross, unit
 from poseformer_ros.skeleton.joints import JOINT
 
@@ -67,7 +67,7 @@ def unit_of(name: str) -> str:
 
 
 def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
-    """Every series of NAMES (T,) from joints (T, 24, 3) in the room.
+    """Every series of NAMES (..., T) from joints (..., T, 24, 3) in the room, each of the leading ones by itself.
 
     As `joint_angles`, in degrees, and further: `shoulders_turn` in the room; `<side>_shoulder_flexion`: the arm forwards in the
     trunk's sagittal plane; `<side>_shoulder_plane`: 0 sideways, 90 ahead; `<side>_hip_abduction`; `<side>_knee_inward`: the knee
@@ -83,7 +83,7 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     above the shoulder.
     """
     def at(name: str) -> np.ndarray:
-        return joints[:, JOINT[name]]
+        return joints[..., JOINT[name], :]
 
     angles = joint_angles(joints)
     series = {name: np.degrees(values) for name, values in angles.items()}
@@ -93,16 +93,16 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
     along = unit(trunk)
     chest_left = unit(at('left_shoulder') - at('right_shoulder'))
     chest_ahead = unit(cross(chest_left, along))
-    always_left, leg = usual_left(joints), leg_length(joints)
+    always_left, leg = usual_left(joints), leg_lengths(joints)
     place, shoulders = (over_ankles(joints, pair, always_left, leg) for pair in ('hip', 'shoulder'))
     series |= {'pelvis_left': place.real, 'pelvis_ahead': place.imag, 'squat_depth': depth_of_knees(angles),
                'shoulders_left': shoulders.real, 'shoulders_ahead': shoulders.imag}
     series['trunk_beyond_squat'] = series['trunk_forward'] - LEAN_PER_DEPTH * series['squat_depth']
-    trunk_m = float(np.nanmedian(np.linalg.norm(trunk, axis=1)))
-    breadth = float(np.nanmedian(np.linalg.norm(at('left_shoulder') - at('right_shoulder'), axis=1)))
+    trunk_m = usual(np.linalg.norm(trunk, axis=-1))
+    breadth = usual(np.linalg.norm(at('left_shoulder') - at('right_shoulder'), axis=-1))
     series['elbows_apart'] = 100.0 * _dot(at('left_elbow') - at('right_elbow'), left) / breadth
     across = {name: at(f'left_{name}') - at(f'right_{name}') for name in ('hand', 'knee', 'ankle', 'shoulder', 'hip')}
-    series |= {f'{name}s_apart': 100.0 * np.linalg.norm(across[name], axis=1) / trunk_m for name in ('hand', 'knee', 'ankle')}
+    series |= {f'{name}s_apart': 100.0 * np.linalg.norm(across[name], axis=-1) / trunk_m for name in ('hand', 'knee', 'ankle')}
     series |= {f'{name}s_apart': 100.0 * _dot(across[name], always_left) / trunk_m for name in ('shoulder', 'hip')}
     series['head_left'] = 100.0 * _dot(at('head') - (at('left_hip') + at('right_hip')) / 2, always_left) / trunk_m
     series['torso_area'] = (series['shoulders_apart'] + series['hips_apart']) / 2 * (trunk @ UP) / trunk_m
@@ -118,12 +118,12 @@ def body_series(joints: np.ndarray) -> dict[str, np.ndarray]:
         series[f'{side}_hip_abduction'] = np.degrees(np.arctan2(sign * _dot(thigh, left), -thigh @ UP))
         line = at(f'{side}_ankle') - at(f'{side}_hip')
         share = _dot(thigh, line) / _dot(line, line)
-        series[f'{side}_knee_inward'] = np.degrees(np.arctan(-2.0 * sign * _dot(thigh - share[:, None] * line, left) / (leg / 2)))
+        series[f'{side}_knee_inward'] = np.degrees(np.arctan(-2.0 * sign * _dot(thigh - share[..., None] * line, left) / (leg / 2)))
         series[f'{side}_shoulder_rise'] = 100.0 * _dot(at(f'{side}_shoulder') - at('neck'), along) / trunk_m
         lifted_deg = np.maximum(series[f'{side}_shoulder'] - SETTING_DEG, 0.0)
         series[f'{side}_shoulder_hike'] = series[f'{side}_shoulder_rise'] - RISE_PER_DEG * lifted_deg
         series[f'{side}_wrist_height'] = 100.0 * (at(f'{side}_wrist') - at(f'{side}_shoulder')) @ UP / trunk_m
-        series[f'{side}_hand_to_shoulder'] = 100.0 * np.linalg.norm(at(f'{side}_hand') - at(f'{side}_shoulder'), axis=1) / trunk_m
+        series[f'{side}_hand_to_shoulder'] = 100.0 * np.linalg.norm(at(f'{side}_hand') - at(f'{side}_shoulder'), axis=-1) / trunk_m
     return {name: series[name] for name in NAMES}
 
 

@@ -9,7 +9,7 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def joint_angles(joints: np.ndarray) -> dict[str, np.ndarray]:
-    """Named angles (T,) in radians from joints (T, 24, 3), y up.
+    """Named angles (..., T) in radians from joints (..., T, 24, 3), y up.
 
     `<side>_shoulder`: upper arm against the trunk downwards; `<side>_elbow`, `<side>_knee`: 0 straight;
     `<side>_hip`: thigh against the trunk, 0 in standing; `trunk_forward`, `trunk_left`: lean of the line from mid
@@ -17,7 +17,7 @@ def joint_angles(joints: np.ndarray) -> dict[str, np.ndarray]:
     vertical, positive to the left; `pelvis_turn`: hips against the room.
     """
     def at(name: str) -> np.ndarray:
-        return joints[:, JOINT[name]]
+        return joints[..., JOINT[name], :]
 
     hips = (at('left_hip') + at('right_hip')) / 2
     trunk = at('neck') - hips
@@ -26,8 +26,8 @@ def joint_angles(joints: np.ndarray) -> dict[str, np.ndarray]:
     ahead = cross(left, UP)
     height = trunk @ UP
     pelvis, shoulders = _yaw(across), _yaw(at('left_shoulder') - at('right_shoulder'))
-    angles = {'trunk_forward': np.arctan2(np.sum(trunk * ahead, axis=1), height),
-              'trunk_left': np.arctan2(np.sum(trunk * left, axis=1), height),
+    angles = {'trunk_forward': np.arctan2(np.sum(trunk * ahead, axis=-1), height),
+              'trunk_left': np.arctan2(np.sum(trunk * left, axis=-1), height),
               'trunk_turn': _wrapped(shoulders - pelvis), 'pelvis_turn': pelvis}
     for side in ('left', 'right'):
         upper_arm = at(f'{side}_elbow') - at(f'{side}_shoulder')
@@ -41,7 +41,7 @@ def joint_angles(joints: np.ndarray) -> dict[str, np.ndarray]:
 
 def _yaw(to_left: np.ndarray) -> np.ndarray:
     """Turn to the left of a line that points to the person's left."""
-    return np.arctan2(-to_left[:, 2], to_left[:, 0])
+    return np.arctan2(-to_left[..., 2], to_left[..., 0])
 
 
 def _wrapped(angle: np.ndarray) -> np.ndarray:

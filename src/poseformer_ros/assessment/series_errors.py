@@ -8,6 +8,7 @@ from poseformer_ros.assessment.body_series import NAMES, RESTS_ON, body_series
 from poseformer_ros.skeleton.joints import JOINT, JointState
 
 STEP_M = 1e-4       # of the central difference; angles are smooth over it
+MOST_MOMENTS = 20_000       # differed at once, for the memory's sake: 60 MB
 
 
 def series_errors(joints: np.ndarray, covariance: np.ndarray) -> dict[str, np.ndarray]:
@@ -16,20 +17,21 @@ def series_errors(joints: np.ndarray, covariance: np.ndarray) -> dict[str, np.nd
     joints: (T, 24, 3). covariance: (T, 24, 3, 3) square metres. Joints are taken for independent of each other, as the fit tells no
     more; the error of what the fit has in common over time, such as the length of a bone, is not in it.
     """
-    count = len(joints)
-    variance = {name: np.zeros(count) for name in NAMES}
+    variance = {name: np.zeros(len(joints)) for name in NAMES}
     used = sorted({JOINT[joint] for joints_of in RESTS_ON.values() for joint in joints_of})
-    for joint in used:
-        gradients = []
-        for axis in range(3):
-            shift = np.zeros((joints.shape[1], 3))
-            shift[joint, axis] = STEP_M
-            high, low = body_series(joints + shift), body_series(joints - shift)
-            gradients.append({name: _difference(high[name], low[name]) / (2 * STEP_M) for name in NAMES})
-        for name in NAMES:
-            gradient = np.stack([gradients[axis][name] for axis in range(3)], axis=1)
-            variance[name] += np.einsum('ti,tij,tj->t', gradient, covariance[:, joint], gradient)
+    at_once = max(1, MOST_MOMENTS // (6 * len(joints)))
+    for some in (used[first:first + at_once] for first in range(0, len(used), at_once)):
+        for name, gradient in _gradients(joints, some).items():
+            variance[name] += np.einsum('jit,tjik,jkt->t', gradient, covariance[:, some], gradient)
     return {name: np.sqrt(values) for name, values in variance.items()}
+
+
+def _gradients(joints: np.ndarray, some: list[int]) -> dict[str, np.ndarray]:
+    """(J, 3, T) of each series by the place of each of some joints, the same at all moments."""
+    shifts = np.zeros((len(some), 3, 1, joints.shape[1], 3))
+    shifts[np.arange(len(some))[:, None], np.arange(3), 0, np.array(some)[:, None], np.arange(3)] = STEP_M
+    high, low = body_series(joints + shifts), body_series(joints - shifts)
+    return {name: _difference(high[name], low[name]) / (2 * STEP_M) for name in NAMES}
 
 
 def _difference(high: np.ndarray, low: np.ndarray) -> np.ndarray:

@@ -62,18 +62,18 @@ def circling_pelvis(joints: np.ndarray) -> np.ndarray:
     return pelvis_place(steady)
 
 
-def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: float) -> np.ndarray:
-    """Middle of a pair of joints over the middle of the ankles, complex: real to the person's left, imaginary ahead; percent of
-    the leg's length. left, leg_m: `usual_left` and `leg_length` of them."""
+def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: np.ndarray | float) -> np.ndarray:
+    """Middle of a pair of joints over the middle of the ankles, complex (..., T): real to the person's left, imaginary ahead;
+    percent of the leg's length. left, leg_m: `usual_left` and `leg_lengths` of them."""
     way, ahead = _middle(joints, pair) - _middle(joints, 'ankle'), cross(left, UP)
-    return 100.0 * (np.sum(way * left, axis=1) + 1j * np.sum(way * ahead, axis=1)) / leg_m
+    return 100.0 * (np.sum(way * left, axis=-1) + 1j * np.sum(way * ahead, axis=-1)) / leg_m
 
 
 def usual_left(joints: np.ndarray) -> np.ndarray:
-    """(T, 3) level unit vector to the person's left, the same at all moments: by hips and shoulders, for the hips alone are so near
-    each other that an error of a centimetre turns them by four degrees, and every step ahead into one to the side."""
+    """(..., 1, 3) level unit vector to the person's left, one for all moments: by hips and shoulders, for the hips alone are so
+    near each other that an error of a centimetre turns them by four degrees, and every step ahead into one to the side."""
     across = sum(_at(joints, f'left_{pair}') - _at(joints, f'right_{pair}') for pair in ('hip', 'shoulder'))
-    return unit(_held(across * [1.0, 0.0, 1.0]))
+    return unit(usual(across * [1.0, 0.0, 1.0], axis=-2))
 
 
 def pelvis_left(joints: np.ndarray) -> np.ndarray:
@@ -118,10 +118,15 @@ def upper_body_left(joints: np.ndarray) -> np.ndarray:
 
 
 def leg_length(joints: np.ndarray) -> float:
-    """Thigh and shank, the median over time and sides, metres."""
-    lengths = [np.linalg.norm(_at(joints, f'{side}_hip') - _at(joints, f'{side}_knee'), axis=1)
-               + np.linalg.norm(_at(joints, f'{side}_knee') - _at(joints, f'{side}_ankle'), axis=1) for side in ('left', 'right')]
-    return float(np.nanmedian(lengths))
+    """Thigh and shank of joints (T, 24, 3), the median over time and sides, metres."""
+    return float(leg_lengths(joints)[0])
+
+
+def leg_lengths(joints: np.ndarray) -> np.ndarray:
+    """The same (..., 1) of joints (..., T, 24, 3)."""
+    lengths = [np.linalg.norm(_at(joints, f'{side}_hip') - _at(joints, f'{side}_knee'), axis=-1)
+               + np.linalg.norm(_at(joints, f'{side}_knee') - _at(joints, f'{side}_ankle'), axis=-1) for side in ('left', 'right')]
+    return usual(np.concatenate(lengths, axis=-1))
 
 
 def unwrapped(angle: np.ndarray) -> np.ndarray:
@@ -137,18 +142,18 @@ def continuous_degrees(angle: np.ndarray) -> np.ndarray:
 
 
 def _at(joints: np.ndarray, name: str) -> np.ndarray:
-    return joints[:, JOINT[name]]
+    return joints[..., JOINT[name], :]
 
 
 def _middle(joints: np.ndarray, name: str) -> np.ndarray:
     return (_at(joints, f'left_{name}') + _at(joints, f'right_{name}')) / 2
 
 
-def _held(across: np.ndarray) -> np.ndarray:
-    """A way across the body as it is on the whole: the person keeps the heading during these exercises."""
-    if len(across) == 1:
-        return across       # of a live image; the median would take longer than everything else
-    return np.broadcast_to(np.nanmedian(across, axis=0), across.shape)
+def usual(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Median over time, which stays as an axis of one: a person keeps lengths, and during these exercises the heading."""
+    if values.shape[axis] == 1:
+        return values       # of a live image; the median would take longer than everything else
+    return np.nanmedian(values, axis=axis, keepdims=True)
 
 
 SIGNALS: dict[str, Signal] = {
