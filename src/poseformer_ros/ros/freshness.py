@@ -57,10 +57,11 @@ class Freshness:
         return abs(self._least_age_s) < SAME_CLOCK_S and (now_ns - stamp_ns) / NANO > allowed_s
 
 
-LOOKED_BACK = 20        # images taken
-MOST_OVERTAKEN = 3      # of them, by a newer one while they waited
+LOOKED_BACK = 60        # images taken
+MOST_OVERTAKEN = 6      # of them, by a newer one while they waited; a machine that keeps up has hiccups too, such as a disk's
+CALM = 20               # images, of which at most one may have been overtaken where one image more is tried
 FEWEST_TAKEN = 10       # at least every tenth image is taken
-CALM_S = 2.0            # without trouble, after which one image more is tried; doubled each time that it was too much
+CALM_S = 2.0            # at a rate that holds, after which one image more is tried; doubled each time that it was too much
 MOST_CALM_S = 60.0
 
 
@@ -73,7 +74,7 @@ class Pace:
     def __init__(self) -> None:
         self.every = 1
         self._came = 0
-        self._calm_since_s, self._calm_s = float('-inf'), CALM_S
+        self._since_s, self._calm_s = float('-inf'), CALM_S     # since when at this rate
         self._trying = False        # more images than before, not yet for long enough
         self._overtaken: deque[bool] = deque(maxlen=LOOKED_BACK)
 
@@ -85,16 +86,18 @@ class Pace:
     def note(self, overtaken: bool, now_s: float) -> None:
         """Say of an image that was taken, now, whether it took the place of one that still waited."""
         self._overtaken.append(overtaken)
-        if overtaken:
-            self._calm_since_s = now_s
         if sum(self._overtaken) >= MOST_OVERTAKEN and self.every < FEWEST_TAKEN:
             # Trouble before anything was tried, as when a station starts, says nothing of the next try.
             self._calm_s = min(2 * self._calm_s, MOST_CALM_S) if self._trying else self._calm_s
             self._go(self.every + 1, now_s, trying=False)
-        elif now_s - self._calm_since_s >= self._calm_s:
+        elif now_s - self._since_s >= self._calm_s and self._is_calm():
             self._calm_s = CALM_S if self._trying else self._calm_s
             self._go(max(self.every - 1, 1), now_s, trying=self.every > 1)
 
+    def _is_calm(self) -> bool:
+        return len(self._overtaken) >= CALM and sum(tuple(self._overtaken)[-CALM:]) <= 1
+
     def _go(self, every: int, now_s: float, trying: bool) -> None:
-        self.every, self._calm_since_s, self._trying = every, now_s, trying
-        self._overtaken.clear()
+        if every != self.every:
+            self._overtaken.clear()
+        self.every, self._since_s, self._trying = every, now_s, trying
