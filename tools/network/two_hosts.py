@@ -62,8 +62,8 @@ def record(folder: Path, loss: float, delay_s: float, seconds: float, rate_hz: f
     """Run both hosts for so long, and leave a bag in the folder."""
     parameters = folder / 'compressed.yaml'
     parameters.write_text(PARAMETERS)
-    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ExitStack() as running:
+        ends = [running.enter_context(end) for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)]
         camera_host, station_host = (running.enter_context(host(address, end, loss, delay_s))
                                      for address, end in zip((CAMERA_HOST, STATION_HOST), ends))
         running.enter_context(command(station_host, 'poseformer', 'station', '--params-file', str(parameters)))
