@@ -32,13 +32,29 @@ def recognising(*names, read=tuple(RESULTS), **parameters):
             station.probe.create_subscription(kind, topic, lambda m, topic=topic: station.latched.__setitem__(topic, m),
                                               PROFILES['latched'])
         station.ready()
+        if 'features' in read and {'keypoints', 'body_parts'} <= set(names):
+            station.until(lambda: all_is_read(station), 'keypoints and parts to be read')
         yield station
 
 
+def all_is_read(station) -> bool:
+    """Whether what rests unless somebody reads features does not."""
+    wanted = {'keypoints': ('silhouette',), 'body_parts': ('silhouette', 'skeleton/raw', 'body/fit'),
+              'fusion': ('keypoints', 'body_parts')}
+    return all(station.nodes[name].shared.is_given(topic) or topic in read_over_dds(station, name)
+               for name, topics in wanted.items() for topic in topics)
+
+
+def read_over_dds(station, node) -> set[str]:
+    """Names of the topics of the station that a node has subscriptions of its own for."""
+    here = f'/{station.namespace}/'
+    return {s.topic_name.removeprefix(here) for s in station.nodes[node].subscriptions if s.topic_name.startswith(here)}
+
+
 def read_too(station, topic):
-    """Keep a result from now on."""
+    """Keep a result from now on; returns the subscription."""
     kept = station.results[topic] = {}
-    station.probe.create_subscription(RESULTS[topic], topic, keeper(kept), PROFILES['result'])
+    return station.probe.create_subscription(RESULTS[topic], topic, keeper(kept), PROFILES['result'])
 
 
 def keeper(kept: dict):

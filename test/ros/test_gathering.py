@@ -110,3 +110,23 @@ def test_a_replay_that_begins_again_is_gathered_as_before(given, order):
         for stamp in (1, 2, 3):
             _say(gathering, stamp, *order)
     assert given[3:] == given[:3] == [dict.fromkeys(STAGES, stamp) for stamp in (1, 2, 3)]
+
+
+def test_a_stage_that_is_listened_to_no_longer_is_not_waited_for(gathering, given):
+    """The image that waited for it alone comes at once, and so do those after; until it speaks again."""
+    _say(gathering, 2, 'silhouette', 'fit')
+    gathering.leave('keypoints')
+    _say(gathering, 3, 'silhouette', 'fit')
+    assert given == [{'silhouette': stamp, 'fit': stamp} for stamp in (2, 3)]
+    _say(gathering, 4, 'keypoints', 'silhouette')
+    assert len(given) == 2
+    _say(gathering, 4, 'fit')
+    assert given[-1] == dict.fromkeys(STAGES, 4)
+
+
+def test_a_stage_may_leave_before_any_image():
+    given = []
+    gathering = Gathering(STAGES, given.append, PATIENCE, is_there=lambda stage: stage != 'keypoints')
+    gathering.leave('keypoints')
+    _say(gathering, 0, 'silhouette', 'fit')
+    assert given == [{'silhouette': 0, 'fit': 0}]

@@ -10,6 +10,7 @@ from helpers.recognising_station import (
     WARM_UP,
     WHOLE,
     answered,
+    read_over_dds,
     read_too,
     recognising,
     settled,
@@ -23,18 +24,11 @@ from poseformer_ros.ros import conversions
 from poseformer_ros.ros.shared_topics import SharedTopics
 from poseformer_ros.station import graph
 
-RECOGNITION = graph.PROCESSES['recognition']
 KEYPOINTS = [FUSED.names.index(keypoint_part(detector)) for detector in Detector]
 
 
 def shared(*names):
     return SharedTopics(graph.node(name) for name in names)
-
-
-def read_over_dds(station, node):
-    """Names of the topics of the station that a node has subscriptions of its own for."""
-    return {s.topic_name.rpartition('/')[2] for s in station.nodes[node].subscriptions
-            if s.topic_name.startswith(f'/{station.namespace}/')}
 
 
 @pytest.fixture(scope='module')
@@ -60,15 +54,31 @@ def test_the_results_of_every_node_still_go_out(results):
 
 
 def test_what_several_read_of_another_process_is_subscribed_once(person):
-    first_readers = {'silhouette': 'joints', 'raw': 'smpl_fit', 'fit': 'body_parts'}
-    with recognising(*WHOLE, shared=shared(*RECOGNITION), classifier={}) as station:
+    first_readers = {'silhouette': 'joints', 'skeleton/raw': 'smpl_fit'}
+    with recognising(*WHOLE, shared=shared(*graph.PROCESSES['fit_recognition']), classifier={}) as station:
         settled(station, person[0])
-        read = {name: read_over_dds(station, name) for name in WHOLE[1:]}
+        read = {name: read_over_dds(station, name) for name in ('joints', 'smpl_fit', 'fusion', 'classifier')}
         received = station.nodes['fusion'].health.counts
         assert all(received[f'received {topic}'] for topic in ('silhouette', 'skeleton/raw', 'body/fit', 'keypoints', 'body_parts'))
     for topic, first in first_readers.items():
         assert [name for name in read if topic in read[name]] == [first], topic
-    assert set().union(*read.values()) == set(first_readers)
+    assert read['fusion'] == {'keypoints', 'body_parts'} and not read['classifier']
+
+
+def test_keypoints_and_parts_are_taken_of_another_process_while_somebody_reads_features(person):
+    with recognising(*WHOLE, shared=shared(*graph.PROCESSES['fit_recognition']), classifier={}, read=('exercise',)) as station:
+        for _ in range(WARM_UP):
+            answered(station, person[0], 'exercise')
+        resting = ('keypoints', 'body_parts')
+        assert not any(read_over_dds(station, name) for name in resting) and not read_over_dds(station, 'fusion')
+        reader = read_too(station, 'features')
+        station.until(lambda: all(read_over_dds(station, name) for name in resting), 'what they are found from')
+        station.until(lambda: read_over_dds(station, 'fusion') == set(resting), 'fusion to read both')
+        results = settled(station, person[0])
+        assert np.array(results['features'].present, bool)[KEYPOINTS].all()
+        station.probe.destroy_subscription(reader)
+        station.until(lambda: not any(read_over_dds(station, name) for name in (*resting, 'fusion')), 'rest')
+        answered(station, person[0], 'exercise')
 
 
 def test_the_nodes_times_are_their_own(person):

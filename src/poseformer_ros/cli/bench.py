@@ -23,7 +23,7 @@ from poseformer_ros.recognition.encoder_size import SIZES
 from poseformer_ros.recordings.bags.metadata import read_metadata
 from poseformer_ros.recordings.bags.writer import COUNTS_KEY
 from poseformer_ros.station.recorded_run import CameraSource, RecordedRun, capsule_source, folder_source, recorded_run
-from poseformer_ros.station.soak import SPLIT, Soak
+from poseformer_ros.station.soak import RECORDING, Soak
 from poseformer_ros.synthesis.motions import motion
 from poseformer_ros.synthesis.rendering.sensor_noise import NoiseModel
 
@@ -64,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeats', type=int, default=10, help='runs of the station alone; with 0 only the long run (default 10)')
     parser.add_argument('--seconds', type=float, default=12.0, help='of each run')
     parser.add_argument('--soak', type=float, default=10.0, metavar='MINUTES',
-                        help='a long run with a recorder beside the station, everything into a bag: losses, memory and latency '
-                             'over time; 0 for none (default 10)')
+                        help='a long run with a recorder beside the station, everything but keypoints, body parts and features '
+                             'into a bag: losses, memory and latency over time; 0 for none (default 10)')
     parser.add_argument('--images', type=Path, help=f'folder of images; otherwise {REAL_IMAGES} of the shared data where '
                                                       'it is, and a rendered person')
     parser.add_argument('--out', type=Path, default=Path('out/bench'), help='folder for the table')
@@ -157,7 +157,7 @@ def _soak_report(source: CameraSource, name: str, seconds: float) -> str:
 
         with (tqdm(desc=f'{name} soak', unit='image', mininterval=1.0) as bar,
               recorded_run(source, over, images=False, results=False, progress=lambda count: bar.update(count - bar.n), bag=bag,
-                           **SPLIT) as run):
+                           **RECORDING) as run):
             if not started:
                 raise BadInput(NOTHING)
             figures, record = _figures(run, started[0]), run.record
@@ -182,7 +182,7 @@ def _figures(run: RecordedRun, begun: Begun) -> Run:
     after_ns = min(named) + round(WARM_UP_S * 1e9)
     latency = np.array([moment.latency_ms for stamp, moment in answered.items() if stamp > after_ns])
     to_exercise = np.array([moment.exercise_latency_ms for stamp, moment in named.items() if stamp > after_ns])
-    cpu = {stage: float(recording.health[stage]['cpu p50 [ms]']) for stage in STAGES}
+    cpu = {stage: float(recording.health[stage].get('cpu p50 [ms]', 0.0)) for stage in STAGES}      # some rest
     all_cpu_ms = 1000.0 * (run.cpu_s() - begun.cpu_s) / max(len(answered) - begun.answered, 1)
     return Run(len(latency), recording.dropped(answered, after_ns), recording.dropped(named, after_ns), cpu, all_cpu_ms, latency,
                to_exercise)

@@ -31,10 +31,13 @@ class BodyPartsNode(StageNode):
         self._gathering = Gathering(topics, self._on_image, patience=1, is_there=lambda stage: self.count_publishers(stage) > 0)
         self._worker = LatestWorker(lambda messages: self.guarded(self._label, messages, _stamp_ns(messages)), 'body_parts')
         for topic in topics:
-            self.listen(topic, self._keeper(topic), guarded=False)
+            self.listen_while(self._is_needed, topic, self._keeper(topic), guarded=False)
 
     def reset(self) -> None:
         """Nothing is kept but the images that wait."""
+
+    def _is_needed(self) -> bool:
+        return self.is_read('body_parts', 'body_parts/image', 'features')
 
     def _make_stage(self) -> None:
         self._label_parts = BodyPartStage(self.options)
@@ -50,7 +53,7 @@ class BodyPartsNode(StageNode):
 
     def _label(self, messages: dict) -> None:
         header = messages['silhouette'].header
-        if not self.is_read('body_parts', 'body_parts/image', 'features'):
+        if not self._is_needed():
             self.answer(self._out, conversions.body_parts_message(no_parts(self.options['body_parts'].contour_points), header))
             return
         person = conversions.silhouette(messages['silhouette'])

@@ -14,9 +14,12 @@ from poseformer_ros.ros.stage_node import StageNode
 READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts, 'skeleton/raw': conversions.skeleton,
         'body/fit': conversions.body_fit}
 
+OF_THE_IMAGE = ('keypoints', 'body_parts')
+
 
 class FusionNode(StageNode):
-    """silhouette, keypoints, body_parts, skeleton/raw, body/fit -> features; a stage that is off is flagged, not waited for."""
+    """silhouette, skeleton/raw, body/fit, and while somebody reads features over DDS keypoints and body_parts -> features; a stage
+    that is off is flagged, not waited for."""
 
     def __init__(self, spec: NodeSpec) -> None:
         super().__init__(spec)
@@ -25,9 +28,19 @@ class FusionNode(StageNode):
         self._out, layout = self.publisher('features'), self.publisher('features/layout')
         layout.publish(conversions.layout_message(FUSED))
         self._gathering = Gathering(('silhouette', *READ), self._on_image, self.options['fusion'].patience,
-                                    lambda stage: self.count_publishers(stage) > 0)
-        for topic in ('silhouette', *READ):
+                                    self._will_speak)
+        for topic in ('silhouette', 'skeleton/raw', 'body/fit'):
             self.listen(topic, self._keeper(topic), guarded=False)
+        for topic in OF_THE_IMAGE:
+            self.listen_while(self._is_read_whole, topic, self._keeper(topic), guarded=False, always=False,
+                              left=self._gathering.leave)
+
+    def _is_read_whole(self) -> bool:
+        """Whether somebody reads more than an exercise model of the body, which gets its features in memory."""
+        return self.is_read('features')
+
+    def _will_speak(self, stage: str) -> bool:
+        return self.count_publishers(stage) > 0 and (stage not in OF_THE_IMAGE or self._is_read_whole())
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)

@@ -22,14 +22,17 @@ class KeypointsNode(StageNode):
         # A thread of its own: the detectors release the interpreter, and other nodes of the process go on meanwhile.
         self._worker = LatestWorker(lambda message: self.guarded(self._find, message, conversions.stamp_ns(message.header)),
                                     'keypoints')
-        self.listen('silhouette', self._on_silhouette, guarded=False)
+        self.listen_while(self._is_needed, 'silhouette', self._on_silhouette, guarded=False)
+
+    def _is_needed(self) -> bool:
+        return self.is_read('keypoints', 'features')
 
     def _on_silhouette(self, message: msg.Silhouette) -> None:
         if self._worker.put(message):
             self.health.count('dropped: a newer silhouette came before this one was begun')
 
     def _find(self, message: msg.Silhouette) -> None:
-        if self.is_read('keypoints', 'features'):
+        if self._is_needed():
             keypoints = self._find_points(conversions.silhouette(message), self._seconds(conversions.stamp_ns(message.header)))
         else:
             keypoints = left_out(message.track_id)

@@ -57,6 +57,15 @@ class Gathering:
         elif len(self._waiting) > self._patience:
             self._give_until(min(self._waiting))
 
+    def leave(self, stage: str) -> None:
+        """A stage is listened to no longer: it is off until it speaks again, and what waited for it alone is given out."""
+        if not self._missed:
+            return      # before the first image, when it is asked who is there
+        self._missed[stage] = MISSED_BEFORE_OFF
+        complete = [stamp for stamp, messages in self._waiting.items() if all(name in messages for name in self._on())]
+        if complete:
+            self._give_until(max(complete))
+
     def _on(self) -> list[str]:
         return [stage for stage in self._stages if self._missed[stage] < MISSED_BEFORE_OFF]
 

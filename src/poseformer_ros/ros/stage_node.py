@@ -21,6 +21,8 @@ from poseformer_ros.ros.removable import NO_EVENTS
 from poseformer_ros.ros.shared_topics import SharedPublisher, SharedTopics
 from poseformer_ros.ros.spec import NodeSpec, Topic
 
+LOOK_S = 0.2        # between two looks for readers
+
 
 class StageNode(Node):
     """A node of the station; subclasses name topics, the spec knows their types and quality of service.
@@ -104,22 +106,35 @@ class StageNode(Node):
 
         always: whether the topic ought to come all the time; otherwise its absence is nobody's fault.
         """
+        self.listen_while(lambda: any(publisher.get_subscription_count() for publisher in publishers), topic, callback, guarded,
+                          always)
+
+    def listen_while(self, wanted: Callable[[], bool], topic: str, callback: Callable[[Any], None], guarded: bool = True,
+                     always: bool = True, left: Callable[[str], None] = lambda topic: None) -> None:
+        """The same, only while it is wanted; what a node of this process gives costs nothing and is always taken.
+
+        left: told when the topic is listened to no longer.
+        """
         subscription = None
 
-        def follow_readers() -> None:
+        def follow() -> None:
             nonlocal subscription
-            wanted = any(publisher.get_subscription_count() for publisher in publishers)
-            if wanted and subscription is None:
+            if wanted() and subscription is None:
                 subscription = self.listen(topic, callback, guarded, event_callbacks=NO_EVENTS)
                 if not always:
                     self.health.forget(topic)
-            elif not wanted and subscription is not None:
+            elif not wanted() and subscription is not None:
                 self.destroy_subscription(subscription)
                 self.health.forget(topic)
                 subscription = None
+                with self.turn:
+                    left(topic)
 
-        # Half a second is soon enough for a person who opens a view.
-        self.create_timer(0.5, follow_readers, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if self.shared.is_given(topic):
+            self.listen(topic, callback, guarded)
+            return
+        # Soon enough for a person who opens a view.
+        self.create_timer(LOOK_S, follow, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def is_read(self, *topics: str) -> bool:
         """Whether anybody reads one of these topics over DDS; nodes of this process that are given it in memory do not count."""

@@ -249,12 +249,13 @@ EVERY_NODE = (*STATION, *SOURCES, *BAGS, VIEW)
 HAND_OVERS = (HandOver('rgbd', giver='rgbd_sync', taker='silhouette'),)
 
 # Which nodes share a process when the graph is launched as processes; named as the executables. Those that read each other do,
-# so that few messages are taken from DDS (ros/shared_topics.py). smpl_fit is alone: a first guess or a sought arm holds the
-# interpreter for longer than an image; assessment is, because the end of a set does too, and a set must outlive other nodes.
+# so that few messages are taken from DDS (ros/shared_topics.py). smpl_fit is with none but those who wait for it: a first guess
+# or a sought arm holds the interpreter for longer than an image. keypoints and body_parts rest unless somebody reads them.
+# assessment is alone, because the end of a set holds the interpreter too, and a set must outlive other nodes.
 PROCESSES = {
     'rgbd_silhouette': ('rgbd_sync', 'silhouette', 'joints'),
-    'smpl_fit': ('smpl_fit',),
-    'recognition': ('keypoints', 'body_parts', 'fusion', 'classifier'),
+    'fit_recognition': ('smpl_fit', 'fusion', 'classifier'),
+    'keypoints_parts': ('keypoints', 'body_parts'),
     'assessment': ('assessment',),
     'markers': ('markers',),
 }

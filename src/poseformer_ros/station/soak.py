@@ -12,8 +12,8 @@ from poseformer_ros.station.recorder import StationRecord
 
 LOOK_S = 5.0        # between two looks at the memory
 SETTLED_S = 60.0    # from when on memory is compared: caches and queues have filled
-# Of the recorder, so that what is only measured need not stay on the disk.
-SPLIT: dict[str, object] = {'writer.split_mb': 1000.0}
+# Of the recorder: what rests unless somebody reads it is left at rest, and what is only measured need not stay on the disk.
+RECORDING: dict[str, object] = {'recorder.exclude': '/(keypoints|body_parts|features)$', 'writer.split_mb': 1000.0}
 
 
 @dataclass
