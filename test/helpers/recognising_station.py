@@ -88,9 +88,12 @@ def header(station) -> Header:
 def sender(station, node: str, topic: str):
     """A publisher that the node has found, so that not even the first message is lost."""
     publisher = station.probe.create_publisher(RESULTS.get(topic, msg.Silhouette), topic, PROFILES['result'])
-    readers = [s for s in station.nodes[node].subscriptions if s.topic_name.endswith(f'/{topic}')]
-    station.until(lambda: publisher.get_subscription_count() and all(s.get_publisher_count() for s in readers),
-                  f'{node} at {topic}')
+
+    def found() -> bool:
+        readers = [s for s in station.nodes[node].subscriptions if s.topic_name.endswith(f'/{topic}')]
+        return bool(publisher.get_subscription_count() and readers) and all(s.get_publisher_count() for s in readers)
+
+    station.until(found, f'{node} at {topic}')
     return publisher
 
 

@@ -110,10 +110,10 @@ class StageNode(Node):
                           always)
 
     def listen_while(self, wanted: Callable[[], bool], topic: str, callback: Callable[[Any], None], guarded: bool = True,
-                     always: bool = True, left: Callable[[str], None] = lambda topic: None) -> None:
+                     always: bool = True, left: Callable[[str], None] = lambda topic: None) -> Callable[[], bool]:
         """The same, only while it is wanted; what a node of this process gives costs nothing and is always taken.
 
-        left: told when the topic is listened to no longer.
+        left: told when the topic is listened to no longer. Returns what says whether it is listened to.
         """
         subscription = None
 
@@ -132,9 +132,10 @@ class StageNode(Node):
 
         if self.shared.is_given(topic):
             self.listen(topic, callback, guarded)
-            return
+            return lambda: True
         # Soon enough for a person who opens a view.
         self.create_timer(LOOK_S, follow, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        return lambda: subscription is not None
 
     def is_read(self, *topics: str) -> bool:
         """Whether anybody reads one of these topics over DDS; nodes of this process that are given it in memory do not count."""

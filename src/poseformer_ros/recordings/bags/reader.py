@@ -57,6 +57,9 @@ class BagReader:
         self._reader = Reader(_bag_path(path))
         try:
             self._reader.open()
+        except KeyError as error:   # of the library, for want of a definition's encoding: rosbag2 leaves it empty
+            raise BadInput(f'{path}: the definition of a type is kept in encoding {error}, as rosbag2 does where it does not find '
+                           'the package of the type; source that, and `ros2 bag convert` to MCAP') from error
         except (ReaderError, OSError, ValueError, TypeError, EOFError) as error:
             raise BadInput(f'{path}: not read: {error}; if its recording was cut off, `poseformer bag repair {path}`') from error
         self.summary = self._summarise()
@@ -92,7 +95,9 @@ class BagReader:
         filled = self._reader.message_count > 0
         # The library's end is one past the last message.
         start_ns, end_ns = (self._reader.start_time, self._reader.end_time - 1) if filled else (0, 0)
-        return BagSummary(topics, counts, start_ns, end_ns, dict(self._reader.storage.metadata.custom or {}))
+        # rosbag2 writes words without quotes, and YAML takes some for numbers.
+        custom = {name: str(value) for name, value in (self._reader.storage.metadata.custom or {}).items()}
+        return BagSummary(topics, counts, start_ns, end_ns, custom)
 
 
 def _bag_path(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Bags of ours are read by rosbags and by mcap's own reader, and theirs by ours, bit for bit."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from mcap.reader import make_reader
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
+from poseformer_ros.cli.main import main
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.definitions import definition
 from poseformer_ros.recordings.bags.metadata import BagTopic
@@ -54,6 +56,29 @@ def test_rosbags_and_mcap_read_what_we_write(tmp_path, compression):
         assert {c.topic: c.metadata['topic_type_hash'] for c in summary.channels.values()} == {t.name: t.type_hash for t in TOPICS}
         names = {metadata.name: metadata.metadata for metadata in reader.iter_metadata()}
         assert yaml.safe_load(names['rosbag2']['serialized_metadata'])['version'] == 9
+
+
+def test_metadata_that_rosbag2_wrote_anew_is_read(tmp_path, capsys):
+    """Its reindexing keeps our words and takes the quotes off."""
+    write(tmp_path / 'bag', moments(4))
+    file = tmp_path / 'bag' / 'metadata.yaml'
+    quoted = file.read_text()
+    file.write_text(quoted.replace("'0.5'", '0.5'))
+    assert file.read_text() != quoted
+    with BagReader(tmp_path / 'bag') as bag:
+        assert bag.summary.custom == {'camera': 'kinect2', 'poseformer.flush_s': '0.5', 'after': 'words'}
+    assert main(['bag', 'info', str(tmp_path / 'bag')]) == 0 and 'poseformer.flush_s: 0.5' in capsys.readouterr().out
+
+
+def test_a_database_without_a_types_definition_is_refused_with_the_remedy(tmp_path, capsys):
+    """As rosbag2 writes it on a machine that lacks the type's package."""
+    with Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.SQLITE3) as bag:
+        connection = bag.add_connection(TOPICS[0].name, TOPICS[0].type, typestore=STORE, offered_qos_profiles=[QOS])
+        bag.write(connection, START_NS, moments(1)[0][2])
+    with sqlite3.connect(tmp_path / 'bag' / 'bag.db3') as database:
+        database.execute("UPDATE message_definitions SET encoding = '', encoded_message_definition = ''")
+    assert main(['bag', 'info', str(tmp_path / 'bag')]) == 2
+    assert 'ros2 bag convert' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('storage', StoragePlugin)
