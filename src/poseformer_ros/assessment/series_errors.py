@@ -30,8 +30,8 @@ def _gradients(joints: np.ndarray, some: list[int]) -> dict[str, np.ndarray]:
     """(J, 3, T) of each series by the place of each of some joints, the same at all moments."""
     shifts = np.zeros((len(some), 3, 1, joints.shape[1], 3))
     shifts[np.arange(len(some))[:, None], np.arange(3), 0, np.array(some)[:, None], np.arange(3)] = STEP_M
-    high, low = body_series(joints + shifts), body_series(joints - shifts)
-    return {name: _difference(high[name], low[name]) / (2 * STEP_M) for name in NAMES}
+    series = body_series(joints + np.stack([shifts, -shifts]))
+    return {name: _difference(*series[name]) / (2 * STEP_M) for name in NAMES}
 
 
 def _difference(high: np.ndarray, low: np.ndarray) -> np.ndarray:
