@@ -41,8 +41,7 @@ def all_is_read(station) -> bool:
     """Whether what rests unless somebody reads features does not."""
     wanted = {'keypoints': ('silhouette',), 'body_parts': ('silhouette', 'skeleton/raw', 'body/fit'),
               'fusion': ('keypoints', 'body_parts')}
-    return all(station.nodes[name].shared.is_given(topic) or topic in read_over_dds(station, name)
-               for name, topics in wanted.items() for topic in topics)
+    return all(station.nodes[name].listens(topic) for name, topics in wanted.items() for topic in topics)
 
 
 def read_over_dds(station, node) -> set[str]:

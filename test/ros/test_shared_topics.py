@@ -53,32 +53,65 @@ def test_the_results_of_every_node_still_go_out(results):
     assert groups == {'keypoints', 'contour', 'joint', 'mesh'}
 
 
-def test_what_several_read_of_another_process_is_subscribed_once(person):
-    first_readers = {'silhouette': 'joints', 'skeleton/raw': 'smpl_fit'}
-    with recognising(*WHOLE, shared=shared(*graph.PROCESSES['fit_recognition']), classifier={}) as station:
+@pytest.mark.parametrize(('process', 'first_readers'), [
+    ('fit_recognition', {'silhouette': 'joints', 'skeleton/raw': 'smpl_fit', 'keypoints': 'fusion', 'body_parts': 'fusion'}),
+    ('keypoints_parts', {'silhouette': 'joints'})])
+def test_what_several_read_of_another_process_is_subscribed_once(person, process, first_readers):
+    with recognising(*WHOLE, shared=shared(*graph.PROCESSES[process]), classifier={}) as station:
         settled(station, person[0])
-        read = {name: read_over_dds(station, name) for name in ('joints', 'smpl_fit', 'fusion', 'classifier')}
+        read = {name: read_over_dds(station, name) for name in WHOLE[1:]}
         received = station.nodes['fusion'].health.counts
         assert all(received[f'received {topic}'] for topic in ('silhouette', 'skeleton/raw', 'body/fit', 'keypoints', 'body_parts'))
     for topic, first in first_readers.items():
         assert [name for name in read if topic in read[name]] == [first], topic
-    assert read['fusion'] == {'keypoints', 'body_parts'} and not read['classifier']
+    assert process != 'fit_recognition' or set().union(*read.values()) == set(first_readers)
+
+
+def test_what_is_read_for_now_is_subscribed_once_and_as_long_as_somebody_reads_it():
+    topics, said, running = SharedTopics([graph.node('keypoints'), graph.node('body_parts')]), [], []
+
+    def subscribe(take):
+        running.append(take)
+        return lambda: running.remove(take)
+
+    ends = {name: topics.join_for_now('silhouette', '/silhouette', lambda m, name=name: said.append((name, m)), subscribe)
+            for name in ('keypoints', 'body_parts')}
+    assert len(running) == 1
+    running[0](1)
+    ends['keypoints']()
+    running[0](2)
+    assert said == [('keypoints', 1), ('body_parts', 1), ('body_parts', 2)]
+    ends['body_parts']()
+    assert not running
+    topics.join_for_now('silhouette', '/silhouette', said.append, subscribe)
+    running[0](3)
+    assert said[3:] == [3]
 
 
 def test_keypoints_and_parts_are_taken_of_another_process_while_somebody_reads_features(person):
-    with recognising(*WHOLE, shared=shared(*graph.PROCESSES['fit_recognition']), classifier={}, read=('exercise',)) as station:
+    with recognising(*WHOLE, shared=shared('fusion', 'classifier'), classifier={}, read=('exercise',)) as station:
         for _ in range(WARM_UP):
             answered(station, person[0], 'exercise')
-        resting = ('keypoints', 'body_parts')
-        assert not any(read_over_dds(station, name) for name in resting) and not read_over_dds(station, 'fusion')
+        resting, always = ('keypoints', 'body_parts'), {'silhouette', 'skeleton/raw', 'body/fit'}
+        assert not any(read_over_dds(station, name) for name in resting) and read_over_dds(station, 'fusion') == always
         reader = read_too(station, 'features')
         station.until(lambda: all(read_over_dds(station, name) for name in resting), 'what they are found from')
-        station.until(lambda: read_over_dds(station, 'fusion') == set(resting), 'fusion to read both')
+        station.until(lambda: read_over_dds(station, 'fusion') == always | set(resting), 'fusion to read both')
         results = settled(station, person[0])
         assert np.array(results['features'].present, bool)[KEYPOINTS].all()
         station.probe.destroy_subscription(reader)
-        station.until(lambda: not any(read_over_dds(station, name) for name in (*resting, 'fusion')), 'rest')
+        station.until(lambda: not any(read_over_dds(station, name) for name in resting), 'rest')
+        station.until(lambda: read_over_dds(station, 'fusion') == always, 'fusion to read neither')
         answered(station, person[0], 'exercise')
+
+
+def test_markers_take_nothing_in_memory_while_nobody_looks(person):
+    """Else a station of one process would draw for nobody."""
+    with recognising(*WHOLE, 'markers', shared=shared(*WHOLE, 'markers'), classifier={}, read=('exercise',)) as station:
+        for _ in range(WARM_UP):
+            answered(station, person[0], 'exercise')
+        counts = station.nodes['markers'].health.counts
+        assert not [what for what in counts if what.startswith('received')] and not counts.get('processed')
 
 
 def test_the_nodes_times_are_their_own(person):

@@ -31,7 +31,7 @@ class BodyPartsNode(StageNode):
         self._gathering = Gathering(topics, self._on_image, patience=1, is_there=lambda stage: self.count_publishers(stage) > 0)
         self._worker = LatestWorker(lambda messages: self.guarded(self._label, messages, _stamp_ns(messages)), 'body_parts')
         for topic in topics:
-            self.listen_while(self._is_needed, topic, self._keeper(topic), guarded=False)
+            self.listen_while_needed(self._is_needed, topic, self._keeper(topic))
 
     def reset(self) -> None:
         """Nothing is kept but the images that wait."""

@@ -13,7 +13,6 @@ from poseformer_ros.ros.stage_node import StageNode
 
 READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts, 'skeleton/raw': conversions.skeleton,
         'body/fit': conversions.body_fit}
-
 OF_THE_IMAGE = ('keypoints', 'body_parts')     # of nodes by these names, which rest while nobody needs them
 
 
@@ -31,15 +30,15 @@ class FusionNode(StageNode):
                                     self._will_speak)
         for topic in ('silhouette', 'skeleton/raw', 'body/fit'):
             self.listen(topic, self._keeper(topic), guarded=False)
-        # An exercise model of the body gets its features in memory.
-        self._listening = {topic: self.listen_while(lambda: self.is_read('features'), topic, self._keeper(topic), guarded=False,
-                                                    always=False, left=self._gathering.leave) for topic in OF_THE_IMAGE}
+        for topic in OF_THE_IMAGE:      # an exercise model of the body gets its features in memory
+            self.listen_while_needed(lambda: self.is_read('features'), topic, self._keeper(topic), always=False,
+                                     left=self._gathering.leave)
 
     def _will_speak(self, stage: str) -> bool:
         if stage not in OF_THE_IMAGE or self.shared.is_given(stage):
             return self.count_publishers(stage) > 0
         readers = self.get_subscriptions_info_by_topic(self.resolve_topic_name('silhouette'))
-        return self._listening[stage]() and any(reader.node_name == stage for reader in readers)
+        return self.listens(stage) and any(reader.node_name == stage for reader in readers)
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)

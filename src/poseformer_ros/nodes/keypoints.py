@@ -22,7 +22,7 @@ class KeypointsNode(StageNode):
         # A thread of its own: the detectors release the interpreter, and other nodes of the process go on meanwhile.
         self._worker = LatestWorker(lambda message: self.guarded(self._find, message, conversions.stamp_ns(message.header)),
                                     'keypoints')
-        self.listen_while(self._is_needed, 'silhouette', self._on_silhouette, guarded=False)
+        self.listen_while_needed(self._is_needed, 'silhouette', self._on_silhouette)
 
     def _is_needed(self) -> bool:
         return self.is_read('keypoints', 'features')

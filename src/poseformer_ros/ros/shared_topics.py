@@ -46,6 +46,7 @@ class SharedTopics:
         # The last of a name is the one that keeps most.
         self._quality = {topic.name: topic.qos for topic in sorted(subscriptions, key=lambda topic: PROFILES[topic.qos].depth)}
         self._readers: dict[str, list[Take]] = {}
+        self._ends: dict[str, Callable[[], None]] = {}      # of subscriptions that last while there are readers
         self._of_thread = _OfThread()
 
     def is_given(self, topic: str) -> bool:
@@ -63,6 +64,26 @@ class SharedTopics:
         readers.append(take)
         is_first = len(readers) == 1 and topic in self._shared
         return (lambda message: self.give(full_name, message)) if is_first else None
+
+    def join_for_now(self, topic: str, full_name: str, take: Take, subscribe: Callable[[Take], Callable[[], None]]
+                     ) -> Callable[[], None]:
+        """Add a reader of what no node of the process publishes, until what is returned is called.
+
+        subscribe: makes a subscription that calls what it is given with each message, and returns what ends it; asked where
+        no node reads the topic yet. It lasts until none does any more, whoever made it.
+        """
+        if topic not in self._shared:
+            return subscribe(take)
+        taken = self.join(topic, full_name, take)
+        if taken is not None:
+            self._ends[full_name] = subscribe(taken)
+
+        def leave() -> None:
+            # A list of its own: another thread may be giving to those of before.
+            self._readers[full_name] = [reader for reader in self._readers[full_name] if reader is not take]
+            if not self._readers[full_name]:
+                self._ends.pop(full_name)()
+        return leave
 
     def quality(self, topic: str, own: str) -> str:
         """The profile to subscribe with: where several nodes read a topic, that which keeps most."""

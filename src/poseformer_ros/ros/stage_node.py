@@ -5,6 +5,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
@@ -43,6 +44,7 @@ class StageNode(Node):
         self.health = Health(self, self.options['diagnostics'])
         self.options.on_change('diagnostics', lambda options: setattr(self.health, 'options', options))
         self.freshness = Freshness()
+        self._listening: set[str] = set()
         self._last_stamp_ns: int | None = None
         self._ended = False
 
@@ -75,9 +77,12 @@ class StageNode(Node):
         guarded: the callback is this node's work; otherwise it only keeps the message or hands it to a worker.
         subscription: further arguments of `create_subscription`.
         """
-        spec = self.spec.subscription(topic)
         self.health.expect(topic)
+        self._listening.add(topic)
+        return self._subscribed(topic, self.spec.subscription(topic), self._taking(topic, callback, guarded), subscription)
 
+    def _taking(self, topic: str, callback: Callable[[Any], None], guarded: bool) -> Callable[[Any], None]:
+        """What is called with each message of a topic."""
         def on_message(message: Any) -> None:
             with self.turn:
                 self.health.received(topic)
@@ -87,8 +92,7 @@ class StageNode(Node):
                     self.guarded(callback, message, stamp_ns(message.header))
                 else:
                     callback(message)
-
-        return self._subscribed(topic, spec, on_message, subscription)
+        return on_message
 
     def _subscribed(self, topic: str, spec: Topic, on_message: Callable[[Any], None], subscription: dict[str, Any]) -> Any:
         """A subscription, or None where the messages come without one of this node's own."""
@@ -110,32 +114,46 @@ class StageNode(Node):
                           always)
 
     def listen_while(self, wanted: Callable[[], bool], topic: str, callback: Callable[[Any], None], guarded: bool = True,
-                     always: bool = True, left: Callable[[str], None] = lambda topic: None) -> Callable[[], bool]:
-        """The same, only while it is wanted; what a node of this process gives costs nothing and is always taken.
-
-        left: told when the topic is listened to no longer. Returns what says whether it is listened to.
-        """
-        subscription = None
+                     always: bool = True, left: Callable[[str], None] = lambda topic: None) -> None:
+        """The same, only while it is wanted. left: told when the topic is listened to no longer."""
+        take, subscribed, end = self._taking(topic, callback, guarded), partial(self._subscribed_for_now, topic), None
 
         def follow() -> None:
-            nonlocal subscription
-            if wanted() and subscription is None:
-                subscription = self.listen(topic, callback, guarded, event_callbacks=NO_EVENTS)
-                if not always:
-                    self.health.forget(topic)
-            elif not wanted() and subscription is not None:
-                self.destroy_subscription(subscription)
+            nonlocal end
+            is_wanted = wanted()
+            if is_wanted and end is None:
+                end = self.shared.join_for_now(topic, self.resolve_topic_name(topic), take, subscribed)
+                self._listening.add(topic)
+                if always:
+                    self.health.expect(topic)
+            elif not is_wanted and end is not None:
+                end()
+                end = None
+                self._listening.discard(topic)
                 self.health.forget(topic)
-                subscription = None
                 with self.turn:
                     left(topic)
 
-        if self.shared.is_given(topic):
-            self.listen(topic, callback, guarded)
-            return lambda: True
         # Soon enough for a person who opens a view.
         self.create_timer(LOOK_S, follow, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        return lambda: subscription is not None
+
+    def listen_while_needed(self, needed: Callable[[], bool], topic: str, callback: Callable[[Any], None], **how: Any) -> None:
+        """`listen_while` for what only keeps the message: always where a node of this process gives it, which costs nothing."""
+        if self.shared.is_given(topic):
+            self.listen(topic, callback, guarded=False)
+        else:
+            self.listen_while(needed, topic, callback, guarded=False, **how)
+
+    def listens(self, topic: str) -> bool:
+        """Whether a topic of this node's spec is listened to now."""
+        return topic in self._listening
+
+    def _subscribed_for_now(self, topic: str, take: Callable[[Any], None]) -> Callable[[], None]:
+        """Subscribe; returns what destroys the subscription."""
+        spec = self.spec.subscription(topic)
+        quality = PROFILES[self.shared.quality(topic, spec.qos)]
+        subscription = self.create_subscription(message_type(spec.type), topic, take, quality, event_callbacks=NO_EVENTS)
+        return partial(self.destroy_subscription, subscription)
 
     def is_read(self, *topics: str) -> bool:
         """Whether anybody reads one of these topics over DDS; nodes of this process that are given it in memory do not count."""

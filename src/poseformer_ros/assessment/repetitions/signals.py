@@ -49,7 +49,7 @@ def without_leaps(turn_deg: np.ndarray) -> np.ndarray:
 
 def pelvis_place(joints: np.ndarray) -> np.ndarray:
     """Middle of the hips over the middle of the ankles, as `over_ankles`."""
-    return over_ankles(joints, 'hip', usual_left(joints), leg_length(joints))
+    return over_ankles(joints, 'hip', usual_left(joints), leg_lengths(joints))
 
 
 def circling_pelvis(joints: np.ndarray) -> np.ndarray:
@@ -62,7 +62,7 @@ def circling_pelvis(joints: np.ndarray) -> np.ndarray:
     return pelvis_place(steady)
 
 
-def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: np.ndarray | float) -> np.ndarray:
+def over_ankles(joints: np.ndarray, pair: str, left: np.ndarray, leg_m: np.ndarray) -> np.ndarray:
     """Middle of a pair of joints over the middle of the ankles, complex (..., T): real to the person's left, imaginary ahead;
     percent of the leg's length. left, leg_m: `usual_left` and `leg_lengths` of them."""
     way, ahead = _middle(joints, pair) - _middle(joints, 'ankle'), cross(left, UP)
