@@ -3,13 +3,16 @@
 import time
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from helpers import live_station as live_station_helper
 from helpers.bag_messages import CAMERA_INFO, IMAGE, NAME, PERIOD_NS, START_NS, TOPICS, moments, text, topic, write_all
 from helpers.live_station import live_station
 from helpers.simulated_driver import Moments, small
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
+from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from poseformer_ros.errors import BadInput
@@ -184,6 +187,36 @@ def test_a_bag_of_a_driver_that_sends_both_images_in_one_message_is_answered_ima
         station.until_answers(4)
         station.until(lambda: station.nodes['bag_player'].finished, 'the end of the bag')
         assert station.nodes['bag_player'].health.counts['unanswered'] == 0
+
+
+def test_no_image_is_sent_before_the_processes_of_the_station_have_met(tmp_path):
+    """A node of the namespace that says it has met one of its two readers: what it publishes now, the other would lack."""
+    camera = small(presets.load('realsense_rgbd'))
+    topic_name = camera.topics[COMBINED]
+    writer = BagWriter(tmp_path / 'bag')
+    writer.add_topic(BagTopic(topic_name, camera.parameters['rgbd_sync']['input.combined']))
+    writer.write(topic_name, serialize_message(Moments(camera).next()[COMBINED]), START_NS, START_NS)
+    writer.close()
+    options = player(tmp_path / 'bag', every_frame=True, start_paused=False, patience_s=60.0)
+    with live_station(*live_station_helper.STATION, 'bag_player', preset=camera, bag_player=options) as station:
+        stage = station.add(Node('stage', namespace=station.namespace))
+        out, diagnostics = stage.create_publisher(String, 'made', 1), stage.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        for _ in range(2):
+            station.probe.create_subscription(String, f'/{station.namespace}/made', lambda _: None, 1)
+
+        def say():
+            values = [KeyValue(key=f'readers of {out.topic_name}', value=str(met))]
+            diagnostics.publish(DiagnosticArray(status=[DiagnosticStatus(name=f'{station.namespace}/stage', values=values)]))
+
+        met, heard = 1, station.nodes['bag_player']
+        stage.create_timer(0.1, say)
+        begun = time.monotonic()
+        station.until(lambda: time.monotonic() - begun > 6.0, 'six seconds')
+        assert heard._gate.sent == 0
+        assert heard._answered._connections.lacking() == [f'{station.namespace}/stage has not met all readers of {out.topic_name}']
+        met = 2
+        station.until(lambda: heard.finished, 'the end of the bag')
+        assert (heard._gate.sent, heard._gate.unanswered) == (1, 0)
 
 
 @pytest.mark.parametrize('options, words', [

@@ -52,9 +52,9 @@ class BagPlayerNode(StageNode):
 
     def _play_guarded(self) -> None:
         try:
+            self._pacing.wait_while_paused()
             if self._answered is not None:
                 self._answered.wait_for_station(self._is_stopped)
-            self._pacing.wait_while_paused()
             self._wait_for_readers()
             while self._play_once() and self._options.loop and not self._pacing.stopped:
                 self.health.count('loops')

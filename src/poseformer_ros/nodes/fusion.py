@@ -13,7 +13,7 @@ from poseformer_ros.ros.stage_node import StageNode
 
 READ = {'keypoints': conversions.keypoints, 'body_parts': conversions.body_parts, 'skeleton/raw': conversions.skeleton,
         'body/fit': conversions.body_fit}
-OF_THE_IMAGE = ('keypoints', 'body_parts')     # of nodes by these names, which rest while nobody needs them
+OF_THE_IMAGE = ('keypoints', 'body_parts')     # of nodes by these names, which rest while nobody needs them, both at once
 
 
 class FusionNode(StageNode):
@@ -35,10 +35,12 @@ class FusionNode(StageNode):
                                      left=self._gathering.leave)
 
     def _will_speak(self, stage: str) -> bool:
+        is_there = self.count_publishers(stage) > 0
         if stage not in OF_THE_IMAGE or self.shared.is_given(stage):
-            return self.count_publishers(stage) > 0
+            return is_there
+        # In one process they share the subscription that one of them made.
         readers = self.get_subscriptions_info_by_topic(self.resolve_topic_name('silhouette'))
-        return self.listens(stage) and any(reader.node_name == stage for reader in readers)
+        return is_there and self.listens(stage) and any(reader.node_name in OF_THE_IMAGE for reader in readers)
 
     def _keeper(self, topic: str):
         return lambda message: self._gathering.put(topic, conversions.stamp_ns(message.header), message)

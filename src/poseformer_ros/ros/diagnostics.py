@@ -21,6 +21,8 @@ from poseformer_ros.options import check, option
 HISTORY = 300
 # Which process speaks: two stations in one namespace have the same names.
 PROCESS = f'{socket.gethostname()}, process {os.getpid()}'
+READERS, PUBLISHERS = 'readers of ', 'publishers of '       # before a topic: those that this node has met
+OF_EVERY_NODE = frozenset({'/diagnostics', '/rosout', '/parameter_events'})
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Health:
     def status(self) -> DiagnosticStatus:
         """What /diagnostics says of this node now."""
         level, message = self._verdict()
-        values = {**self.counts, **_percentiles('latency', self.latency_ms), **_percentiles('cpu', self.cpu_ms)}
+        values = {**self.counts, **_percentiles('latency', self.latency_ms), **_percentiles('cpu', self.cpu_ms), **_met(self._node)}
         return DiagnosticStatus(level=level, name=self._node.get_fully_qualified_name().lstrip('/'), message=message,
                                 hardware_id=PROCESS, values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
 
@@ -154,3 +156,12 @@ def _percentiles(name: str, values: deque) -> dict[str, str]:
     if not values:
         return {}
     return {f'{name} p{p} [ms]': f'{np.percentile(values, p):.1f}' for p in (50, 95, 99)}
+
+
+def _met(node: Node) -> dict[str, int]:
+    """How many readers and publishers over DDS a node's topics are connected with."""
+    readers = {READERS + publisher.topic_name: publisher.get_subscription_count()
+               for publisher in node.publishers if publisher.topic_name not in OF_EVERY_NODE}
+    publishers = {PUBLISHERS + subscription.topic_name: subscription.get_publisher_count()
+                  for subscription in node.subscriptions if subscription.topic_name not in OF_EVERY_NODE}
+    return readers | publishers

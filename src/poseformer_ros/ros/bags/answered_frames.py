@@ -7,6 +7,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.frame_gate import FrameGate, header_stamp_ns
 from poseformer_ros.ros.bags.bag_options import PlayerOptions
 from poseformer_ros.ros.bags.replayed_topics import PAIR, Replayed, camera_images, station_listens
+from poseformer_ros.ros.bags.station_connections import StationConnections
 from poseformer_ros.ros.input.combined import COMBINED
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.raw_reader import RawReader
@@ -16,6 +17,8 @@ from poseformer_ros.ros.stage_node import StageNode, message_type
 DISCOVERY_S = 1.0
 LOOK_S = 0.1
 LAST_WORDS_S = 2.0
+# A loaded machine takes seconds until all processes have met.
+CONNECTED_S = 30.0
 
 
 class AnsweredFrames:
@@ -35,18 +38,25 @@ class AnsweredFrames:
         first, last = self._images.get('color/image', both), self._images.get('depth/image', both)
         self.gate = FrameGate(first, last, options.patience_s)
         self._reader = RawReader(node, lambda topic, data, *_: self.gate.answer(topic, header_stamp_ns(data)))
+        self._connections = StationConnections(node)
+        self._expected: set[str] = set()
 
     def wait_for_station(self, stopped: Callable[[], bool]) -> None:
         """Until the station reads the images so that none is lost, and those who will answer are there."""
         while not stopped() and not station_listens(self._node, self._images.values()):
             time.sleep(LOOK_S)
-        time.sleep(DISCOVERY_S)
+        if not wait_until(self._is_connected, stopped, CONNECTED_S) and not stopped():
+            self._node.health.warn(f'the station is not whole after {CONNECTED_S:g} s, some answers may lack: '
+                                   f'{"; ".join(self._connections.lacking())}')
+
+    def _is_connected(self) -> bool:
         for answer in self._node.spec.subscriptions:
             topic = self._node.resolve_topic_name(answer.name)
-            if self._node.count_publishers(topic) and not stopped():
+            if topic not in self._expected and self._node.count_publishers(topic):
+                self._expected.add(topic)
                 self.gate.expect(topic)
                 self._reader.read(topic, message_type(answer.type), PROFILES['result'], 1)
-        wait_until(self._reader.matched, stopped)
+        return self._reader.matched() and self._connections.settled()
 
     def release(self) -> None:
         """Hold nothing back any more."""
@@ -57,8 +67,9 @@ class AnsweredFrames:
         self._reader.stop()
 
 
-def wait_until(condition: Callable[[], bool], stopped: Callable[[], bool]) -> None:
-    """For a moment at most."""
-    end = time.monotonic() + LAST_WORDS_S
-    while not condition() and time.monotonic() < end and not stopped():
+def wait_until(condition: Callable[[], bool], stopped: Callable[[], bool], limit_s: float = LAST_WORDS_S) -> bool:
+    """For a while at most; returns whether the condition holds."""
+    end = time.monotonic() + limit_s
+    while not (holds := condition()) and time.monotonic() < end and not stopped():
         time.sleep(LOOK_S)
+    return holds
