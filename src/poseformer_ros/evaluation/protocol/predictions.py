@@ -47,12 +47,23 @@ class Predictions:
 def by_motion(predictions: Predictions) -> Predictions:
     """One answer for each motion, from all its samples: the mean of their probabilities without REST, of which nobody asks here."""
     kept = [index for index, name in enumerate(predictions.classes) if name != REST]
-    motion = np.array([key.split(':')[0] for key in predictions.sample.tolist()])
+    motion = motion_of(predictions)
     doing = np.flatnonzero(predictions.truth != REST)
     first = doing[np.sort(np.unique(motion[doing], return_index=True)[1])]
     sums = np.stack([predictions.probabilities[motion == motion[index]][:, kept].sum(axis=0) for index in first])
     return replace(predictions.of(first), classes=tuple(predictions.classes[index] for index in kept),
                    probabilities=sums / sums.sum(axis=1, keepdims=True))
+
+
+def together(one: Predictions, other: Predictions) -> Predictions:
+    """The mean of two answers of the same classes to each motion that both speak of."""
+    _, chosen, of_other = np.intersect1d(motion_of(one), motion_of(other), return_indices=True)
+    return replace(one.of(chosen), probabilities=(one.probabilities[chosen] + other.probabilities[of_other]) / 2)
+
+
+def motion_of(predictions: Predictions) -> np.ndarray:
+    """(n,) str, which motion each sample is of."""
+    return np.array([key.split(':')[0] for key in predictions.sample.tolist()])
 
 
 def predictions_of(samples: Sequence[Sample], fold: str, classes: Sequence[str], probabilities: np.ndarray) -> Predictions:

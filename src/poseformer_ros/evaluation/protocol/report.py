@@ -10,7 +10,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.protocol.ablation_table import ABLATION, ablation_blocks, ablation_figures
 from poseformer_ros.evaluation.protocol.measures import Figures, figures_of, roc
 from poseformer_ros.evaluation.protocol.paper_figures import COST_MS, PAPER, PaperFigures
-from poseformer_ros.evaluation.protocol.predictions import Predictions, by_motion, load_predictions
+from poseformer_ros.evaluation.protocol.predictions import Predictions, by_motion, load_predictions, together
 from poseformer_ros.evaluation.protocol.samples import SECONDS_SEEN, UNITS
 from poseformer_ros.evaluation.protocol.scores import figures_of_file
 from poseformer_ros.recordings.whole_file import read_json, write_json, write_whole
@@ -23,9 +23,12 @@ SCHEMES = {'one_out': 'leave one person out', 'grouped': 'grouped folds of peopl
            'healthy_to_patients': 'healthy people to patients', LEAKY: 'LEAKY: samples by lot, for comparison alone'}
 # Of these the report shows confusion, classes and ROC; named before the outer folds were run. The comparison shows all methods.
 SHOWN = ('linear', 'features_linear', 'windows')
-# A motion's answer from its windows: another method for whole sequences, without further training and without marks when asked.
-POOLED, POOLED_UNIT, POOLED_METHOD = 'windows', 'rest_1s', 'linear'
-POOLED_TEXT = 'the linear model on all windows of 1 s with rest as a class; their mean, rest left out'
+# A motion's answer from its windows, by the method that told these: further ones for whole sequences, without further training and
+# without marks when asked.
+POOLED_UNIT, POOLED = 'rest_1s', {'windows': 'linear', 'windows_both_ways': 'both_ways'}
+POOLED_TEXT = 'on all windows of 1 s with rest as a class; their mean, rest left out'
+# The mean of these two.
+TOGETHER, WHOLE, WINDOWS = 'together', 'both_ways', 'windows_both_ways'
 HEAD = ('Nobody is in training and test at once, but in the rows that are called LEAKY. Options were chosen on inner folds of the '
         "training people. Intervals are 95 %: by people (bootstrap) and, in square brackets, Wilson's of the samples as if they "
         'were independent.')
@@ -57,7 +60,8 @@ def write_report(data_set: str, predictions: Path, out: Path, methods: Mapping[s
     """
     asked, paper = load_all(predictions, tuple(methods)), PAPER.get(BESIDE.get(data_set, data_set))
     blocks = [*_head(data_set, asked), *_figure_table(asked), *_shown(paper, asked),
-              *_comparison(paper, asked, {**methods, POOLED: POOLED_TEXT}),
+              *_comparison(paper, asked, dict(methods) | {name: f'{method}, {POOLED_TEXT}' for name, method in POOLED.items()}
+                            | {TOGETHER: f'the mean of {WHOLE} on the whole recording and {WINDOWS}'}),
               *_ablation(paper, out / ABLATION), *_seconds(asked), *_scores(out / SCORES), *_cost(out)]
     write_whole(out / f'{REPORT}.md', markdown(blocks, PLOTS))
     write_whole(out / f'{REPORT}.html', html(blocks, f'Figures of {data_set}'))
@@ -81,8 +85,11 @@ def load_all(folder: Path, methods: Sequence[str]) -> list[Asked]:
                     found.append(_asked(unit, scheme, method, load_predictions(paths)))
     if not found:
         raise BadInput(f'{folder}: no predictions are there yet; run without --report-only first')
-    pooled = [_asked('sequence', one.scheme, POOLED, by_motion(one.predictions)) for one in found
-              if (one.unit, one.method) == (POOLED_UNIT, POOLED_METHOD) and one.scheme != LEAKY]
+    pooled = [_asked('sequence', one.scheme, name, by_motion(one.predictions)) for name, method in POOLED.items() for one in found
+              if (one.unit, one.method) == (POOLED_UNIT, method) and one.scheme != LEAKY]
+    whole = {one.scheme: one for one in found if (one.unit, one.method) == ('sequence', WHOLE)}
+    pooled += [_asked('sequence', one.scheme, TOGETHER, together(whole[one.scheme].predictions, one.predictions))
+               for one in pooled if one.method == WINDOWS and one.scheme in whole]
     return sorted(found + pooled, key=lambda one: (list(UNITS).index(one.unit), list(SCHEMES).index(one.scheme)))
 
 

@@ -13,6 +13,8 @@ HEALTHY, PATIENTS = 'healthy', 'patients'
 JOINTS = ('pelvis', 'spine_centre', 'neck', 'head', *(f'{side}_{joint}' for side in ('left', 'right') for joint in (
     'shoulder', 'elbow', 'wrist', 'hand', 'hip', 'knee', 'ankle', 'heel')))
 PLACE = {name: index for index, name in enumerate(JOINTS)}
+_OTHER_SIDE = {'left': 'right', 'right': 'left'}
+_MIRRORED = [PLACE['_'.join(_OTHER_SIDE.get(word, word) for word in name.split('_'))] for name in JOINTS]
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,8 @@ def whole(track: JointTrack, name: str, person: str, group: str, label: str) -> 
     """A recording in which one thing is done from its first to its last frame, as one repetition."""
     return LabelledMotion(name, person, group, positions_of(track), track.rate_hz, np.full(len(track), label),
                           np.ones(len(track), int))
+
+
+def mirrored(positions: np.ndarray) -> np.ndarray:
+    """The mirror image (T, 20, 3) of positions by JOINTS: left is right, and x changes its sign."""
+    return positions[:, _MIRRORED] * [-1.0, 1.0, 1.0]

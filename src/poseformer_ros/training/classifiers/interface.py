@@ -6,14 +6,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-STATISTICS, MOVING, SERIES = 'statistics', 'moving', 'series'
+STATISTICS, MOVING, BOTH_WAYS, SERIES = 'statistics', 'moving', 'both_ways', 'series'
 
 
 class Classifier(Protocol):
     """Learns from one kind of input and answers with probabilities."""
 
     def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
-        """inputs: (n, F) statistics or (n, L, C) series. targets: (n,) int classes. people: (n,) str, for inner folds."""
+        """inputs: (n, F) statistics, (n, 2, F) both ways or (n, L, C) series. targets: (n,) int classes. people: (n,) str, for
+        inner folds."""
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """(n, classes), rows that sum to one."""
@@ -23,7 +24,9 @@ class Classifier(Protocol):
 class ClassifierMethod:
     """A row of the comparison.
 
-    text: for people. input: STATISTICS, MOVING (these, and how much everything moves) or SERIES.
+    text: for people.
+    input: STATISTICS, MOVING (these, and how much everything moves), BOTH_WAYS (the same of a person and of the mirror image) or
+        SERIES.
     make: from number of classes, seed and one of `choices`.
     choices: options that inner folds choose from; the first is taken where there is no other.
     stand_in: makes what is judged on inner folds instead, where the method itself takes long and a part of it has the options.

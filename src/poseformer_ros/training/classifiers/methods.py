@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from poseformer_ros.training.classifiers import networks, shallow
-from poseformer_ros.training.classifiers.interface import MOVING, SERIES, STATISTICS, Classifier, ClassifierMethod
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, MOVING, SERIES, STATISTICS, Classifier, ClassifierMethod
 
 EPOCHS = 10
 STRENGTHS = ({'strength': 0.01}, {'strength': 0.001})
@@ -25,6 +25,8 @@ METHODS: Mapping[str, ClassifierMethod] = {
     'boosted': ClassifierMethod('hand-made statistics, boosted trees', STATISTICS, shallow.boosted),
     'moving': ClassifierMethod('statistics, how much everything moves and where the body goes; logistic regression and Extra Trees '
                                'together', MOVING, shallow.vote, STRENGTHS, shallow.linear),
+    'both_ways': ClassifierMethod('as `moving`, from everybody and their mirror image', BOTH_WAYS, shallow.vote_both_ways,
+                                  STRENGTHS, shallow.linear_both_ways),
     'gru': ClassifierMethod('gated recurrent unit', SERIES, _network(networks.Recurrent)),
     'lite': ClassifierMethod('1-D CNN like LITE', SERIES, _network(networks.Convolutional)),
     'encoder': ClassifierMethod("the paper's encoder, small", SERIES, _network(networks.WholeWindow)),

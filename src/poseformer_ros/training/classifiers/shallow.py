@@ -69,6 +69,24 @@ class Vote:
         return np.mean([member.probabilities(inputs) for member in self._members], axis=0)
 
 
+class BothWays:
+    """A classifier that learns from everybody and their mirror image, and answers for both together.
+
+    For answers that have no side: a patient whose left side is weak moves as the mirror image of one whose right side is.
+    """
+
+    def __init__(self, one_way: Classifier) -> None:
+        self._one_way = one_way
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """inputs: (n, 2, F)."""
+        self._one_way.fit(inputs.reshape(-1, inputs.shape[2]), np.repeat(targets, 2), np.repeat(people, 2))
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(n, classes) of (n, 2, F)."""
+        return np.mean([self._one_way.probabilities(inputs[:, way]) for way in (0, 1)], axis=0)
+
+
 def linear(classes: int, seed: int, strength: float = 0.01) -> Shallow:
     """Logistic regression; strength: the inverse of its penalty."""
     return Shallow(LogisticRegression(C=strength, max_iter=ITERATIONS, tol=TOLERANCE), classes)
@@ -94,3 +112,13 @@ def fcbf_trees(classes: int, seed: int, threshold: float = 0.05) -> Shallow:
 def vote(classes: int, seed: int, strength: float = 0.01) -> Vote:
     """Linear model and Extra Trees together: one is wrong where people hold themselves otherwise, the other where they move so."""
     return Vote([linear(classes, seed, strength), trees(classes, seed)])
+
+
+def linear_both_ways(classes: int, seed: int, strength: float = 0.01) -> BothWays:
+    """`linear` on mirror images too."""
+    return BothWays(linear(classes, seed, strength))
+
+
+def vote_both_ways(classes: int, seed: int, strength: float = 0.01) -> BothWays:
+    """`vote` on mirror images too."""
+    return BothWays(vote(classes, seed, strength))

@@ -8,8 +8,8 @@ import numpy as np
 
 from poseformer_ros.evaluation.protocol.samples import Sample
 from poseformer_ros.recognition.motion_channels import channels, cleaned, movement, own_way, statistics
-from poseformer_ros.recordings.labelled.labelled_motion import PLACE, LabelledMotion
-from poseformer_ros.training.classifiers.interface import MOVING, STATISTICS
+from poseformer_ros.recordings.labelled.labelled_motion import PLACE, LabelledMotion, mirrored
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, MOVING, STATISTICS
 
 VERSION = 1                 # changes with the numbers
 STEPS_S = 15.0              # of a series: 15 Hz, as the model that ships
@@ -26,7 +26,7 @@ class MotionInputs:
         self._cleaned: dict[int, np.ndarray] = {}
 
     def __call__(self, samples: Sequence[Sample], kind: str) -> np.ndarray:
-        """(n, F) statistics or (n, L, C) series, float32."""
+        """(n, F) statistics, (n, 2, F) both ways or (n, L, C) series, float32."""
         told = repr((VERSION, self._digest, kind, [sample.key for sample in samples]))
         path = self._cache / f'{kind}_{hashlib.sha256(told.encode()).hexdigest()[:16]}.npy'
         if path.is_file():
@@ -41,6 +41,9 @@ class MotionInputs:
     def _made(self, samples: Sequence[Sample], kind: str) -> np.ndarray:
         if kind == MOVING:
             return np.stack([moving(self._positions(sample)) for sample in samples])
+        if kind == BOTH_WAYS:
+            seen = map(self._positions, samples)
+            return np.stack([[moving(positions), moving(mirrored(positions))] for positions in seen])
         windows = [channels(self._positions(sample)[None], PLACE)[0] for sample in samples]
         if kind == STATISTICS:
             return np.stack([statistics(window) for window in windows])

@@ -14,6 +14,7 @@ from poseformer_ros.evaluation.protocol.predictions import (
     load_predictions,
     predictions_of,
     save_predictions,
+    together,
 )
 from poseformer_ros.evaluation.protocol.samples import UNITS, beginnings, repetitions, sequences, windows
 from poseformer_ros.recordings.labelled.labelled_motion import REST
@@ -136,3 +137,12 @@ def test_windows_of_a_motion_answer_together():
     found = by_motion(predictions_of(samples, 'f', ('Es1', 'Es2', 'Es5'), chances))
     assert found.truth.tolist() == ['Es1', 'Es5'] and found.answer.tolist() == ['Es1', 'Es1']
     assert np.allclose(found.probabilities, [[2.2 / 4, 1.8 / 4, 0]] * 2)
+
+
+def test_two_answers_to_a_motion_are_one_and_what_only_one_speaks_of_is_left_out():
+    samples = list(sequences(labelled_motions(2)))
+    one = predictions_of(samples[:4], 'f', ('Es1', 'Es2', 'Es5'), np.array([[0.6, 0.4, 0], [0.5, 0.1, 0.4], [0, 0, 1], [1, 0, 0]]))
+    other = predictions_of(samples[2::-1], 'g', ('Es1', 'Es2', 'Es5'), np.array([[0, 1, 0], [0, 0.7, 0.3], [0.8, 0.1, 0.1]]))
+    found = together(one, other)
+    assert found.truth.tolist() == ['Es1', 'Es2', 'Es5'] and found.answer.tolist() == ['Es1', 'Es2', 'Es2']
+    assert np.allclose(found.probabilities, [[0.7, 0.25, 0.05], [0.25, 0.4, 0.35], [0, 0.5, 0.5]])

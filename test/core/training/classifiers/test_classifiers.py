@@ -1,5 +1,7 @@
 """Every method of the comparison learns what is easy; FCBF against what it is for; the runner resumes and repeats itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers.labelled_motions import EXERCISES, labelled_motions
@@ -7,8 +9,9 @@ from helpers.labelled_motions import EXERCISES, labelled_motions
 from poseformer_ros.evaluation.protocol.folds import folds_of, grouped, groups_of, people_of
 from poseformer_ros.evaluation.protocol.predictions import load_predictions
 from poseformer_ros.evaluation.protocol.samples import windows
+from poseformer_ros.recordings.labelled.labelled_motion import PLACE, mirrored
 from poseformer_ros.training.classifiers.fcbf import fcbf, symmetrical_uncertainty
-from poseformer_ros.training.classifiers.interface import STATISTICS, ClassifierMethod
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, STATISTICS, ClassifierMethod
 from poseformer_ros.training.classifiers.methods import METHODS
 from poseformer_ros.training.figures.motion_inputs import MotionInputs, resampled
 from poseformer_ros.training.figures.outer_folds import Run, chosen, run_folds
@@ -119,6 +122,28 @@ def test_inputs_are_kept_by_what_they_were_made_from(tmp_path):
     motions[0].positions[:, 3] += 0.01
     other = MotionInputs(motions, tmp_path)(samples, STATISTICS)
     assert len(list(tmp_path.iterdir())) == 2 and not np.array_equal(other, first)
+
+
+def test_what_is_learned_of_the_left_side_is_known_of_the_right(tmp_path):
+    """Everybody who is learned from lifts the left arm; a mirror image, which lifts the right, gets the very same answer."""
+    motions = labelled_motions(6)
+    arms = [PLACE[f'right_{part}'] for part in ('elbow', 'wrist', 'hand')]
+    for motion in motions:
+        motion.positions[:, arms] = motion.positions[:1, arms]
+    others = [replace(motion, positions=mirrored(motion.positions)) for motion in motions]
+    samples = list(windows(motions, 20, False))
+    learned, asked = (MotionInputs(given, tmp_path)(samples, BOTH_WAYS) for given in (motions, others))
+    model = METHODS['both_ways'].make(3, 0)
+    model.fit(learned, np.array([EXERCISES.index(s.label) for s in samples]), np.array([s.person for s in samples]))
+    assert np.allclose(model.probabilities(learned), model.probabilities(asked), atol=1e-6)
+
+
+def test_the_mirror_image_of_the_mirror_image_is_oneself():
+    positions = labelled_motions(1)[0].positions
+    other = mirrored(positions)
+    assert np.array_equal(other[:, PLACE['left_hand']], positions[:, PLACE['right_hand']] * [-1, 1, 1])
+    assert np.array_equal(other[:, PLACE['pelvis']], positions[:, PLACE['pelvis']] * [-1, 1, 1])
+    assert np.array_equal(mirrored(other), positions)
 
 
 def test_resampled_keeps_ends_and_straight_lines():
