@@ -265,9 +265,9 @@ START_POINTS = {
     'rgbd': {'silhouette': ('silhouette', 'joints'),
              **{name: nodes for name, nodes in PROCESSES.items() if 'rgbd_sync' not in nodes}},
 }
-# Nodes whose process gives way to the others where cores are scarce: a person found late is lost, a mesh or a name found late only
-# missing.
-YIELDING = frozenset({'smpl_fit', 'keypoints', 'body_parts', 'fusion', 'classifier', 'markers', 'view'})
+# Nodes whose process gives way to the others where cores are scarce: nobody waits for what they make but people who look. The fit
+# does not: beside a recorder the exercise's name would come 10 to 60 ms later, and images be dropped.
+YIELDING = frozenset({'keypoints', 'body_parts', 'markers', 'view', 'assessment'})
 SOURCE_PROCESSES = {spec.name: (spec.name,) for spec in (*SOURCES, *BAGS, VIEW)}
 EXECUTABLES = SOURCE_PROCESSES | START_POINTS['camera'] | START_POINTS['rgbd']
 
