@@ -13,13 +13,16 @@ from std_srvs.srv import SetBool
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.bags.pacing import Pacing
 from poseformer_ros.recordings.bags.reader import BagMessage, BagReader
-from poseformer_ros.ros.bags.answered_frames import DISCOVERY_S, LAST_WORDS_S, AnsweredFrames, wait_until
+from poseformer_ros.ros.bags.answered_frames import LAST_WORDS_S, AnsweredFrames, wait_until
 from poseformer_ros.ros.bags.replay_publishers import publishers_of
 from poseformer_ros.ros.bags.replayed_topics import replayed
 from poseformer_ros.ros.conversions import NANO
 from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.ros.stage_node import StageNode
+
+# Discovery between processes takes some tenths of a second; until then what is published reaches nobody.
+DISCOVERY_S = 1.0
 
 
 class BagPlayerNode(StageNode):

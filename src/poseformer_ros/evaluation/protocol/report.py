@@ -23,12 +23,12 @@ SCHEMES = {'one_out': 'leave one person out', 'grouped': 'grouped folds of peopl
            'healthy_to_patients': 'healthy people to patients', LEAKY: 'LEAKY: samples by lot, for comparison alone'}
 # Of these the report shows confusion, classes and ROC; named before the outer folds were run. The comparison shows all methods.
 SHOWN = ('linear', 'features_linear', 'windows')
+# The mean of the first two is the third.
+WHOLE, WINDOWS, TOGETHER = 'both_ways', 'windows_both_ways', 'together'
 # A motion's answer from its windows, by the method that told these: further ones for whole sequences, without further training and
 # without marks when asked.
-POOLED_UNIT, POOLED = 'rest_1s', {'windows': 'linear', 'windows_both_ways': 'both_ways'}
+POOLED_UNIT, POOLED = 'rest_1s', {'windows': 'linear', WINDOWS: WHOLE}
 POOLED_TEXT = 'on all windows of 1 s with rest as a class; their mean, rest left out'
-# The mean of these two.
-TOGETHER, WHOLE, WINDOWS = 'together', 'both_ways', 'windows_both_ways'
 HEAD = ('Nobody is in training and test at once, but in the rows that are called LEAKY. Options were chosen on inner folds of the '
         "training people. Intervals are 95 %: by people (bootstrap) and, in square brackets, Wilson's of the samples as if they "
         'were independent.')

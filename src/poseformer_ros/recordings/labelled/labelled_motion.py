@@ -6,6 +6,7 @@ import numpy as np
 
 from poseformer_ros.errors import BadInput
 from poseformer_ros.recordings.joint_track import JointTrack
+from poseformer_ros.skeleton.joints import JOINT, JOINT_NAMES, MIRROR
 
 REST = 'rest'
 HEALTHY, PATIENTS = 'healthy', 'patients'
@@ -13,8 +14,7 @@ HEALTHY, PATIENTS = 'healthy', 'patients'
 JOINTS = ('pelvis', 'spine_centre', 'neck', 'head', *(f'{side}_{joint}' for side in ('left', 'right') for joint in (
     'shoulder', 'elbow', 'wrist', 'hand', 'hip', 'knee', 'ankle', 'heel')))
 PLACE = {name: index for index, name in enumerate(JOINTS)}
-_OTHER_SIDE = {'left': 'right', 'right': 'left'}
-_MIRRORED = [PLACE['_'.join(_OTHER_SIDE.get(word, word) for word in name.split('_'))] for name in JOINTS]
+_MIRRORED = [PLACE[JOINT_NAMES[MIRROR[JOINT[name]]]] for name in JOINTS]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,6 @@ from poseformer_ros.ros.qos import PROFILES
 from poseformer_ros.ros.raw_reader import RawReader
 from poseformer_ros.ros.stage_node import StageNode, message_type
 
-# Discovery between processes takes some tenths of a second; until then what is published reaches nobody.
-DISCOVERY_S = 1.0
 LOOK_S = 0.1
 LAST_WORDS_S = 2.0
 # A loaded machine takes seconds until all processes have met.

@@ -15,6 +15,10 @@ def _network(make: Callable[[int, int], nn.Module]) -> Callable[..., Classifier]
     return lambda classes, seed: networks.Network(make, classes, seed, EPOCHS)
 
 
+def _both_ways(make: Callable[..., Classifier]) -> Callable[..., Classifier]:
+    return lambda classes, seed, **choice: shallow.BothWays(make(classes, seed, **choice))
+
+
 METHODS: Mapping[str, ClassifierMethod] = {
     'majority': ClassifierMethod('always the most common class', STATISTICS, shallow.Majority),
     'linear': ClassifierMethod('hand-made statistics, logistic regression', STATISTICS, shallow.linear, STRENGTHS),
@@ -25,8 +29,8 @@ METHODS: Mapping[str, ClassifierMethod] = {
     'boosted': ClassifierMethod('hand-made statistics, boosted trees', STATISTICS, shallow.boosted),
     'moving': ClassifierMethod('statistics, how much everything moves and where the body goes; logistic regression and Extra Trees '
                                'together', MOVING, shallow.vote, STRENGTHS, shallow.linear),
-    'both_ways': ClassifierMethod('as `moving`, from everybody and their mirror image', BOTH_WAYS, shallow.vote_both_ways,
-                                  STRENGTHS, shallow.linear_both_ways),
+    'both_ways': ClassifierMethod('as `moving`, from everybody and their mirror image', BOTH_WAYS, _both_ways(shallow.vote),
+                                  STRENGTHS, _both_ways(shallow.linear)),
     'gru': ClassifierMethod('gated recurrent unit', SERIES, _network(networks.Recurrent)),
     'lite': ClassifierMethod('1-D CNN like LITE', SERIES, _network(networks.Convolutional)),
     'encoder': ClassifierMethod("the paper's encoder, small", SERIES, _network(networks.WholeWindow)),

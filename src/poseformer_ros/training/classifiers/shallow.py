@@ -112,13 +112,3 @@ def fcbf_trees(classes: int, seed: int, threshold: float = 0.05) -> Shallow:
 def vote(classes: int, seed: int, strength: float = 0.01) -> Vote:
     """Linear model and Extra Trees together: one is wrong where people hold themselves otherwise, the other where they move so."""
     return Vote([linear(classes, seed, strength), trees(classes, seed)])
-
-
-def linear_both_ways(classes: int, seed: int, strength: float = 0.01) -> BothWays:
-    """`linear` on mirror images too."""
-    return BothWays(linear(classes, seed, strength))
-
-
-def vote_both_ways(classes: int, seed: int, strength: float = 0.01) -> BothWays:
-    """`vote` on mirror images too."""
-    return BothWays(vote(classes, seed, strength))

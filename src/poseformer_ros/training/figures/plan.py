@@ -25,8 +25,8 @@ FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache'
 # What methods see: joints, all fused features, both, or the whole recording that a window is part of.
 OF_JOINTS, OF_FEATURES, OF_BOTH, OF_RECORDING = 'joints', 'features', 'both', 'recording'
 # Those that are asked everywhere, the whole comparison, and one more where no answer has a side and joints are what is seen.
-QUICK, BOTH_WAYS = ('majority', 'linear'), ('both_ways',)
-ALL = tuple(method for method in METHODS if method not in BOTH_WAYS)
+QUICK, WITHOUT_SIDES = ('majority', 'linear'), ('both_ways',)
+ALL = tuple(method for method in METHODS if method not in WITHOUT_SIDES)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
         Planned('sequence', TO_PATIENTS, ALL), Planned('sequence', ONE_OUT, ('trees', 'vote')), Planned('sequence', GROUPED, ALL),
         *(Planned(unit, GROUPED, ('trees', 'vote', 'moving')) for unit in ('window_2s', 'window_1s')),
         Planned('sequence', ONE_OUT, ('moving',)), Planned('repetition', GROUPED, ('moving',)),
-        *(Planned(unit, scheme, BOTH_WAYS) for unit, scheme in (
+        *(Planned(unit, scheme, WITHOUT_SIDES) for unit, scheme in (
             ('sequence', ONE_OUT), ('sequence', GROUPED), ('sequence', TO_PATIENTS), ('rest_1s', GROUPED), ('rest_1s', TO_PATIENTS),
             ('repetition', GROUPED), ('window_2s', GROUPED), ('window_1s', GROUPED))),
         Planned('rest_1s', GROUPED, ('moving',)), Planned('rest_1s', GROUPED, ('boosted',), OF_RECORDING),
