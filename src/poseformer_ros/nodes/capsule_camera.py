@@ -1,11 +1,11 @@
 """Node capsule_camera: a drawn, moving figure with known joints, as a camera would see it."""
 
-import numpy as np
 from builtin_interfaces.msg import Time as Stamp
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.input.image_source import ImageSource
+from poseformer_ros.ros.input.image_source import ImageSource, as_messages
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.skeleton.true_skeleton import true_skeleton
 from poseformer_ros.synthesis.capsule.live_studio import LiveStudio
@@ -20,11 +20,11 @@ class CapsuleCameraNode(ImageSource):
         self._truth = self.publisher('truth/skeleton')
         self.play(self._draw, self._studio.intrinsics, self._studio.intrinsics, None)
 
-    def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(self, index: int) -> tuple[Image, Image]:
         frame, self._known = self._studio(index, self.options['source'].rate_hz)
-        return frame.color, frame.depth
+        return as_messages(frame.color, frame.depth)
 
-    def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
+    def publish(self, color: Image, depth: Image, stamp: Stamp) -> None:
         """Publish the images and the true joints."""
         header = Header(stamp=stamp, frame_id=self.options['source'].color_frame)
         skeleton = true_skeleton(self._known.positions, self._known.visible, self._studio.intrinsics)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
+from sensor_msgs.msg import Image
 
 from poseformer_ros.recordings.image_folder import open_folder
-from poseformer_ros.ros.input.image_source import ImageSource
+from poseformer_ros.ros.input.image_source import ImageSource, as_messages
 from poseformer_ros.ros.spec import NodeSpec
 
 
@@ -20,5 +20,5 @@ class ImagePlayerNode(ImageSource):
         self.play(self._kept.__getitem__ if self._kept else self._read, self._folder.color_camera, self._folder.depth_camera,
                   len(self._folder))
 
-    def _read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return self._folder.color(index), self._folder.depth(index)
+    def _read(self, index: int) -> tuple[Image, Image]:
+        return as_messages(self._folder.color(index), self._folder.depth(index))

@@ -1,12 +1,12 @@
 """Node synthetic_camera: a rendered person doing an exercise, as a camera would see it, with everything that is known of it."""
 
-import numpy as np
 from builtin_interfaces.msg import Time as Stamp
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
 from poseformer_ros.ros import conversions
-from poseformer_ros.ros.input.image_source import ImageSource
+from poseformer_ros.ros.input.image_source import ImageSource, as_messages
 from poseformer_ros.ros.spec import NodeSpec
 from poseformer_ros.skeleton.true_skeleton import true_skeleton
 from poseformer_ros.synthesis.scene import Scene
@@ -25,11 +25,11 @@ class SyntheticCameraNode(ImageSource):
         self.color_delay_s = self.options['scene'].color_delay_s
         self.play(self._image, self._scene.intrinsics, self._scene.intrinsics, len(self._scene))
 
-    def _image(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _image(self, index: int) -> tuple[Image, Image]:
         frame, self._known = self._scene(index)
-        return frame.color, frame.depth
+        return as_messages(frame.color, frame.depth)
 
-    def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
+    def publish(self, color: Image, depth: Image, stamp: Stamp) -> None:
         """Publish the truth of this moment, then the images."""
         header = Header(stamp=stamp, frame_id=self.options['source'].color_frame)
         known = self._known

@@ -1,5 +1,6 @@
 """What is watched while the station runs for long with a recorder beside it."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from poseformer_ros.station.recorded_run import RecordedRun
 from poseformer_ros.station.recorder import StationRecord
 
 LOOK_S = 5.0        # between two looks at the memory
+# Of the bag's finished files so much is removed at a time, so often: a whole one, a gigabyte, would hold the station up for 0.3 s.
+PIECE_BYTES, PIECE_S = 16 * 1024 * 1024, 0.1
 SETTLED_S = 60.0    # from when on memory is compared: caches and queues have filled
 # Of the recorder: what rests unless somebody reads it is left at rest, and what is only measured need not stay on the disk.
 RECORDING: dict[str, object] = {'recorder.exclude': '/(keypoints|body_parts|features)$', 'writer.split_mb': 1000.0}
@@ -18,25 +21,38 @@ RECORDING: dict[str, object] = {'recorder.exclude': '/(keypoints|body_parts|feat
 
 @dataclass
 class Soak:
-    """Memory of station and recorder by the time since the beginning; the recorder's processor time; bytes of the bag's files that
-    were finished and removed."""
+    """Memory of station and recorder by the time since the beginning; the recorder's processor time; bytes removed of the bag's
+    finished files, and when last."""
 
     times_s: list[float] = field(default_factory=list)
     station_mb: list[float] = field(default_factory=list)
     recorder_mb: list[float] = field(default_factory=list)
     recorder_cpu_s: float = 0.0
     removed_bytes: int = 0
+    removed_s: float = 0.0
 
     def look(self, run: RecordedRun, bag: Path, now_s: float) -> None:
         """Note the memory, and keep the disk from filling: an hour has 170 GB."""
+        if now_s - self.removed_s >= PIECE_S:
+            self.removed_s = now_s
+            self._remove_piece(bag)
         if self.times_s and now_s - self.times_s[-1] < LOOK_S:
             return
         self.times_s.append(now_s)
         self.station_mb.append(run.resident_mb())
         self.recorder_mb.append(run.bag_resident_mb())
         self.recorder_cpu_s = run.bag_cpu_s()
-        for path in sorted(bag.glob('*.mcap'), key=lambda file: file.stat().st_mtime)[:-1]:
-            self.removed_bytes += path.stat().st_size
+
+    def _remove_piece(self, bag: Path) -> None:
+        finished = sorted(bag.glob('*.mcap'), key=lambda file: int(file.stem.rpartition('_')[2]))[:-1]
+        if not finished:
+            return
+        path, size = finished[0], finished[0].stat().st_size
+        left = max(0, size - PIECE_BYTES)
+        self.removed_bytes += size - left
+        if left:
+            os.truncate(path, left)
+        else:
             path.unlink()
 
     def courses(self, record: StationRecord, warm_up_s: float) -> dict[str, Course]:

@@ -9,6 +9,7 @@ from builtin_interfaces.msg import Time as Stamp
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import ReliabilityPolicy
 from rclpy.time import Time
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from poseformer_ros import msg
@@ -49,6 +50,11 @@ class SourceOptions:
         check(self)
 
 
+def as_messages(color: np.ndarray, depth: np.ndarray) -> tuple[Image, Image]:
+    """Colour (H, W, 3) uint8 BGR and depth (H, W) float32 metres as a driver has them, in messages whose header is still empty."""
+    return conversions.color_message(color, Header()), conversions.depth_message(depth, Header())
+
+
 class ImageSource(StageNode):
     """A node that publishes a camera's four topics.
 
@@ -70,12 +76,12 @@ class ImageSource(StageNode):
         self._published_ns = self._answered_ns = -1
         self._answer = ANSWERS[-1]
 
-    def play(self, images: Callable[[int], tuple[np.ndarray, np.ndarray]], color_camera: Intrinsics,
-             depth_camera: Intrinsics, length: int | None) -> None:
+    def play(self, images: Callable[[int], tuple[Image, Image]], color_camera: Intrinsics, depth_camera: Intrinsics,
+             length: int | None) -> None:
         """Begin to publish.
 
         Args:
-            images: image number to colour (H, W, 3) uint8 BGR and depth (H, W) float32 metres.
+            images: image number to the messages of colour and depth; their headers are written here.
             color_camera, depth_camera: calibration of the two.
             length: how many images there are; None without end.
         """
@@ -131,12 +137,12 @@ class ImageSource(StageNode):
         self._index += 1
 
     def _play_image(self, number: int) -> None:
-        # Stamped when it is there: reading or drawing it is not a delay that a camera has.
+        # Stamped when it is there: reading, drawing or converting it is not a delay that a camera has.
         color, depth = self._images(number)
-        self._published_ns = self._stamp_ns()
-        self._published_at = time.monotonic()
         # A part of the station may come up after the others.
         self._answer = next((topic for topic in ANSWERS if self.count_publishers(topic)), ANSWERS[-1])
+        self._published_ns = self._stamp_ns()
+        self._published_at = time.monotonic()
         self.publish(color, depth, Time(nanoseconds=self._published_ns).to_msg())
 
     def _stamp_ns(self) -> int:
@@ -149,14 +155,14 @@ class ImageSource(StageNode):
             return now_ns
         return self._start_ns + round(self._index * NANO / self._source.rate_hz)
 
-    def publish(self, color: np.ndarray, depth: np.ndarray, stamp: Stamp) -> None:
+    def publish(self, color: Image, depth: Image, stamp: Stamp) -> None:
         """Publish one moment; a subclass may add what it knows of it."""
-        color_header = Header(stamp=stamp, frame_id=self._source.color_frame)
+        color.header = Header(stamp=stamp, frame_id=self._source.color_frame)
         depth_ns = self._published_ns - round(self.color_delay_s * NANO)
-        depth_header = Header(stamp=Time(nanoseconds=depth_ns).to_msg(), frame_id=self._source.depth_frame)
+        depth.header = Header(stamp=Time(nanoseconds=depth_ns).to_msg(), frame_id=self._source.depth_frame)
         color_camera, depth_camera = self._cameras
         # Calibration first, so that it is there when the first pair is complete.
-        self._outputs['color/camera_info'].publish(conversions.camera_info_message(color_camera, color_header))
-        self._outputs['depth/camera_info'].publish(conversions.camera_info_message(depth_camera, depth_header))
-        self._outputs['depth/image'].publish(conversions.depth_message(depth, depth_header))
-        self._outputs['color/image'].publish(conversions.color_message(color, color_header))
+        self._outputs['color/camera_info'].publish(conversions.camera_info_message(color_camera, color.header))
+        self._outputs['depth/camera_info'].publish(conversions.camera_info_message(depth_camera, depth.header))
+        self._outputs['depth/image'].publish(depth)
+        self._outputs['color/image'].publish(color)
