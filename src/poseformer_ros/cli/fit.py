@@ -3,10 +3,9 @@
 import argparse
 import hashlib
 import importlib.metadata
-import multiprocessing
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -24,6 +23,7 @@ from poseformer_ros.cli.stage_arguments import add_recording_arguments, add_stag
 from poseformer_ros.drawing.fit_drawing import Video, around, blank_views, draw_over, draw_views, strip, write_image
 from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.fit_tables import FitMeasures, fit_table, measured_fit
+from poseformer_ros.in_processes import fresh_processes
 from poseformer_ros.pipeline import Pipeline, fitted_moments
 from poseformer_ros.recordings.fitted_sequence import FitFacts, FittedSequence, gathered, load_fitted, save_fitted
 from poseformer_ros.recordings.loaders import StoredRecording, recordings_at
@@ -155,7 +155,7 @@ def _outcomes(jobs: list[Job], workers: int) -> Iterator[tuple[str, FitMeasures 
     if workers <= 1 or len(jobs) <= 1:
         yield from ((job.source.name, _outcome(job, progress=len(jobs) == 1)) for job in jobs)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context('spawn'))
+    pool = fresh_processes(workers)
     try:
         names = {pool.submit(_outcome, job): job.source.name for job in jobs}
         for done in as_completed(names):

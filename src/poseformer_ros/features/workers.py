@@ -1,14 +1,14 @@
 """Who does the tasks: this process, several here, or those of a Ray cluster. The results are the same."""
 
 import logging
-import multiprocessing
 import os
 import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
 
 from poseformer_ros.errors import BadInput
+from poseformer_ros.in_processes import fresh_processes
 
 Task = TypeVar('Task')
 Result = TypeVar('Result')
@@ -24,8 +24,8 @@ def here(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tupl
 
 
 def over_processes(work: Callable[[Task], Result], tasks: Sequence[Task], count: int) -> Iterator[tuple[int, Result]]:
-    """Index and result of each task as it is done, by `count` fresh processes: threads of libraries do not survive a fork."""
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context('spawn'), initializer=_one_thread)
+    """Index and result of each task as it is done, by `count` fresh processes."""
+    pool = fresh_processes(count, _one_thread)
 
     def finished(running: Collection[Future[Result]]) -> Iterator[tuple[Future[Result], Result]]:
         return ((done, done.result()) for done in wait(running, return_when=FIRST_COMPLETED).done)
