@@ -89,8 +89,8 @@ class Seen:
 
     @property
     def some(self) -> np.ndarray:
-        """Every POOLth of the points, as many as are used."""
-        return self.points[::POOL]
+        """One in POOL of the points, evenly, as many as are used."""
+        return self.points[:-(-len(self.points) // POOL)]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ class Candidate:
     @property
     def off(self) -> np.ndarray:
         """(24,) bool: joints measured elsewhere."""
-        return joint_distance(self.guess.body.joints, self.objective.joints) > self.objective.joints.gate
+        joints = self.objective.weighed
+        return joint_distance(self.guess.body.joints, joints) > joints.gate
 
     @property
     def cost(self) -> float:
@@ -190,7 +191,8 @@ class BodyFitter:
         course, information = self._expected(stamp_s)
         target = joint_target(self._on_model(skeleton, course), self._options)
         seen = self._seen(person, skeleton)
-        objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information)
+        objective = Objective(self._model, self._prior, self._options, target, self._shape, course, information,
+                              followed=self._motion is not None)
         found = self._solve(objective, seen, stamp_s)
         guess, pairs, on_body = found.guess, found.objective, target.measured & ~found.off
         if on_body.sum() < self._options.lost_share * target.measured.sum() and not self._held(pairs, seen):
@@ -273,7 +275,7 @@ class BodyFitter:
             return found
         self._off_since_s[:] = np.nan
         information = np.where(objective.course_information > 0, NOWHERE_INFORMATION, 0.0)
-        other = self._sought(replace(objective, course_information=information), seen)
+        other = self._sought(replace(objective, course_information=information, followed=False), seen)
         if other.cost >= found.cost - LEAST_GAIN:
             self._fresh_s, self._off_fresh = stamp_s, found.off
             return found

@@ -16,6 +16,8 @@ class FitOptions:
     gate_sigmas: float = option(4.0, 1.0, 20.0, 'a joint further from the body than this many of its own standard '
                                 'deviations, and than `gate_m`, loses most of its weight')
     gate_m: float = option(0.08, 0.01, 1.0, 'see `gate_sigmas`', unit='m')
+    hidden_doubt: float = option(2.0, 1.0, 100.0, 'while a body is followed, joints that something hides count with so many times '
+                                 'their standard deviation: guesses err for long')
     joint_offsets: str = option('detector', choices=('detector', 'none', 'dkp24'), live=False,
                                 text='offsets that bring a detector\'s points onto the model\'s joints: those learned for the '
                                 'detector that found them, none, or one\'s')
@@ -40,7 +42,7 @@ class FitOptions:
     depth_gate_m: float = option(0.05, 0.005, 0.5, 'depth points this far from the surface lose most of their weight; '
                                  'the outline at as many of its standard deviations',
                                  unit='m')
-    outline_points: int = option(100, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
+    outline_points: int = option(130, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
                                  'behind is farther; 0 for none')
     outline_sigma_m: float = option(0.01, 0.001, 0.2, 'standard deviation of the rim against the outline', unit='m')
     clothes: float = option(0.0, 0.0, 3.0, 'how thick the clothes are that depth points lie on, as a share of what people usually '
@@ -68,7 +70,7 @@ class StationFitOptions(FitOptions):
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
     shape_limit: float = field(default=3.0, metadata=_DECLARED['shape_limit'])
-    outline_points: int = option(100, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
+    outline_points: int = option(130, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
                                  'behind is farther; 0 for none')
     outline_sigma_m: float = option(0.01, 0.001, 0.2, 'standard deviation of the rim against the outline', unit='m')
     clothes: float = field(default=1.0, metadata=_DECLARED['clothes'])

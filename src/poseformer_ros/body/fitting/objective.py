@@ -1,6 +1,7 @@
 """The sum of all terms (paper, equation 29), and its damped Gauss-Newton solution."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from poseformer_ros.body.fitting.jacobian import PosedBody, joint_jacobian, pose
 from poseformer_ros.body.fitting.pose_prior import PosePrior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, UNKNOWNS
 from poseformer_ros.body.fitting.surface.depth_term import DepthTarget, depth_term
-from poseformer_ros.body.fitting.terms import JointTarget, ShapeKnowledge, joint_term, limit_term
+from poseformer_ros.body.fitting.terms import JointTarget, ShapeKnowledge, joint_term, less_of_hidden, limit_term
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 
 FIRST_DAMPING = 1e-4        # share of the diagonal
@@ -27,6 +28,7 @@ class Objective:
 
     course: (85,) where the unknowns are expected from the frames before. course_information: (85,) how strongly, zero
         where nothing is expected. Both leave the shape alone; `shape` is what earlier frames say of it.
+    followed: whether the movement is known, so that hidden joints count less.
     depth: the surface's target, or None.
     """
 
@@ -37,7 +39,13 @@ class Objective:
     shape: ShapeKnowledge
     course: np.ndarray
     course_information: np.ndarray
+    followed: bool = False
     depth: DepthTarget | None = None
+
+    @cached_property
+    def weighed(self) -> JointTarget:
+        """The joints as they are weighed."""
+        return less_of_hidden(self.joints, self.options) if self.followed else self.joints
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
     options = objective.options
     body = pose_body(objective.model, unknowns)
     jacobian = joint_jacobian(body)
-    joints = joint_term(body.joints, jacobian, objective.joints)
+    joints = joint_term(body.joints, jacobian, objective.weighed)
     value, gradient, information = joints.value, joints.gradient, joints.information
     diagonal = objective.course_information.copy()
 

@@ -1,7 +1,7 @@
 """The terms of the fit, each as a quadratic near the present guess (paper, equations 24, 26 and 27; the prior of pose,
 equation 25, is in `pose_prior`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,13 +30,14 @@ class JointTarget:
     positions: (24, 3) metres, zero where nothing is known.
     whitening: (24, 3, 3), a difference in metres times this is in standard deviations; zero where nothing is known.
     gate: (24,) standard deviations beyond which a joint counts little.
-    measured: (24,) bool.
+    measured: (24,) bool. hidden: (24,) bool, of those that something nearer hides.
     """
 
     positions: np.ndarray
     whitening: np.ndarray
     gate: np.ndarray
     measured: np.ndarray
+    hidden: np.ndarray
 
 
 def measured_joints(skeleton: Skeleton) -> np.ndarray:
@@ -55,7 +56,15 @@ def joint_target(skeleton: Skeleton, options: FitOptions) -> JointTarget:
     whitening = np.linalg.inv(np.linalg.cholesky(covariance)) * np.sqrt(confidence)[:, None, None]
     sigma = np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 3.0 / np.maximum(confidence, 1e-6))
     return JointTarget(np.where(measured[:, None], skeleton.positions, 0.0), whitening,
-                       np.maximum(options.gate_sigmas, options.gate_m / sigma), measured)
+                       np.maximum(options.gate_sigmas, options.gate_m / sigma), measured, skeleton.state == JointState.OCCLUDED)
+
+
+def less_of_hidden(target: JointTarget, options: FitOptions) -> JointTarget:
+    """For a body whose movement is known: what a detector guesses of joints that something hides errs for long, and by more than
+    its covariance says."""
+    doubt = np.where(target.hidden, options.hidden_doubt, 1.0)
+    return replace(target, whitening=target.whitening / doubt[:, None, None],
+                   gate=np.maximum(options.gate_sigmas, target.gate / doubt))
 
 
 def _is_covariance(matrices: np.ndarray) -> np.ndarray:

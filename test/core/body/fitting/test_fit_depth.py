@@ -87,6 +87,42 @@ def test_pairs_lie_on_the_visible_surface(model, rendered):
     assert np.percentile(nearest, 90) < 0.02
 
 
+def wall(depth, mask=None):
+    """A silhouette of a whole crop (or of a mask) with that depth (H, W)."""
+    height, width = depth.shape
+    return silhouette(np.ones(depth.shape, bool) if mask is None else mask, depth.astype(np.float32),
+                      Intrinsics(width, height, 300.0, 300.0, width / 2, height / 2))
+
+
+def pixels_of(person, count):
+    """(N, 2) columns and rows of the depth points, in their order."""
+    return np.rint(person.intrinsics.project(depth_points(person, count))).astype(int)
+
+
+def test_depth_points_lie_evenly_and_so_do_the_first_of_them():
+    person = wall(np.full((80, 120), 2.0))
+    for pixels, block in ((pixels_of(person, 960), 10), (pixels_of(person, 960)[:240], 20)):
+        counts = np.histogram2d(*pixels.T, [np.arange(0, 121, block), np.arange(0, 81, block)])[0]
+        assert counts.mean() == pytest.approx(10.0, rel=0.05) and counts.std() < 1.6     # by lot it is the root of ten
+
+
+def test_a_pixel_that_was_chosen_is_chosen_while_it_is_seen():
+    """Else a person who keeps still would be told by other points in each image."""
+    depth, mask = np.full((80, 120), 2.0), np.random.default_rng(0).random((80, 120)) < 0.95
+    before, after = (set(map(tuple, pixels_of(wall(depth, seen), 960))) for seen in (None, mask))
+    assert {(column, row) for column, row in before if mask[row, column]} <= after and len(after) == pytest.approx(960, rel=0.05)
+
+
+def test_depth_points_have_less_noise_than_the_sensor_and_steps_stay():
+    depth = np.full((80, 120), 2.0)
+    depth[:, 60:] = 2.2
+    points = depth_points(wall(depth + np.random.default_rng(0).normal(scale=0.004, size=depth.shape)), 960)
+    off = np.where(points[:, 2] > 2.1, points[:, 2] - 2.2, points[:, 2] - 2.0)
+    at_step = np.isin(np.rint(300.0 * points[:, 0] / points[:, 2] + 60.0), (59, 60))
+    assert off[~at_step].std() == pytest.approx(0.004 / 3.0, rel=0.15)      # the mean of nine
+    assert at_step.sum() >= 10 and np.abs(off[at_step]).max() < 0.016
+
+
 def test_few_pairs_come_from_every_part(model, rendered):
     """Of many points a few: each part that is seen has its share, however small it is in the image."""
     people, joints, _, betas = rendered

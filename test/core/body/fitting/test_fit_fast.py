@@ -1,5 +1,7 @@
 """The real-time fit against bodies of known pose and shape."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers.fit_motion import NOISE_M, RATE_HZ, errors, exercise, fitted, noise, skeleton
@@ -169,6 +171,23 @@ def test_degenerate_joints_leave_no_trace(model, squat, broken):
         assert result.state == FitState.LOST or np.isfinite(result.joints).all()
     assert result.state == FitState.FITTED
     assert np.linalg.norm(result.joints - squat.joints[0], axis=1).mean() < 0.01
+
+
+def test_a_guess_of_what_is_hidden_moves_a_body_that_is_followed_less(model, squat):
+    """A body begun with the guess goes with it as with any other joint."""
+    ankle, moved = JOINT['left_ankle'], {}
+    for followed in (False, True):
+        for state in (JointState.OBSERVED, JointState.OCCLUDED):
+            fitter, told = BodyFitter(model), skeleton(squat.joints[0], NOISE_M)
+            for frame in range(5 * followed):
+                fitter(told, frame / RATE_HZ)
+            positions, states = told.positions.copy(), told.state.copy()
+            positions[ankle] += (0.0, 0.0, 0.05)
+            states[ankle] = state
+            result = fitter(replace(told, positions=positions, state=states), 5 / RATE_HZ)
+            moved[followed, state] = result.joints[ankle, 2] - squat.joints[0, ankle, 2]
+    assert moved[False, JointState.OCCLUDED] == moved[False, JointState.OBSERVED] > 0.01
+    assert 0.0 < moved[True, JointState.OCCLUDED] < 0.7 * moved[True, JointState.OBSERVED]
 
 
 def test_recovers_from_a_wrong_limb(model, squat):

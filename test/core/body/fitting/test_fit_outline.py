@@ -13,6 +13,7 @@ from poseformer_ros.body.fitting.jacobian import pose_body
 from poseformer_ros.body.fitting.quadratic import SHAPE, UNKNOWNS
 from poseformer_ros.body.fitting.surface.depth_term import Surface, surface_rows
 from poseformer_ros.body.fitting.surface.outline import BESIDE_PX, PAIRED, outline_of
+from poseformer_ros.camera.intrinsics import Intrinsics
 from poseformer_ros.skeleton.joints import JOINT
 from poseformer_ros.synthesis.motion.exercises import make_motion
 from poseformer_ros.synthesis.motion.motion_style import plain_style
@@ -81,6 +82,14 @@ def test_outlines_look_out_of_the_person_and_have_somebody_beside(images):
         assert np.mean(person.mask[rows, columns] == there) > 0.97
     np.testing.assert_allclose(np.linalg.norm(outline.outwards, axis=1), 1.0, atol=1e-6)
     assert np.all(np.abs(outline.depth - np.nanmedian(person.depth[person.mask])) < 0.5)
+
+
+def test_an_outline_has_no_steps_of_whole_pixels():
+    rows, columns = np.mgrid[:120, :120]
+    disc = np.hypot(rows - 59.5, columns - 59.5) < 45.0
+    person = silhouette(disc, np.where(disc, 2.0, 3.0).astype(np.float32), Intrinsics(120, 120, 300.0, 300.0, 59.5, 59.5), 10)
+    radius = 300.0 * np.linalg.norm(outline_of(person, 10_000).rays, axis=1)
+    assert np.abs(radius.mean() - 45.0) < 0.25 and radius.std() < 0.2
 
 
 def test_what_hides_the_person_and_the_images_border_are_no_outline(images):

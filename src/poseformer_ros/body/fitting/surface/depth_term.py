@@ -3,6 +3,7 @@ the silhouette's outline."""
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from poseformer_ros.body.fitting.fit_options import FitOptions
@@ -20,6 +21,10 @@ from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 FACING = 0.3            # cosine between surface normal and the way to the camera: grazing depth is noise
 REACH_M = 0.10          # a depth point further than this from the surface is of something else
 CELL_M = 0.02           # cells in which a surface point and a depth point are of the same ray, at the body's distance
+# Pixels lie evenly of which column times the first plus row times the second has a fraction below some share (inverse powers of the
+# plastic number; Roberts 2018, "The unreasonable effectiveness of quasirandom sequences").
+EVEN = (0.7548776662466927, 0.5698402909980532)
+MEAN_PX, STEP_M = 3, 0.03   # of a depth image with its noise; a pixel this far from the mean of those around it is at a step
 STRIDE = 3              # of 6,890 vertices every third: 2 cm apart, as fine as the cells
 
 # Their points lie on what they rest on, a hip or a thigh, within the clothes' thickness, and would be pulled before it.
@@ -49,15 +54,29 @@ class DepthTarget:
 
 
 def depth_points(person: Silhouette, count: int) -> np.ndarray:
-    """At most `count` points (N, 3) in metres, spread evenly over the mask's pixels with depth."""
-    known = np.flatnonzero(person.mask & (person.depth > 0))      # NaN is not
-    if len(known) == 0:
+    """At most about `count` points (N, 3) in metres, spread evenly over the mask's pixels with depth, and so are the first of them.
+
+    A pixel that was chosen in one image is chosen in the next: other points of the same surface would make a still body tremble.
+    """
+    rows, columns = np.nonzero(person.mask & (person.depth > 0))      # NaN is not
+    if len(rows) == 0:
         return np.zeros((0, 3))
-    # Steps of the golden ratio through the list: even over the body, without a grid's rhythm.
-    order = (np.arange(min(count, len(known))) * 0.6180339887498949 % 1.0 * len(known)).astype(int)
-    rows, columns = np.divmod(known[order], person.mask.shape[1])
+    height, width = person.mask.shape
+    rank = ((EVEN[0] * (person.roi.x + np.arange(width)))[columns] + (EVEN[1] * (person.roi.y + np.arange(height)))[rows]) % 1.0
+    chosen = np.flatnonzero(rank < count / len(rows))
+    chosen = chosen[np.argsort(rank[chosen])]
+    rows, columns = rows[chosen], columns[chosen]
     pixels = np.stack([columns, rows], axis=1).astype(np.float64)
-    return person.intrinsics.deproject(pixels, person.depth[rows, columns].astype(np.float64))
+    return person.intrinsics.deproject(pixels, _mean_depth(person)[rows, columns].astype(np.float64))
+
+
+def _mean_depth(person: Silhouette) -> np.ndarray:
+    """(H, W) metres: the mean over MEAN_PX x MEAN_PX pixels of the mask, which has less of the sensor's noise; at steps as read."""
+    known = person.mask & (person.depth > 0)
+    total, count = (cv2.boxFilter(values, -1, (MEAN_PX, MEAN_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)
+                    for values in (np.where(known, person.depth, np.float32(0.0)), known.astype(np.float32)))
+    mean = total / np.maximum(count, 1.0)
+    return np.where(np.abs(mean - person.depth) < STEP_M, mean, person.depth)
 
 
 class Surface:

@@ -10,6 +10,7 @@ from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT
 
 BLUR_PX = 2.0           # standard deviation of the mask's blur, whose gradient is the outline's direction
+SMOOTH_PX = 3           # along the outline, over which its pixels' places are averaged
 BESIDE_PX = 4           # the sensor mixes depths in the rim of a mask: so far inside and outside it says one
 LEAST_STEP_M = 0.10     # what ends the person is at least that much farther, or has no depth; nearer things hide the person
 SHORTEST_PX = 20        # of a closed outline: smaller holes are the sensor's
@@ -39,11 +40,12 @@ def outline_of(person: Silhouette, count: int) -> Outline | None:
     """At most `count` pixels, evenly along the outline; those at the image's border or where something nearer hides the person are
     left out. None where there is no outline."""
     closed, _ = cv2.findContours(person.mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    pixels = np.concatenate([one[:, 0] for one in closed if len(one) >= SHORTEST_PX] or [np.zeros((0, 2), np.int32)])
-    if count == 0 or len(pixels) == 0:
+    lines = [one[:, 0] for one in closed if len(one) >= SHORTEST_PX]
+    if count == 0 or not lines:
         return None
-    pixels = pixels[::-(-len(pixels) // count)]
-    outwards = _outwards(person.mask, pixels)
+    step = -(-sum(map(len, lines)) // count)
+    outwards = _outwards(person.mask, np.concatenate(lines)[::step])
+    pixels = np.concatenate([_smooth(line) for line in lines])[::step]
     inside = np.rint(pixels - BESIDE_PX * outwards).astype(int)
     depth, behind = _depth_at(person, inside), _depth_at(person, np.rint(pixels + BESIDE_PX * outwards).astype(int))
     places = pixels + [person.roi.x, person.roi.y]
@@ -87,6 +89,13 @@ def outline_pairs(outline: Outline, vertices: np.ndarray, normals: np.ndarray, t
     across -= np.sum(across * ray, axis=1, keepdims=True) * ray
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     return at, vertices[at] - beyond[found, outermost[found], None] * across, across
+
+
+def _smooth(line: np.ndarray) -> np.ndarray:
+    """(N, 2) float32: the mean of each pixel of a closed line (N, 2) with its neighbours, without the steps of whole pixels."""
+    half = SMOOTH_PX // 2
+    closed = np.concatenate([line[-half:], line, line[:half]]).astype(np.float32)
+    return cv2.blur(closed, (1, SMOOTH_PX))[half:-half]
 
 
 def _outwards(mask: np.ndarray, pixels: np.ndarray) -> np.ndarray:
