@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from poseformer_ros.errors import BadInput
 from poseformer_ros.evaluation.protocol.samples import Sample
 from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.motion_channels import movement, statistics
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.recordings.labelled.labelled_motion import JOINTS, LabelledMotion
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
-from poseformer_ros.training.classifiers.interface import MOVING, STATISTICS
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, MOVING, STATISTICS
 from poseformer_ros.training.figures.motion_inputs import as_series
 
 # From fusion's body frame (away from the camera, left, up) to a track's (y up, who faces the camera faces +z).
@@ -24,7 +25,9 @@ class FeatureInputs:
         self._sequences, self._kept = sequences, np.ones(FUSED.size, bool) if kept is None else kept
 
     def __call__(self, samples: Sequence[Sample], kind: str) -> np.ndarray:
-        """(n, F) statistics or (n, L, C) series, float32."""
+        """(n, F) statistics or (n, L, C) series, float32. Raises BadInput for a kind that fused features do not have."""
+        if kind == BOTH_WAYS:
+            raise BadInput('both_ways: fused features have no mirror image; take moving, or skeletons')
         windows = [self._sequences[sample.motion].values[sample.begin:sample.end, self._kept] for sample in samples]
         if kind == STATISTICS:
             return np.stack([statistics(window) for window in windows])

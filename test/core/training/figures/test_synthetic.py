@@ -21,7 +21,7 @@ from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recordings.feature_sequences import FeatureSequence
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE
 from poseformer_ros.skeleton.joints import JOINT
-from poseformer_ros.training.classifiers.interface import SERIES, STATISTICS
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, SERIES, STATISTICS
 from poseformer_ros.training.figures.ablation_runs import rows_that_are_there
 from poseformer_ros.training.figures.feature_inputs import FeatureInputs, motion_of
 from poseformer_ros.training.figures.labelled_features import thinned
@@ -55,6 +55,11 @@ def test_inputs_hold_the_kept_values_alone():
     assert FeatureInputs([sequence], kept)(sample, STATISTICS)[0, 0] == pytest.approx(9.5)      # the mean comes first
     series = FeatureInputs([sequence], kept)(sample, SERIES)
     assert series.shape == (1, 30, 1) and series[0, 0, 0] == 0.0 and series[0, -1, 0] == 19.0   # 2 s at 15 Hz
+
+
+def test_features_have_no_mirror_image():
+    with pytest.raises(BadInput, match='no mirror image; take moving'):
+        FeatureInputs([features()])([Sample(0, 0, 20, 'squat', 'ada', '')], BOTH_WAYS)
 
 
 def test_skeletons_have_the_rows_of_the_mesh_alone():
