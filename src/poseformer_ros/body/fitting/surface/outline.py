@@ -92,9 +92,9 @@ def outline_pairs(outline: Outline, vertices: np.ndarray, normals: np.ndarray, t
 
 
 def _smooth(line: np.ndarray) -> np.ndarray:
-    """(N, 2) float32: the mean of each pixel of a closed line (N, 2) with its neighbours, without the steps of whole pixels."""
+    """(N, 2): the mean of each pixel of a closed line (N, 2) with its neighbours, without the steps of whole pixels."""
     half = SMOOTH_PX // 2
-    closed = np.concatenate([line[-half:], line, line[:half]]).astype(np.float32)
+    closed = np.concatenate([line[-half:], line, line[:half]]).astype(np.float64)
     return cv2.blur(closed, (1, SMOOTH_PX))[half:-half]
 
 
