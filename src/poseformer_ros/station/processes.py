@@ -10,7 +10,7 @@ from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import surroundings
 from poseformer_ros.station import stopping
 
-END_S = 5.0         # a child that is still there then is killed
+END_S = 15.0        # a child that is still there then is killed; a recorder beside a busy disk took more than five
 LOOK_S = 0.2
 # Exit status of a process that was started with something that cannot be used: it would end so again.
 IN_VAIN = 2
