@@ -70,7 +70,4 @@ class StationFitOptions(FitOptions):
     gate_sigmas: float = field(default=2.5, metadata=_DECLARED['gate_sigmas'])
     error_lasts_s: float = field(default=2.0, metadata=_DECLARED['error_lasts_s'])
     shape_limit: float = field(default=3.0, metadata=_DECLARED['shape_limit'])
-    outline_points: int = option(130, 0, 1000, "how many pixels of the silhouette's outline pull at the body's rim, where what is "
-                                 'behind is farther; 0 for none')
-    outline_sigma_m: float = option(0.01, 0.001, 0.2, 'standard deviation of the rim against the outline', unit='m')
     clothes: float = field(default=1.0, metadata=_DECLARED['clothes'])

@@ -58,7 +58,8 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
 
     A pixel that was chosen in one image is chosen in the next: other points of the same surface would make a still body tremble.
     """
-    rows, columns = np.nonzero(person.mask & (person.depth > 0))      # NaN is not
+    known = person.mask & (person.depth > 0)      # NaN is not
+    rows, columns = np.nonzero(known)
     if len(rows) == 0:
         return np.zeros((0, 3))
     height, width = person.mask.shape
@@ -67,16 +68,15 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
     chosen = chosen[np.argsort(rank[chosen])]
     rows, columns = rows[chosen], columns[chosen]
     pixels = np.stack([columns, rows], axis=1).astype(np.float64)
-    return person.intrinsics.deproject(pixels, _mean_depth(person)[rows, columns].astype(np.float64))
+    return person.intrinsics.deproject(pixels, _mean_depth(person.depth, known)[rows, columns].astype(np.float64))
 
 
-def _mean_depth(person: Silhouette) -> np.ndarray:
-    """(H, W) metres: the mean over MEAN_PX x MEAN_PX pixels of the mask, which has less of the sensor's noise; at steps as read."""
-    known = person.mask & (person.depth > 0)
+def _mean_depth(depth: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(H, W) metres: the mean over MEAN_PX x MEAN_PX known pixels, which has less of the sensor's noise; at steps as read."""
     total, count = (cv2.boxFilter(values, -1, (MEAN_PX, MEAN_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)
-                    for values in (np.where(known, person.depth, np.float32(0.0)), known.astype(np.float32)))
+                    for values in (np.where(known, depth, np.float32(0.0)), known.astype(np.float32)))
     mean = total / np.maximum(count, 1.0)
-    return np.where(np.abs(mean - person.depth) < STEP_M, mean, person.depth)
+    return np.where(np.abs(mean - depth) < STEP_M, mean, depth)
 
 
 class Surface:
