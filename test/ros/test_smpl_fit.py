@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from helpers.fit_motion import NOISE_M, exercise, noise, skeleton
-from helpers.live_station import FIRST_STAMP_NS, PERIOD_NS, live_station
+from helpers.live_station import FIRST_STAMP_NS, PERIOD_NS, SMALL_CAMERA, live_station
 from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
@@ -23,6 +23,7 @@ from poseformer_ros.camera.frame import RgbdFrame
 from poseformer_ros.errors import BadInput
 from poseformer_ros.ros import conversions
 from poseformer_ros.ros.qos import PROFILES
+from poseformer_ros.silhouette.person import nobody
 from poseformer_ros.skeleton.joints import BONES, JOINT_COUNT, JointState, no_skeleton
 from poseformer_ros.synthesis.rendering.cameras import RigOptions
 from poseformer_ros.synthesis.scene import Scene
@@ -187,6 +188,22 @@ def test_a_person_leaves_and_another_enters(squat):
             assert fit.track_id == 2
             np.testing.assert_allclose(fit.shape, alone.betas, atol=1e-6)
             np.testing.assert_allclose(fit.joints, alone.joints.ravel(), atol=1e-6)
+
+
+def test_silhouettes_that_somebody_publishes_are_waited_for(squat):
+    """A process that comes back must not begin with another shape, by joints alone."""
+    with fit_alone(**{'fit.joint_offsets': 'none'}) as (station, send):
+        silhouettes = station.probe.create_publisher(msg.Silhouette, 'silhouette', PROFILES['result'])
+        skeletons = station.probe.create_publisher(msg.Skeleton24, 'skeleton/raw', PROFILES['result'])
+        station.until(lambda: all(output.get_subscription_count() for output in (silhouettes, skeletons))
+                      and station.nodes['smpl_fit'].count_publishers('silhouette'), 'discovery')
+        header = Header(stamp=Time(nanoseconds=FIRST_STAMP_NS).to_msg())
+        skeletons.publish(conversions.skeleton_message(skeleton(squat.joints[0], NOISE_M), header))
+        station.until_counted('smpl_fit', 'dropped: no silhouette has been read yet', 1)
+        silhouettes.publish(conversions.silhouette_message(nobody(SMALL_CAMERA, None), header))
+        station.until_counted('smpl_fit', 'received silhouette', 1)
+        assert send(skeleton(squat.joints[0], NOISE_M), 1).state == msg.BodyFit.FITTED
+        assert not station.fits     # of the first
 
 
 def test_nothing_measured_gaps_and_time_going_back(squat):

@@ -6,14 +6,18 @@ from poseformer_ros import msg
 
 
 class LastPerson:
-    """Keeps the newest silhouette message until the result that was found in it comes."""
+    """Keeps the newest silhouette message until the result that was found in it comes.
+
+    came: whether there has ever been one.
+    """
 
     def __init__(self) -> None:
         self._message: msg.Silhouette | None = None
+        self.came = False
 
     def keep(self, message: msg.Silhouette) -> None:
         """Take the place of the one before."""
-        self._message = message
+        self._message, self.came = message, True
 
     def forget(self) -> None:
         """Time went back."""
