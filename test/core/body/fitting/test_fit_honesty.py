@@ -35,7 +35,7 @@ def fits(model, joints, lasts_s):
 def test_errors_that_last(model):
     """Taken for independent they make the covariance too sure; told how long they last it is honest."""
     told, untold = [], []
-    for number, name in enumerate(('kimore_es1', 'kimore_es5')):
+    for number, name in enumerate(('kimore_es1', 'kimore_es5', 'kimore_es2')):
         joints = exercise(model, name).joints
         measured = joints + lasting_noise(joints, number)
         untold.append(squared(fits(model, measured, 0.0), joints))

@@ -2,6 +2,7 @@
 the silhouette's outline."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -59,24 +60,31 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
     A pixel that was chosen in one image is chosen in the next: other points of the same surface would make a still body tremble.
     """
     known = person.mask & (person.depth > 0)      # NaN is not
-    rows, columns = np.nonzero(known)
-    if len(rows) == 0:
+    pixels = np.count_nonzero(known)
+    if pixels == 0:
         return np.zeros((0, 3))
-    height, width = person.mask.shape
-    rank = ((EVEN[0] * (person.roi.x + np.arange(width)))[columns] + (EVEN[1] * (person.roi.y + np.arange(height)))[rows]) % 1.0
-    chosen = np.flatnonzero(rank < count / len(rows))
-    chosen = chosen[np.argsort(rank[chosen])]
-    rows, columns = rows[chosen], columns[chosen]
-    pixels = np.stack([columns, rows], axis=1).astype(np.float64)
-    return person.intrinsics.deproject(pixels, _mean_depth(person.depth, known)[rows, columns].astype(np.float64))
+    rank = _even_rank(*person.image_size)[person.roi.slices]
+    rows, columns = np.divmod(np.flatnonzero(known & (rank < count / pixels)), known.shape[1])
+    order = np.argsort(rank[rows, columns])
+    rows, columns = rows[order], columns[order]
+    return person.intrinsics.deproject(np.stack([columns, rows], axis=1).astype(np.float64),
+                                       _mean_depth(person.depth, known, rows, columns).astype(np.float64))
 
 
-def _mean_depth(depth: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(H, W) metres: the mean over MEAN_PX x MEAN_PX known pixels, which has less of the sensor's noise; at steps as read."""
-    total, count = (cv2.boxFilter(values, -1, (MEAN_PX, MEAN_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)
-                    for values in (np.where(known, depth, np.float32(0.0)), known.astype(np.float32)))
-    mean = total / np.maximum(count, 1.0)
-    return np.where(np.abs(mean - depth) < STEP_M, mean, depth)
+@lru_cache(maxsize=4)
+def _even_rank(width: int, height: int) -> np.ndarray:
+    """(height, width) of each pixel of an image; those below any share of one lie evenly."""
+    return (EVEN[0] * np.arange(width) + (EVEN[1] * np.arange(height))[:, None]) % 1.0
+
+
+def _mean_depth(depth: np.ndarray, known: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(N,) metres at known pixels: the mean over MEAN_PX x MEAN_PX known ones, which has less of the sensor's noise; at steps as
+    read."""
+    total, count = (cv2.boxFilter(values, -1, (MEAN_PX, MEAN_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)[rows, columns]
+                    for values in (np.where(known, depth, np.float32(0.0)), known.view(np.uint8)))
+    read = depth[rows, columns]
+    mean = total / count.astype(np.float32)
+    return np.where(np.abs(mean - read) < STEP_M, mean, read)
 
 
 class Surface:

@@ -73,22 +73,24 @@ def outline_pairs(outline: Outline, vertices: np.ndarray, normals: np.ndarray, t
     rays = vertices[rim, :2] / z
     ahead = normals[rim, :2] - rays * normals[rim, 2:]      # the normal in the image
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
-    beyond = _along(outline.outwards, outline.rays, rays) * z.T         # metres by which a vertex lies outside the outline
     aside = _along(outline.outwards[:, ::-1] * [-1, 1], outline.rays, rays) * z.T
-    fits = ((np.abs(beyond) < REACH_M) & (np.abs(aside) < ACROSS_M) & (np.abs(outline.depth[:, None] - z.T) < DEEP_M)
-            & (outline.outwards @ ahead.T > ALIGNED))
+    pixel, vertex = np.divmod(np.flatnonzero(np.abs(aside) < ACROSS_M), len(rim))       # few of all pairs
+    outwards, depth = outline.outwards[pixel], z[vertex, 0]
+    # Metres by which a vertex lies outside the outline.
+    beyond = np.einsum('pi,pi->p', outwards, rays[vertex] - outline.rays[pixel]) * depth
+    fits = ((np.abs(beyond) < REACH_M) & (np.abs(outline.depth[pixel] - depth) < DEEP_M)
+            & (np.einsum('pi,pi->p', outwards, ahead[vertex]) > ALIGNED))
     if outline.chances is not None:
-        fits &= outline.chances[part[rim]].T > LEAST_CHANCE
-    beyond = np.where(fits, beyond, -np.inf)
-    outermost = beyond.argmax(axis=1)
-    found = np.flatnonzero(fits.any(axis=1))
-    at = rim[outermost[found]]
+        fits &= outline.chances[part[rim[vertex]], pixel] > LEAST_CHANCE
+    pixel, vertex, beyond = pixel[fits], vertex[fits], beyond[fits]
+    outermost = np.lexsort((beyond, pixel))[np.flatnonzero(np.diff(pixel, append=-1))]      # the last of each pixel
+    found, beyond, at = pixel[outermost], beyond[outermost], rim[vertex[outermost]]
     # Outwards in the image is a direction across the ray.
     ray = vertices[at] / np.linalg.norm(vertices[at], axis=1, keepdims=True)
     across = np.column_stack([outline.outwards[found], np.zeros(len(found), np.float32)])
     across -= np.sum(across * ray, axis=1, keepdims=True) * ray
     across /= np.linalg.norm(across, axis=1, keepdims=True)
-    return at, vertices[at] - beyond[found, outermost[found], None] * across, across
+    return at, vertices[at] - beyond[:, None] * across, across
 
 
 def _smooth(line: np.ndarray) -> np.ndarray:
