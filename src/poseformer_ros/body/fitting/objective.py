@@ -51,7 +51,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class Guess:
-    """An objective at one guess; after a last, small step as the quadratic before it foresees, with `usual` and `jacobian` of there.
+    """An objective at one guess; after a last, small step as the quadratic before it foresees, `usual` and `jacobian` as before it.
 
     unknowns: (85,). value: of all terms. usual: of usual poses, limits and shape alone.
     gradient: (85,). information: (85, 85). prior: (72, 72), the part of it that comes from usual poses.
@@ -108,7 +108,7 @@ def evaluate(objective: Objective, unknowns: np.ndarray) -> Guess:
 
 
 def minimise(objective: Objective, start: np.ndarray, steps: int) -> Guess:
-    """Levenberg and Marquardt's method from unknowns (85,): at most that many steps, none that counts uphill, shape within limits."""
+    """Levenberg and Marquardt's method from unknowns (85,): at most that many steps, none seen to go uphill, shape in limits."""
     limit = objective.options.shape_limit
     guess = evaluate(objective, _within(start, limit))
     damping = FIRST_DAMPING

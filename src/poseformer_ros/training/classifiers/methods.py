@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from poseformer_ros.training.classifiers import networks, shallow
-from poseformer_ros.training.classifiers.interface import BOTH_WAYS, MOVING, SERIES, STATISTICS, Classifier, ClassifierMethod
+from poseformer_ros.training.classifiers.interface import (
+    BOTH_WAYS,
+    IN_RECORDING,
+    MOVING,
+    SERIES,
+    STATISTICS,
+    Classifier,
+    ClassifierMethod,
+)
 
 EPOCHS = 10
 STRENGTHS = ({'strength': 0.01}, {'strength': 0.001})
@@ -31,6 +39,8 @@ METHODS: Mapping[str, ClassifierMethod] = {
                                'together', MOVING, shallow.vote, STRENGTHS, shallow.linear),
     'both_ways': ClassifierMethod('as `moving`, from everybody and their mirror image', BOTH_WAYS, _both_ways(shallow.vote),
                                   STRENGTHS, _both_ways(shallow.linear)),
+    'in_set': ClassifierMethod('which exercise the recording is of, then whether a window lies in a set of it; Extra Trees',
+                               IN_RECORDING, shallow.InSet),
     'gru': ClassifierMethod('gated recurrent unit', SERIES, _network(networks.Recurrent)),
     'lite': ClassifierMethod('1-D CNN like LITE', SERIES, _network(networks.Convolutional)),
     'encoder': ClassifierMethod("the paper's encoder, small", SERIES, _network(networks.WholeWindow)),

@@ -1,4 +1,4 @@
-"""Baselines on hand-made statistics, by scikit-learn: majority, a linear model, Extra Trees, FCBF before these, boosted trees."""
+"""Classifiers of hand-made statistics, by scikit-learn: majority, a linear model, Extra Trees, FCBF before these, boosted trees."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from poseformer_ros.training.classifiers.fcbf import fcbf
-from poseformer_ros.training.classifiers.interface import Classifier
+from poseformer_ros.training.classifiers.interface import SET_VALUES, Classifier
 
 MOST_DEVIATIONS = 6.0       # a wild statistic goes no further
 ITERATIONS, TOLERANCE = 200, 1e-3
@@ -85,6 +85,44 @@ class BothWays:
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """(n, classes) of (n, 2, F)."""
         return np.mean([self._one_way.probabilities(inputs[:, way]) for way in (0, 1)], axis=0)
+
+
+class InSet:
+    """Two questions, Extra Trees for each: which exercise the recording is of, and whether a window lies in a set of that one.
+
+    Rest is the last class. A window of a recording in which nothing but rest is marked teaches nothing.
+    """
+
+    def __init__(self, classes: int, seed: int) -> None:
+        self._exercises = classes - 1
+        self._which, self._rests = trees(self._exercises, seed), trees(2, seed)
+
+    def fit(self, inputs: np.ndarray, targets: np.ndarray, people: np.ndarray) -> None:
+        """inputs: (n, F) in a recording."""
+        which = self._exercise_of_recording(inputs, targets)
+        known = which < self._exercises
+        inputs, targets, people, which = inputs[known], targets[known], people[known], which[known]
+        self._which.fit(inputs, which, people)
+        self._rests.fit(self._as_if(inputs, which), (targets == self._exercises).astype(int), people)
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(n, classes)."""
+        which = self._which.probabilities(inputs)
+        rests = np.stack([self._rests.probabilities(self._as_if(inputs, np.full(len(inputs), exercise)))[:, 1]
+                          for exercise in range(self._exercises)], axis=1)
+        return np.column_stack([which * (1.0 - rests), (which * rests).sum(axis=1)])
+
+    def _exercise_of_recording(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """(n,) of each window's recording, which is known by what is said of it as a whole; that of rest where nothing else is."""
+        _, recording = np.unique(inputs[:, :-self._exercises * SET_VALUES], axis=0, return_inverse=True)
+        which = np.full(recording.max() + 1, self._exercises)
+        np.minimum.at(which, recording, targets)
+        return which[recording]
+
+    def _as_if(self, inputs: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """(n, SET_VALUES + exercises): of each window in a set of the exercise `which` (n,), and which that is."""
+        sets = inputs[:, -self._exercises * SET_VALUES:].reshape(len(inputs), self._exercises, SET_VALUES)
+        return np.column_stack([sets[np.arange(len(inputs)), which], np.eye(self._exercises)[which]])
 
 
 def linear(classes: int, seed: int, strength: float = 0.01) -> Shallow:

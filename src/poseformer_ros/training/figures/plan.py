@@ -24,9 +24,10 @@ GROUPED_FOLDS = 10
 FOLD_FILE, SETTINGS, CACHE, PREDICTIONS = 'folds.json', 'settings.json', 'cache', 'predictions'
 # What methods see: joints, all fused features, both, or the whole recording that a window is part of.
 OF_JOINTS, OF_FEATURES, OF_BOTH, OF_RECORDING = 'joints', 'features', 'both', 'recording'
-# Those that are asked everywhere, the whole comparison, and one more where no answer has a side and joints are what is seen.
-QUICK, WITHOUT_SIDES = ('majority', 'linear'), ('both_ways',)
-ALL = tuple(method for method in METHODS if method not in WITHOUT_SIDES)
+# Those that are asked everywhere, one where no answer has a side and joints are what is seen, one that sees whole recordings,
+# and the whole comparison.
+QUICK, WITHOUT_SIDES, WITH_RECORDING = ('majority', 'linear'), ('both_ways',), ('in_set',)
+ALL = tuple(method for method in METHODS if method not in WITHOUT_SIDES + WITH_RECORDING)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ PLANS: Mapping[str, tuple[Planned, ...]] = {
         *(Planned(unit, scheme, WITHOUT_SIDES) for unit, scheme in (
             ('sequence', ONE_OUT), ('sequence', GROUPED), ('sequence', TO_PATIENTS), ('rest_1s', GROUPED), ('rest_1s', TO_PATIENTS),
             ('repetition', GROUPED), ('window_2s', GROUPED), ('window_1s', GROUPED))),
-        Planned('rest_1s', GROUPED, ('moving',)), Planned('rest_1s', GROUPED, ('boosted',), OF_RECORDING),
+        Planned('rest_1s', GROUPED, ('moving',)), Planned('rest_1s', GROUPED, WITH_RECORDING, OF_RECORDING),
         Planned('rest_2s', GROUPED, QUICK), Planned('rest_2s', LEAKY, ('linear',)), Planned('moment', GROUPED, QUICK)),
     'utkinect': (
         Planned('sequence', ONE_OUT, QUICK), Planned('sequence', LEAKY, ('linear', 'trees')),

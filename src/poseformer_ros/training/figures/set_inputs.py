@@ -37,7 +37,7 @@ class FoundSet:
     seconds: float
 
     def __call__(self, first_s: float, last_s: float, rate_hz: float) -> np.ndarray:
-        """(F,) of a window: its movement, what is around it, and its place among the repetitions."""
+        """(SET_VALUES,) of a window: its movement, what is around it, and its place among the repetitions."""
         inside = slice(round(first_s * rate_hz), round(last_s * rate_hz))
         value, speed = self.value[inside], self.speed[inside]
         around = [part.mean() for around_s in AROUND_S for part in (

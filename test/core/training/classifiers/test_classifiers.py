@@ -11,7 +11,7 @@ from poseformer_ros.evaluation.protocol.predictions import load_predictions
 from poseformer_ros.evaluation.protocol.samples import windows
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE, mirrored
 from poseformer_ros.training.classifiers.fcbf import fcbf, symmetrical_uncertainty
-from poseformer_ros.training.classifiers.interface import BOTH_WAYS, STATISTICS, ClassifierMethod
+from poseformer_ros.training.classifiers.interface import BOTH_WAYS, SET_VALUES, STATISTICS, ClassifierMethod
 from poseformer_ros.training.classifiers.methods import METHODS
 from poseformer_ros.training.figures.motion_inputs import MotionInputs, resampled
 from poseformer_ros.training.figures.outer_folds import Run, chosen, run_folds
@@ -26,7 +26,7 @@ def easy(tmp_path_factory):
     return MotionInputs(motions, tmp_path_factory.mktemp('cache')), samples, fold
 
 
-@pytest.mark.parametrize('name', METHODS)
+@pytest.mark.parametrize('name', sorted(set(METHODS) - {'in_set'}))
 def test_every_method_learns_what_is_easy(easy, name):
     inputs, samples, fold = easy
     x = inputs(samples, METHODS[name].input)
@@ -50,6 +50,33 @@ def test_the_same_seed_gives_the_same_answers(easy, name):
         model.fit(x[fold.train], y[fold.train], people[fold.train])
         return model.probabilities(x[fold.test])
     assert np.array_equal(answers(), answers())
+
+
+def test_a_window_is_judged_by_the_set_of_the_exercise_that_its_recording_is_of():
+    """What it would be in a set of the other exercise says the contrary. One recording shows nothing but rest."""
+    rng = np.random.default_rng(3)
+
+    def recordings(first: int, count: int, windows: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        x, y, people = [], [], []
+        for number in range(first, first + count):
+            exercise, whole = number % 2, rng.normal(size=6)
+            whole[:2] += 6.0 * np.eye(2)[exercise]
+            for rests in rng.random(windows) < 0.4:
+                sets = rng.normal(size=(2, SET_VALUES))
+                sets[exercise, 0], sets[1 - exercise, 0] = 4.0 * rests, 4.0 * (not rests)
+                x.append(np.concatenate([whole, sets.ravel()]))
+                y.append(2 if rests else exercise)
+                people.append(f'p{number}')
+        return np.array(x, np.float32), np.array(y), np.array(people)
+
+    x, y, people = recordings(0, 30)
+    y[people == 'p7'] = 2
+    model = METHODS['in_set'].make(3, 0)
+    model.fit(x, y, people)
+    others, wanted, _ = recordings(30, 20)
+    chances = model.probabilities(others)
+    assert np.allclose(chances.sum(axis=1), 1.0)
+    assert (chances.argmax(axis=1) == wanted).mean() > 0.97
 
 
 def test_a_class_that_nobody_showed_has_no_chance():

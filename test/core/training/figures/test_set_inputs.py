@@ -5,6 +5,7 @@ from helpers.labelled_motions import labelled_motion
 
 from poseformer_ros.evaluation.protocol.samples import windows
 from poseformer_ros.recordings.labelled.labelled_motion import PLACE
+from poseformer_ros.training.classifiers.interface import SET_VALUES
 from poseformer_ros.training.figures.encoder_features import encoder_features
 from poseformer_ros.training.figures.set_inputs import FAR_S, RecordingInputs
 
@@ -15,8 +16,8 @@ def test_a_window_knows_how_far_it_is_from_the_sets_ends():
     samples = list(windows([motion], 10, True))
     inputs = RecordingInputs([motion])
     x = inputs(samples, 'statistics')
-    width = (x.shape[1] - len(inputs._recording(0)[0])) // 5
-    of_lifting = x[:, -5 * width:-4 * width]
+    assert x.shape[1] == len(inputs._recording(0)[0]) + 5 * SET_VALUES
+    of_lifting = x[:, -5 * SET_VALUES:-4 * SET_VALUES]
     from_start, to_end, covered = of_lifting[:, 8], of_lifting[:, 9], of_lifting[:, 10]
     middles = np.array([(sample.begin + sample.end) / 20 for sample in samples])
     assert np.abs(from_start - np.clip(middles - 1.0, -FAR_S, FAR_S)).max() < 0.4
