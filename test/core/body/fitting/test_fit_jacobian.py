@@ -6,7 +6,7 @@ from helpers.fit_motion import skeleton
 
 from poseformer_ros.body.fitting.fit_options import FitOptions
 from poseformer_ros.body.fitting.jacobian import joint_jacobian, pose_body
-from poseformer_ros.body.fitting.objective import Objective, evaluate
+from poseformer_ros.body.fitting.objective import FORESEEN_GAIN, LITTLE_GAIN, Objective, evaluate, minimise
 from poseformer_ros.body.fitting.pose_prior import default_prior_path, load_pose_prior
 from poseformer_ros.body.fitting.quadratic import POSE, SHAPE, TRANSLATION, UNKNOWNS
 from poseformer_ros.body.fitting.start import aligned, shortest_turn
@@ -82,6 +82,22 @@ def test_information_of_a_joint_without_residual_is_its_hessian(model):
     expected = differences(lambda x: evaluate(objective, x).gradient, unknowns)
     found = evaluate(objective, unknowns).information
     assert np.abs(found - expected).max() < 1e-5 * np.abs(found).max()
+
+
+def test_what_is_foreseen_of_a_small_last_step_is_what_is_found_there(model):
+    unknowns = some_unknowns(8, 0.3)
+    joints = pose_body(model, unknowns).joints + np.random.default_rng(8).normal(scale=0.008, size=(24, 3))
+    objective = Objective(model, load_pose_prior(default_prior_path()), FitOptions(pose_prior=0.0, limits=0.0),
+                          joint_target(skeleton(joints, 0.03), FitOptions()), ShapeKnowledge(np.zeros((10, 10)), np.zeros(10)),
+                          unknowns, np.full(UNKNOWNS, 1.0))
+    before, found = evaluate(objective, unknowns), minimise(objective, unknowns, 1)
+    there = evaluate(objective, found.unknowns)
+    gain = before.value - there.value
+    assert LITTLE_GAIN < gain < FORESEEN_GAIN and np.array_equal(found.jacobian, before.jacobian)
+    assert abs(found.value - there.value) < 0.1 * gain
+    away = found.gradient - there.gradient
+    assert 0.5 * away @ np.linalg.solve(there.information, away) < 0.1 * gain
+    np.testing.assert_array_equal(found.body.joints, there.body.joints)
 
 
 def test_alignment_of_a_turned_body_with_outliers(model):
