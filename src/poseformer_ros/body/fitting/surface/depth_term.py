@@ -2,7 +2,6 @@
 the silhouette's outline."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ from poseformer_ros.body.fitting.surface.point_parts import LEAST_CHANCE
 from poseformer_ros.body.fitting.terms import robust_weights
 from poseformer_ros.body.model import SHAPE_COUNT, BodyModel
 from poseformer_ros.geometry.mesh import vertex_normals
-from poseformer_ros.silhouette.person import Silhouette
+from poseformer_ros.silhouette.person import Roi, Silhouette
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT
 
 FACING = 0.3            # cosine between surface normal and the way to the camera: grazing depth is noise
@@ -63,7 +62,7 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
     pixels = np.count_nonzero(known)
     if pixels == 0:
         return np.zeros((0, 3))
-    rank = _even_rank(*person.image_size)[person.roi.slices]
+    rank = _even_rank(person.roi)
     rows, columns = np.divmod(np.flatnonzero(known & (rank < count / pixels)), known.shape[1])
     order = np.argsort(rank[rows, columns])
     rows, columns = rows[order], columns[order]
@@ -71,10 +70,12 @@ def depth_points(person: Silhouette, count: int) -> np.ndarray:
                                        _mean_depth(person.depth, known, rows, columns).astype(np.float64))
 
 
-@lru_cache(maxsize=4)
-def _even_rank(width: int, height: int) -> np.ndarray:
-    """(height, width) of each pixel of an image; those below any share of one lie evenly."""
-    return (EVEN[0] * np.arange(width) + (EVEN[1] * np.arange(height))[:, None]) % 1.0
+def _even_rank(roi: Roi) -> np.ndarray:
+    """(H, W) from 0 to 1 of an image's pixels within a window; those below any share lie evenly."""
+    column = EVEN[0] * np.arange(roi.x, roi.x + roi.width) % 1.0
+    row = EVEN[1] * np.arange(roi.y, roi.y + roi.height) % 1.0
+    both = column + row[:, None]
+    return both - (both >= 1.0)
 
 
 def _mean_depth(depth: np.ndarray, known: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
