@@ -330,10 +330,9 @@ class BodyFitter:
         wide = replace(objective, course=start, joints=replace(joints, gate=WIDE_GATE * joints.gate))
         start = minimise(wide, start, self._options.start_iterations).unknowns
         objective = replace(objective, course=start)
-        guess = minimise(objective, start, self._options.start_iterations)
         if seen is None:
-            return _candidate(guess, objective)
-        return self._refined(objective, guess.unknowns, seen, DEPTH_START_ROUNDS)
+            return _candidate(minimise(objective, start, self._options.start_iterations), objective)
+        return self._refined(objective, start, seen, DEPTH_START_ROUNDS)
 
     def _refined(self, objective: Objective, start: np.ndarray, seen: Seen | None, rounds: int) -> Candidate:
         """Steps of the solver from nearby, in rounds between which surface and depth are paired anew."""
