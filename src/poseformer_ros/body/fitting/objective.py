@@ -117,9 +117,10 @@ def minimise(objective: Objective, start: np.ndarray, steps: int) -> Guess:
         promise = -0.5 * float(step @ guess.gradient)
         if promise < LITTLE_GAIN:
             break
+        there = _within(guess.unknowns + step, limit)
         if promise < FORESEEN_GAIN:
-            return _foreseen(objective, guess, step)
-        trial = evaluate(objective, _within(guess.unknowns + step, limit))
+            return _foreseen(objective, guess, there)
+        trial = evaluate(objective, there)
         if trial.value <= guess.value:
             guess, damping = trial, damping * DAMPING_DOWN
         elif damping < STRONGEST_DAMPING:
@@ -129,13 +130,12 @@ def minimise(objective: Objective, start: np.ndarray, steps: int) -> Guess:
     return guess
 
 
-def _foreseen(objective: Objective, guess: Guess, step: np.ndarray) -> Guess:
-    """The guess a small step (85,) further, by the quadratic at this one."""
-    unknowns = _within(guess.unknowns + step, objective.options.shape_limit)
-    pull = guess.information @ (unknowns - guess.unknowns)
-    value = guess.value + float((unknowns - guess.unknowns) @ (guess.gradient + 0.5 * pull))
-    return replace(guess, unknowns=unknowns, value=value, gradient=guess.gradient + pull,
-                   body=pose_body(objective.model, unknowns))
+def _foreseen(objective: Objective, guess: Guess, unknowns: np.ndarray) -> Guess:
+    """The guess at unknowns (85,) near by, by the quadratic at this one."""
+    step = unknowns - guess.unknowns
+    pull = guess.information @ step
+    return replace(guess, unknowns=unknowns, value=guess.value + float(step @ (guess.gradient + 0.5 * pull)),
+                   gradient=guess.gradient + pull, body=pose_body(objective.model, unknowns))
 
 
 def _step(guess: Guess, damping: float, limit: float) -> np.ndarray:
