@@ -191,19 +191,33 @@ def test_a_person_leaves_and_another_enters(squat):
 
 
 def test_silhouettes_that_somebody_publishes_are_waited_for(squat):
-    """A process that comes back must not begin with another shape, by joints alone."""
+    """A process that comes back must not begin with another shape, by joints alone; once it has begun, a silhouette that is late or
+    lost is done without."""
     with fit_alone(**{'fit.joint_offsets': 'none'}) as (station, send):
         silhouettes = station.probe.create_publisher(msg.Silhouette, 'silhouette', PROFILES['result'])
         skeletons = station.probe.create_publisher(msg.Skeleton24, 'skeleton/raw', PROFILES['result'])
         station.until(lambda: all(output.get_subscription_count() for output in (silhouettes, skeletons))
                       and station.nodes['smpl_fit'].count_publishers('silhouette'), 'discovery')
-        header = Header(stamp=Time(nanoseconds=FIRST_STAMP_NS).to_msg())
-        skeletons.publish(conversions.skeleton_message(skeleton(squat.joints[0], NOISE_M), header))
-        station.until_counted('smpl_fit', 'dropped: no silhouette has been read yet', 1)
-        silhouettes.publish(conversions.silhouette_message(nobody(SMALL_CAMERA, None), header))
-        station.until_counted('smpl_fit', 'received silhouette', 1)
-        assert send(skeleton(squat.joints[0], NOISE_M), 1).state == msg.BodyFit.FITTED
-        assert not station.fits     # of the first
+
+        def header(frame):
+            return Header(stamp=Time(nanoseconds=FIRST_STAMP_NS + frame * PERIOD_NS).to_msg())
+
+        def show(frame):
+            silhouettes.publish(conversions.silhouette_message(nobody(SMALL_CAMERA, None), header(frame)))
+            station.until_counted('smpl_fit', 'received silhouette', frame)
+
+        def miss(frame, missed):
+            skeletons.publish(conversions.skeleton_message(skeleton(squat.joints[0], NOISE_M), header(frame)))
+            station.until_counted('smpl_fit', 'dropped: its silhouette was not read, as none before', missed)
+
+        miss(0, missed=1)
+        for frame in (1, 2, 3, 4):      # the next one's silhouette has come, its own has not or is long past
+            show(frame)
+        miss(0, missed=2)
+        miss(1, missed=3)
+        assert send(skeleton(squat.joints[0], NOISE_M), 2).state == msg.BodyFit.FITTED
+        assert send(skeleton(squat.joints[0], NOISE_M), 5).state == msg.BodyFit.FITTED
+        assert not station.fits     # of those before
 
 
 def test_nothing_measured_gaps_and_time_going_back(squat):

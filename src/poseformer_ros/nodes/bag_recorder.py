@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ class BagRecorderNode(StageNode):
         self._left_out: Counter[str] = Counter()
         self._paused = self._options.start_paused
         self._kept: dict[str, tuple[bytes, int, int]] = {}
+        self._pausing = threading.Lock()    # messages come in the reader's thread
         self._reader = RawReader(self, self._on_message)
         self.create_service(SetBool, 'bag_recorder/pause', self._on_pause)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -89,30 +91,35 @@ class BagRecorderNode(StageNode):
 
     def _on_message(self, topic: str, data: bytes, received_ns: int, sent_ns: int) -> None:
         log_ns = self.get_clock().now().nanoseconds if self.get_clock().ros_time_is_active else received_ns
-        if self._paused:
-            if self._topics[topic].latched:
+        with self._pausing:
+            if not self._paused:
+                self._take(topic, data, log_ns, sent_ns)
+            elif self._topics[topic].latched:
                 self._kept[topic] = (data, log_ns, sent_ns)
             else:
                 self._left_out[topic] += 1
-            return
+
+    def _take(self, topic: str, data: bytes, log_ns: int, sent_ns: int) -> None:
         self._received[topic] += 1
         self._writer.put(topic, data, log_ns, sent_ns)
 
     def _on_pause(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        self._paused = request.data
-        if not self._paused:
-            # What is sent once belongs into the bag, whenever it came.
-            now_ns = self.get_clock().now().nanoseconds
-            for topic, (data, _, sent_ns) in self._kept.items():
-                self._received[topic] += 1
-                self._writer.put(topic, data, now_ns, sent_ns)
-            self._kept = {}
+        now_ns = self.get_clock().now().nanoseconds
+        with self._pausing:
+            self._paused = request.data
+            if not self._paused:
+                # What is sent once belongs into the bag, whenever it came.
+                for topic, (data, _, sent_ns) in self._kept.items():
+                    self._take(topic, data, now_ns, sent_ns)
+                self._kept = {}
         response.success, response.message = True, 'paused' if request.data else 'recording'
         return response
 
     def _counts(self) -> dict[str, dict[str, int]]:
-        written, lost = self._writer.bag.written - self._writer.bag.repeated, self._writer.lost + self._reader.lost
-        lost += self._writer.bag.given_up
+        bag = self._writer.bag
+        # Copies, because the threads that write and read go on counting.
+        written = bag.written - Counter(bag.repeated)
+        lost = Counter(self._writer.lost) + Counter(self._reader.lost) + Counter(bag.given_up)
         return {topic: {'received': self._received[topic], 'written': written[topic], 'lost': lost[topic]}
                 for topic in list(self._topics)}
 

@@ -72,10 +72,11 @@ class SmplFitNode(StageNode):
         self._fitter = body_fitter(self.options, self._model)
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
-        if not self._person.came and self.count_publishers('silhouette'):
+        person = self._person.at(message.header)
+        if not self._person.met and self.count_publishers('silhouette'):
             # A node that has just started may read skeletons a moment before silhouettes: joints alone say another shape.
-            self.health.count('dropped: no silhouette has been read yet')
-        elif self._worker.put((message, self._person.at(message.header))):
+            self.health.count('dropped: its silhouette was not read, as none before')
+        elif self._worker.put((message, person)):
             self.health.count('dropped: a newer skeleton came before this one was begun')
 
     def _fit(self, pair: tuple[msg.Skeleton24, msg.Silhouette | None]) -> None:

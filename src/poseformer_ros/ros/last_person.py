@@ -1,29 +1,35 @@
 """The silhouette that belongs to a later result of the same image."""
 
+from collections import deque
+
 from std_msgs.msg import Header
 
 from poseformer_ros import msg
 
+KEPT = 3        # silhouettes: a stage that takes longer than an image lasts answers one that is not the newest
+
 
 class LastPerson:
-    """Keeps the newest silhouette message until the result that was found in it comes.
+    """Keeps the newest silhouette messages until the result that was found in one of them comes.
 
-    came: whether there has ever been one.
+    met: whether a result has ever found its silhouette.
     """
 
     def __init__(self) -> None:
-        self._message: msg.Silhouette | None = None
-        self.came = False
+        self._messages: deque[msg.Silhouette] = deque(maxlen=KEPT)
+        self.met = False
 
     def keep(self, message: msg.Silhouette) -> None:
-        """Take the place of the one before."""
-        self._message, self.came = message, True
+        """Take the place of the oldest."""
+        self._messages.append(message)
 
     def forget(self) -> None:
         """Time went back."""
-        self._message = None
+        self._messages.clear()
 
     def at(self, header: Header) -> msg.Silhouette | None:
-        """The silhouette of this stamp; None when it has not come or a newer one took its place."""
-        message = self._message
-        return message if message is not None and message.header.stamp == header.stamp else None
+        """The silhouette of this stamp; None when it has not come or newer ones took its place."""
+        # A copy: a worker may forget them meanwhile.
+        found = next((message for message in tuple(self._messages) if message.header.stamp == header.stamp), None)
+        self.met |= found is not None
+        return found

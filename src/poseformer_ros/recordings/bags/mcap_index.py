@@ -40,10 +40,10 @@ class McapIndex:
     loose_times_ns: list[int] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """Messages of each topic."""
+        """Messages of each topic; may be asked in another thread than the one that writes."""
         total = self._channel_counts()
         by_topic: Counter[str] = Counter()
-        for number, channel in self.channels.items():
+        for number, channel in list(self.channels.items()):
             by_topic[channel.topic] += total[number]
         return dict(by_topic)
 

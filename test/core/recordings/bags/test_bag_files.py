@@ -1,6 +1,10 @@
 """Bags of ours are read by rosbags and by mcap's own reader, and theirs by ours, bit for bit."""
 
 import sqlite3
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +129,32 @@ def test_splits_by_size_and_each_file_stands_alone(tmp_path):
         assert {name: found[name] for name in (IMAGE.name, CAMERA_INFO.name)} == {
             name: by_topic(said)[name] for name in (IMAGE.name, CAMERA_INFO.name)}
         assert whole.summary.counts == {name: len(kept) for name, kept in found.items()}
+
+
+def test_what_is_written_may_be_asked_in_another_thread(tmp_path):
+    before = sys.getswitchinterval()
+    writer = BagWriter(tmp_path / 'bag', WriterOptions(), {})
+    writer.synced_elsewhere = True
+    topics = [replace(TOPICS[0], name=f'/name_{number}') for number in range(100)]
+
+    def add() -> None:
+        for topic in topics:
+            writer.add_topic(topic)
+            writer.write(topic.name, b'data', START_NS, START_NS)
+            writer.flush()
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            adding = threads.submit(add)
+            while not adding.done():
+                time.sleep(1e-4)
+                assert writer.written.total() <= len(topics)
+        adding.result()
+    finally:
+        sys.setswitchinterval(before)
+    assert set((writer.written - writer.repeated).values()) == {1}
+    writer.close()
 
 
 def test_splits_by_time(tmp_path):
