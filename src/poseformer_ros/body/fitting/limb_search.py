@@ -14,6 +14,7 @@ from poseformer_ros.body.fitting.quadratic import POSE
 from poseformer_ros.body.fitting.start import shortest_turn
 from poseformer_ros.body.fitting.terms import JointTarget
 from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.vectors import cross
 from poseformer_ros.silhouette.person import Silhouette
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
@@ -119,7 +120,7 @@ def turned(limb: Limb, way: LimbWay, unknowns: np.ndarray, body: PosedBody) -> n
     pose = found[POSE].reshape(JOINT_COUNT, 3)
     parent = body.rotations[PARENT[root]]
     bone = body.rest[middle] - body.rest[root]
-    axis = np.cross(upper, lower)
+    axis = cross(upper, lower)
     turn = rotation_matrices(shortest_turn(bone, parent.T @ upper))
     if np.linalg.norm(axis) > BENT:
         turn = _frame(parent.T @ upper, parent.T @ axis) @ _frame(bone, limb.hinge).T
@@ -157,15 +158,15 @@ def _impossible(limb: Limb, body: PosedBody, upper_ways: np.ndarray, lower_ways:
     parent = body.rotations[PARENT[root]]
     bone = _way(body.rest[middle] - body.rest[root])[0]
     hinges = _carried(limb.hinge, bone, upper_ways @ parent) @ parent.T
-    flexion = np.cross(hinges, upper_ways) @ lower_ways.T
+    flexion = cross(hinges, upper_ways) @ lower_ways.T
     return bent | (flexion < AGAINST_HINGE)
 
 
 def _carried(vector: np.ndarray, start: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """(N, 3): a vector (3,) carried along by the shortest turns of a unit vector (3,) to others (N, 3)."""
-    axes, cosines = np.cross(start, ends), ends @ start
+    axes, cosines = cross(start, ends), ends @ start
     share = (axes @ vector) / np.maximum(1.0 + cosines, 1e-6)
-    return cosines[:, None] * vector + np.cross(axes, vector) + share[:, None] * axes
+    return cosines[:, None] * vector + cross(axes, vector) + share[:, None] * axes
 
 
 def _point_cost(limb: Limb, start: np.ndarray, upper: float, upper_ways: np.ndarray, middles: np.ndarray, lower: float,
@@ -218,4 +219,4 @@ def _frame(along: np.ndarray, beside: np.ndarray) -> np.ndarray:
     first = along / np.linalg.norm(along)
     second = beside - (beside @ first) * first
     second /= np.linalg.norm(second)
-    return np.column_stack([first, second, np.cross(first, second)])
+    return np.column_stack([first, second, cross(first, second)])

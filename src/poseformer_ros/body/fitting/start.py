@@ -3,6 +3,7 @@
 import numpy as np
 
 from poseformer_ros.geometry.rotations import rotation_matrices, rotation_vectors
+from poseformer_ros.geometry.vectors import cross
 from poseformer_ros.skeleton.joints import JOINT, JOINT_COUNT, PARENT
 
 TRUNK = np.array([JOINT[name] for name in (
@@ -67,7 +68,7 @@ def aligned(points: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Rotation vector (3,) of the shortest turn between two directions; zero where either has no length."""
-    axis = np.cross(start, end)
+    axis = cross(start, end)
     sine = np.linalg.norm(axis)
     if sine < PARALLEL * max(float(np.linalg.norm(start) * np.linalg.norm(end)), PARALLEL):
         return np.zeros(3)
