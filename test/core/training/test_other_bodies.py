@@ -12,6 +12,7 @@ from poseformer_ros.recognition.layout import FUSED
 from poseformer_ros.recognition.model_file import facts_of
 from poseformer_ros.skeleton.joints import JOINT, PARENT
 from poseformer_ros.synthesis.motions import motion
+from poseformer_ros.training.exercise import other_bodies
 from poseformer_ros.training.exercise.motions import PARTS, motion_features
 from poseformer_ros.training.exercise.options import ExerciseTrainingOptions
 from poseformer_ros.training.exercise.other_bodies import AMPLITUDE, FEET, LENGTH, of_another_body
@@ -68,9 +69,10 @@ def test_who_holds_still_goes_on_holding_still(frames):
     assert np.abs(other - joints).max() > 0.005
 
 
-def test_limbs_move_further_or_less_by_the_factor_that_is_drawn(frames):
-    """How far a bone goes from its mean direction, over what it went before, scatters as said; movements are small, as in the limit
-    lengths do not matter."""
+def test_limbs_move_further_or_less_by_the_factor_that_is_drawn(frames, monkeypatch):
+    """How far a bone goes from its mean direction, over what it went before, scatters as said where nothing else moves along;
+    movements are small, as in the limit lengths do not matter."""
+    monkeypatch.setattr(other_bodies, 'COURSES', 0)
     height, joints = body(frames.values)
     joints = joints.mean(0) + 0.1 * (joints - joints.mean(0))
 
@@ -79,6 +81,23 @@ def test_limbs_move_further_or_less_by_the_factor_that_is_drawn(frames):
         return np.linalg.norm((arm / np.linalg.norm(arm, axis=-1, keepdims=True)).std(0))
     logs = [np.log(moved(of_another_body(height, joints, np.random.default_rng(seed))[1]) / moved(joints)) for seed in range(200)]
     assert np.std(logs) == pytest.approx(AMPLITUDE, rel=0.15) and abs(np.mean(logs)) < 0.05
+
+
+def test_parts_turn_in_time_with_the_movement(frames):
+    """Somebody moves an arm alone; the neck, still before, then goes as the arm does, and the legs' joints hardly move."""
+    height, joints = body(np.repeat(frames.values[:1], 60, axis=0))
+    course = np.sin(np.linspace(0.0, 4 * np.pi, 60))
+    arm = [JOINT[f'left_{name}'] for name in ('elbow', 'wrist', 'hand')]
+    joints[:, arm] += course[:, None, None] * np.array([0.0, 0.02, 0.03]) * np.arange(1, 4)[:, None]
+    necks, ankles = [], []
+    for seed in range(40):
+        _, other = of_another_body(height, joints, np.random.default_rng(seed))
+        away = other[:, JOINT['neck']] - other[:, JOINT['neck']].mean(0)
+        along = np.outer(course, course @ away) / (course @ course)
+        assert np.linalg.norm(away - along) < 0.05 * np.linalg.norm(away)
+        necks.append(np.ptp(other[:, JOINT['neck']], axis=0).max())
+        ankles.append(np.ptp(other[:, JOINT['left_ankle']], axis=0).max())
+    assert 0.002 < np.median(necks) < 0.03 and np.median(ankles) < np.median(necks)
 
 
 def test_a_share_of_the_windows_is_changed(frames, facts):

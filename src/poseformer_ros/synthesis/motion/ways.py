@@ -2,7 +2,8 @@
 
 Of KIMORE's development people a quarter squat with their hands on the hips or otherwise without level arms, some circle the pelvis
 with hanging arms, and lifted arms end anywhere from below the shoulders to straight up. Who bends to the side swings the arms
-further aside than the trunk bends: by 59 to 97 degrees in all.
+further aside than the trunk bends: by 59 to 97 degrees in all. While the pelvis circles by 11 to 20 cm (of some by 5), the neck
+goes 8 to 14, aside with it and to and fro against it, and of a few further than the pelvis. A repetition takes 1.6 to 6 s.
 """
 
 from collections.abc import Callable
@@ -17,13 +18,15 @@ from poseformer_ros.synthesis.motion.posture import Posture, Puppet
 from poseformer_ros.synthesis.motion.repetitions import Course
 
 USUAL_SHARE = 0.3           # of performances, as the exercise is described
-LONGEST_PAUSE_S = 2.0       # at the far end
-SLOWER = (0.55, 1.15)       # of the person's usual tempo
+LONGEST_PAUSE_S = 3.0       # at the far end
+PACE = (0.45, 1.7)          # of the person's usual tempo
 READY = (0.5, 2.5)          # of the usual time to take the starting position: some lift their arms for a tilt as for an exercise
 HELD_SHARE, LONGEST_HELD_S = 0.4, 4.0    # of performances that begin only after a while in the starting position
 TRIED_SHARE, TRIED_S = 0.4, (0.2, 3.0)      # of those that lift the arms for it, in which that was tried once before
 LIFTED_BEFORE = ('kimore_es2', 'kimore_es3', 'kimore_es5')
 LIFTING = 'kimore_es1'      # what lifting and lowering the arms is, whatever follows
+CIRCLING = 'kimore_es4'
+TRUNK_SHARE = 0.25          # of those who circle, whose trunk goes round more than the pelvis does
 STIFF_SHARE = 0.25          # of those who swing their arms aside, that hardly bend the trunk
 
 Arms = Callable[[Posture, Course, Puppet, np.random.Generator], None]
@@ -41,7 +44,7 @@ class Ways:
 def in_another_manner(style: MotionStyle, rng: np.random.Generator) -> MotionStyle:
     """The same person slower or faster, and perhaps with a pause at the far end."""
     pause_s = rng.uniform(0.0, LONGEST_PAUSE_S) if rng.random() < 0.3 else style.pause_s
-    return replace(style, tempo=style.tempo * rng.uniform(*SLOWER), pause_s=pause_s)
+    return replace(style, tempo=style.tempo * rng.uniform(*PACE), pause_s=pause_s)
 
 
 def ready_otherwise(ready_s: float, rng: np.random.Generator) -> float:
@@ -71,6 +74,19 @@ def with_other_arms(exercise: str, posture: Posture, course: Course, person: Pup
     arms = WAYS[exercise].arms
     weights = np.array(list(arms.values()))
     list(arms)[rng.choice(len(arms), p=weights / weights.sum())](posture, course, person, rng)
+    if exercise == CIRCLING:
+        _circled_by_the_trunk(posture, course, rng)
+
+
+def _circled_by_the_trunk(posture: Posture, course: Course, rng: np.random.Generator) -> None:
+    """Lean the trunk while the pelvis circles: mostly back as it goes ahead, and to the side to which it goes."""
+    ahead, aside = rng.uniform(-18, 6) * DEG, rng.uniform(-4, 8) * DEG
+    if rng.random() < TRUNK_SHARE:
+        posture.pelvis_shift[:, [0, 2]] *= rng.uniform(0.2, 0.9)
+        ahead = aside = rng.uniform(3, 14) * DEG
+    angle = 2 * np.pi * course.turn * course.side
+    posture.spine[:, 0] += ahead * np.cos(angle) * course.reach
+    posture.spine[:, 2] += aside * np.sin(angle) * course.reach
 
 
 def _lowered(posture: Posture, course: Course, rng: np.random.Generator) -> None:
@@ -133,7 +149,7 @@ def _swung(posture: Posture, course: Course, person: Puppet, rng: np.random.Gene
 
 def _lifted_otherwise(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
     """From hanging to anywhere from below the shoulders to straight up, wider or narrower, one arm less than the other."""
-    low, high = rng.uniform(2, 30) * DEG, rng.uniform(60, 172) * DEG
+    low, high = rng.uniform(2, 30) * DEG, rng.triangular(45, 160, 175) * DEG
     share = np.clip(course.limbs, 0.0, 1.1) * (1.0 - rng.uniform(0.0, 0.15, 2))
     blend(posture.arm_lift, low + (high - low) * share, course.ready)
     blend(posture.arm_plane, rng.uniform(35, 95) * DEG, course.ready)
@@ -144,7 +160,7 @@ def _lifted_otherwise(posture: Posture, course: Course, person: Puppet, rng: np.
 WAYS = {
     'kimore_es1': Ways({_lifted_otherwise: 1.0}, 0.7, 1.1),
     'kimore_es2': Ways({_swung: 0.6, _overhead: 0.2, _hanging: 0.08, _on_hips: 0.05, _ahead: 0.05, _crossed: 0.02}, 0.45, 1.6),
-    'kimore_es3': Ways({_ahead: 0.7, _on_hips: 0.15, _crossed: 0.1, _hanging: 0.05}, 0.4, 1.4),
-    'kimore_es4': Ways({_on_hips: 0.4, _hanging: 0.3, _ahead: 0.15, _crossed: 0.15}, 0.4, 1.6),
-    'kimore_es5': Ways({_ahead: 0.5, _on_hips: 0.2, _hanging: 0.15, _crossed: 0.15}, 0.35, 1.15),
+    'kimore_es3': Ways({_ahead: 0.7, _on_hips: 0.15, _crossed: 0.1, _hanging: 0.05}, 0.4, 1.8),
+    'kimore_es4': Ways({_on_hips: 0.4, _hanging: 0.3, _ahead: 0.15, _crossed: 0.15}, 0.25, 1.6),
+    'kimore_es5': Ways({_ahead: 0.5, _on_hips: 0.2, _hanging: 0.15, _crossed: 0.15}, 0.25, 1.15),
 }

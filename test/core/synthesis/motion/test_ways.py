@@ -58,6 +58,18 @@ def test_arms_swing_aside_while_the_trunk_bends_as_kimores_do():
     assert 55 < np.median(swings) < 100 and min(swings) < 50
 
 
+def test_the_trunk_leans_while_the_pelvis_circles_as_kimores_do():
+    """There the neck goes aside by 0.4 of what the pelvis does in the median, and to and fro by -0.4; of a few by much more."""
+    aside, ahead = [], []
+    for seed in range(40):
+        clip, joints = performed('kimore_es4', seed)
+        pelvis, neck = (joints[clip.repetition > 0, at][:, [0, 2]] for at in (0, JOINT['neck']))
+        along = [float(np.polyfit(pelvis[:, axis], neck[:, axis], 1)[0]) for axis in (0, 1)]
+        aside.append(along[0])
+        ahead.append(along[1])
+    assert 0.3 < np.median(aside) < 0.6 and -0.6 < np.median(ahead) < -0.2 and max(ahead) > 0.2 and max(aside) > 0.7
+
+
 @pytest.mark.parametrize('exercise', WAYS)
 def test_ways_differ_and_come_back_from_their_seed(exercise):
     wrists = []
