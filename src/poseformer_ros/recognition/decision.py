@@ -21,7 +21,7 @@ NOBODY = 0      # track id of an empty image (`silhouette.person.Silhouette`)
 class ClassifierOptions:
     """What can be set of the classifier; each field becomes a ROS parameter `classifier.<name>`."""
 
-    least_score: float = option(0.4, 0.0, 1.0, f"probability below which the answer is '{UNKNOWN}'")
+    least_score: float = option(0.48, 0.0, 1.0, f"probability below which the answer is '{UNKNOWN}'")
     most_entropy: float = option(0.8, 0.0, 1.0, "entropy of the probabilities, as a share of that of knowing nothing, above "
                                                 f"which the answer is '{UNKNOWN}'")
     least_seen_s: float = option(0.7, 0.0, 10.0, f"time a person must have been seen before the answer is not '{UNKNOWN}'",

@@ -1,7 +1,7 @@
 """The exercise model's file: one .onnx that holds the streaming step and all that is known of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from poseformer_ros.recognition.encoder_size import SIZES, EncoderSize, encoder_
 from poseformer_ros.recognition.layout import FeatureLayout, layout_of
 from poseformer_ros.recognition.random_weights import random_weights
 from poseformer_ros.recognition.resampling import without_broken
-from poseformer_ros.recognition.step_graph import OPERATORS, Weights, joined_step, step_model
+from poseformer_ros.recognition.step_graph import OPERATORS, Weights, averaged_step, joined_step, step_model
 
 METADATA_KEY, FORMAT = 'poseformer_exercise_model', 1
 MOST_BYTES = 200_000_000        # the paper's size is 55 MB
@@ -101,8 +101,31 @@ def join_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
     Raises BadInput for fewer than two, for a file that is no exercise model or joined already, for models of unlike sizes, classes,
     parts or rates, or where onnx is not installed.
     """
+    facts = _facts_of_alike(paths)
+    size = replace(facts.size, name=f'{len(paths)} x {facts.size.name}', members=len(paths))
+    _write_of_members(joined_step, paths, replace(facts, size=size), out)
+
+
+def average_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
+    """Write one model whose weights are the mean of several that were trained from one seed on the same motions with other options:
+    nearly as good as all of them side by side, in the size and time of one (model soups, Wortsman et al., ICML 2022).
+
+    Raises BadInput as `join_exercise_models`.
+    """
+    facts = _facts_of_alike(paths)
+    _write_of_members(averaged_step, paths, replace(facts, training=f'mean of ({facts.training})'), out)
+
+
+def _write_of_members(step_of: Callable[..., Any], paths: Sequence[str | Path], facts: ModelFacts, out: str | Path) -> None:
+    counts = sum(facts.part_sizes), len(facts.parts), len(facts.classes)
+    step = step_of([model_bytes(path, KIND) for path in paths], counts, facts.size, _metadata(facts))
+    Path(out).write_bytes(step.SerializeToString())
+
+
+def _facts_of_alike(paths: Sequence[str | Path]) -> ModelFacts:
+    """Facts that models to be put together share, with the training of all; raises BadInput where they do not fit."""
     if len(paths) < 2:
-        raise BadInput(f'{len(paths)} exercise model to join; give two or more')
+        raise BadInput(f'{len(paths)} exercise model; give two or more')
     members = [load_exercise_model(path).facts for path in paths]
     first = members[0]
     for path, one in zip(paths, members):
@@ -110,12 +133,7 @@ def join_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
             raise BadInput(f'{path}: is of {one.size.members} models already; give its members')
         if replace(one, training=first.training, trained=first.trained) != first:
             raise BadInput(f'{path}: its size, classes, parts or rate are not those of {paths[0]}; train them alike')
-    size = replace(first.size, name=f'{len(members)} x {first.size.name}', members=len(members))
-    facts = replace(first, size=size, trained=all(one.trained for one in members),
-                    training='; '.join(one.training for one in members))
-    contents = [model_bytes(path, KIND) for path in paths]
-    joined = joined_step(contents, (sum(facts.part_sizes), len(facts.parts), len(facts.classes)), size, _metadata(facts))
-    Path(out).write_bytes(joined.SerializeToString())
+    return replace(first, trained=all(one.trained for one in members), training='; '.join(one.training for one in members))
 
 
 def random_model(layout: FeatureLayout, classes: Sequence[str], size: str = 'paper', seed: int = 0,

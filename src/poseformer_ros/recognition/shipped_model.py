@@ -37,7 +37,7 @@ class NamedModel:
 
 def default_model_path() -> Path:
     """The model that ships."""
-    return Path(__file__).parent / 'data' / 'exercises_v5.onnx'
+    return Path(__file__).parent / 'data' / 'exercises_v6.onnx'
 
 
 def chosen_model(options: ExerciseModelOptions) -> NamedModel:

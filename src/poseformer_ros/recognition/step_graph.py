@@ -65,6 +65,13 @@ class GraphWriter:
             self._nodes.append(self._onnx.helper.make_node(node.op_type, inputs, outputs, **attributes))
         return [f'{number}/{output.name}' for output in graph.output]
 
+    def mean_member(self, graphs: Sequence[Any]) -> None:
+        """Add the nodes of the first of several steps' graphs, which are alike, with the means of all their constants."""
+        self._nodes += graphs[0].node
+        for alike in zip(*(graph.initializer for graph in graphs)):
+            arrays = [self._onnx.numpy_helper.to_array(constant) for constant in alike]
+            self.constant(alike[0].name, np.mean(arrays, axis=0).astype(arrays[0].dtype))
+
     def read(self, content: bytes) -> Any:
         """The graph in a file's bytes."""
         return self._onnx.load_from_string(content).graph
@@ -120,6 +127,14 @@ def joined_step(members: Sequence[bytes], counts: tuple[int, int, int], size: En
     g.node('Mul', [total, g.constant('share', np.array(1.0 / len(members), np.float32))], ['evidence'])
     g.node('Concat', list(keys), ['new_keys'], axis=0)
     g.node('Concat', list(values), ['new_values'], axis=0)
+    return g.model(_input_shapes(features, parts, size), _output_shapes(classes, size), metadata)
+
+
+def averaged_step(members: Sequence[bytes], counts: tuple[int, int, int], size: EncoderSize, metadata: dict[str, str]) -> Any:
+    """The step whose weights are the mean of several models', as an onnx ModelProto; arguments and errors as of `joined_step`."""
+    features, parts, classes = counts
+    g = GraphWriter()
+    g.mean_member([g.read(content) for content in members])
     return g.model(_input_shapes(features, parts, size), _output_shapes(classes, size), metadata)
 
 

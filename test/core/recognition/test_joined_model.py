@@ -42,6 +42,19 @@ def test_the_evidence_is_the_members_mean(members, tmp_path):
     assert facts.size.members == 3 and facts.size.reach == TINY.reach and facts.training == 'draw 0; draw 1; draw 2'
 
 
+def test_mean_weights_are_those_of_the_encoder_with_the_mean(members, tmp_path):
+    """The reference is a file written from the mean of the encoders' own weights."""
+    out, wanted = tmp_path / 'averaged.onnx', tmp_path / 'wanted.onnx'
+    assert main(['train', 'join', *map(str, members[:2]), '--mean-weights', '--out', str(out)]) == 0
+    first, second = (weights_of(causal_encoder(seed=seed)) for seed in (0, 1))
+    write_exercise_model(wanted, {name: ((first[name] + second[name]) / 2).astype(first[name].dtype) for name in first}, FACTS)
+    frames = list(zip(*random_frames(3 * TINY.window)))
+    np.testing.assert_allclose(streamed(out, frames), streamed(wanted, frames), atol=1e-5)
+    assert np.abs(streamed(out, frames) - streamed(members[0], frames)).max() > 0.1
+    facts = load_exercise_model(out, LAYOUT).facts
+    assert facts.size == TINY and facts.training == 'mean of (draw 0; draw 1)'
+
+
 def test_members_that_are_unlike_are_refused(members, tmp_path):
     out, other = tmp_path / 'joined.onnx', tmp_path / 'other.onnx'
     with pytest.raises(BadInput, match='give two or more'):
