@@ -49,6 +49,7 @@ class SmplFitNode(StageNode):
         for prefix in options_of(METHODS):
             self.options.on_change(prefix, lambda _: self._make_fitter())
         self._person = LastPerson()
+        self._had_silhouette = False    # of any skeleton
         self._first_stamp_ns: int | None = None
         self._kept = KeptState(self)
         self._mesh_due, self._overlap_due = Due(), Due()
@@ -73,7 +74,8 @@ class SmplFitNode(StageNode):
 
     def _on_skeleton(self, message: msg.Skeleton24) -> None:
         person = self._person.at(message.header)
-        if not self._person.met and self.count_publishers('silhouette'):
+        self._had_silhouette |= person is not None
+        if not self._had_silhouette and self.count_publishers('silhouette'):
             # A node that has just started may read skeletons a moment before silhouettes: joints alone say another shape.
             self.health.count('dropped: its silhouette was not read, as none before')
         elif self._worker.put((message, person)):

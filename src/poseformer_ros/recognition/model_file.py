@@ -107,8 +107,8 @@ def join_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
 
 
 def average_exercise_models(paths: Sequence[str | Path], out: str | Path) -> None:
-    """Write one model whose weights are the mean of several that were trained from one seed on the same motions with other options:
-    nearly as good as all of them side by side, in the size and time of one (model soups, Wortsman et al., ICML 2022).
+    """Write one model whose weights are the mean of several that were trained from one seed on the same motions with other options,
+    in the size and time of one (model soups, Wortsman et al., ICML 2022).
 
     Raises BadInput as `join_exercise_models`.
     """

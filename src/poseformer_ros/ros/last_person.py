@@ -10,14 +10,10 @@ KEPT = 3        # silhouettes: a stage that takes longer than an image lasts ans
 
 
 class LastPerson:
-    """Keeps the newest silhouette messages until the result that was found in one of them comes.
-
-    met: whether a result has ever found its silhouette.
-    """
+    """Keeps the newest silhouette messages until the result that was found in one of them comes."""
 
     def __init__(self) -> None:
         self._messages: deque[msg.Silhouette] = deque(maxlen=KEPT)
-        self.met = False
 
     def keep(self, message: msg.Silhouette) -> None:
         """Take the place of the oldest."""
@@ -30,6 +26,4 @@ class LastPerson:
     def at(self, header: Header) -> msg.Silhouette | None:
         """The silhouette of this stamp; None when it has not come or newer ones took its place."""
         # A copy: a worker may forget them meanwhile.
-        found = next((message for message in tuple(self._messages) if message.header.stamp == header.stamp), None)
-        self.met |= found is not None
-        return found
+        return next((message for message in tuple(self._messages) if message.header.stamp == header.stamp), None)

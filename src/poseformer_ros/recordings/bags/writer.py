@@ -67,9 +67,9 @@ class BagWriter:
     @property
     def written(self) -> Counter[str]:
         """Messages of each topic in finished files and in whole chunks, those repeated among them; for any thread."""
-        file = self._file       # another thread may end it meanwhile
+        growing = self._file    # another thread may end it meanwhile
         finished = sum((Counter(dict(file.counts)) for file in self._files), Counter[str]())
-        return finished + Counter(file.index.counts()) if file else finished
+        return finished + Counter(growing.index.counts()) if growing else finished
 
     @property
     def bytes_written(self) -> int:

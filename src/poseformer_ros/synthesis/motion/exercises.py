@@ -21,10 +21,10 @@ from poseformer_ros.synthesis.motion.repetitions import Course, course
 from poseformer_ros.synthesis.motion.ways import (
     LIFTING,
     begun_otherwise,
+    held_otherwise,
     in_another_manner,
     in_another_range,
     ready_otherwise,
-    with_other_arms,
 )
 
 SHOULDERS_BELOW_NECK_M = 0.25
@@ -64,7 +64,7 @@ def make_motion(exercise: str, style: MotionStyle | None = None, seed: int = 0, 
     posture = standing(len(plan.seconds), body, style)
     known.act(posture, plan, person)
     if ways:
-        with_other_arms(exercise, posture, plan, person, rng)
+        held_otherwise(exercise, posture, plan, person, rng)
     for fault in faults:
         act(posture, plan, fault)
     living(posture, plan.seconds, style, rng)

@@ -62,9 +62,8 @@ def trunk_rotation(posture: Posture, course: Course, person: Puppet) -> None:
 def pelvis_rotation(posture: Posture, course: Course, person: Puppet) -> None:
     """Es4: hands on the hips, the pelvis circles over still feet, first one way round, then the other."""
     blend(posture.balance, 0.0, course.ready)
-    angle = 2 * np.pi * course.turn * course.side
     size = course.reach
-    aside, ahead = np.sin(angle) * size, np.cos(angle) * size
+    aside, ahead = np.sin(course.circle_rad) * size, np.cos(course.circle_rad) * size
     posture.pelvis_shift[:, 0] += 0.095 * aside
     posture.pelvis_shift[:, 2] += 0.080 * ahead
     posture.pelvis_turn[:, 0] -= 9 * DEG * ahead

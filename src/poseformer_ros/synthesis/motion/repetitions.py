@@ -36,6 +36,11 @@ class Course:
     phase: np.ndarray
 
     @property
+    def circle_rad(self) -> np.ndarray:
+        """(T,) angle of a circle's way, positive to the left."""
+        return 2 * np.pi * self.turn * self.side
+
+    @property
     def active(self) -> np.ndarray:
         """(T,) bool, whether the frame is in a repetition."""
         return self.repetition > 0

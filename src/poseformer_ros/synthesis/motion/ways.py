@@ -25,20 +25,22 @@ HELD_SHARE, LONGEST_HELD_S = 0.4, 4.0    # of performances that begin only after
 TRIED_SHARE, TRIED_S = 0.4, (0.2, 3.0)      # of those that lift the arms for it, in which that was tried once before
 LIFTED_BEFORE = ('kimore_es2', 'kimore_es3', 'kimore_es5')
 LIFTING = 'kimore_es1'      # what lifting and lowering the arms is, whatever follows
-CIRCLING = 'kimore_es4'
 TRUNK_SHARE = 0.25          # of those who circle, whose trunk goes round more than the pelvis does
 STIFF_SHARE = 0.25          # of those who swing their arms aside, that hardly bend the trunk
 
-Arms = Callable[[Posture, Course, Puppet, np.random.Generator], None]
+Manner = Callable[[Posture, Course, Puppet, np.random.Generator], None]
 
 
 @dataclass(frozen=True)
 class Ways:
-    """What may be other in an exercise. arms: ways to hold them with their weights. least, most: share of the usual range."""
+    """What may be other in an exercise. arms: ways to hold them with their weights. least, most: share of the usual range.
+    trunk: what it does beside the exercise.
+    """
 
-    arms: dict[Arms, float]
+    arms: dict[Manner, float]
     least: float
     most: float
+    trunk: Manner | None = None
 
 
 def in_another_manner(style: MotionStyle, rng: np.random.Generator) -> MotionStyle:
@@ -67,26 +69,15 @@ def in_another_range(exercise: str, course: Course, rng: np.random.Generator) ->
     return replace(course, reach=size * course.reach, limbs=size * course.limbs)
 
 
-def with_other_arms(exercise: str, posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
-    """Hold the arms in another of the exercise's ways."""
+def held_otherwise(exercise: str, posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """Hold arms and trunk in another of the exercise's ways."""
     if exercise not in WAYS or rng.random() < USUAL_SHARE:
         return
-    arms = WAYS[exercise].arms
-    weights = np.array(list(arms.values()))
-    list(arms)[rng.choice(len(arms), p=weights / weights.sum())](posture, course, person, rng)
-    if exercise == CIRCLING:
-        _circled_by_the_trunk(posture, course, rng)
-
-
-def _circled_by_the_trunk(posture: Posture, course: Course, rng: np.random.Generator) -> None:
-    """Lean the trunk while the pelvis circles: mostly back as it goes ahead, and to the side to which it goes."""
-    ahead, aside = rng.uniform(-18, 6) * DEG, rng.uniform(-4, 8) * DEG
-    if rng.random() < TRUNK_SHARE:
-        posture.pelvis_shift[:, [0, 2]] *= rng.uniform(0.2, 0.9)
-        ahead = aside = rng.uniform(3, 14) * DEG
-    angle = 2 * np.pi * course.turn * course.side
-    posture.spine[:, 0] += ahead * np.cos(angle) * course.reach
-    posture.spine[:, 2] += aside * np.sin(angle) * course.reach
+    ways = WAYS[exercise]
+    weights = np.array(list(ways.arms.values()))
+    list(ways.arms)[rng.choice(len(ways.arms), p=weights / weights.sum())](posture, course, person, rng)
+    if ways.trunk is not None:
+        ways.trunk(posture, course, person, rng)
 
 
 def _lowered(posture: Posture, course: Course, rng: np.random.Generator) -> None:
@@ -157,10 +148,20 @@ def _lifted_otherwise(posture: Posture, course: Course, person: Puppet, rng: np.
     posture.spine[:, 0] -= rng.uniform(-6, 10) * DEG * course.reach
 
 
+def _leaning_round(posture: Posture, course: Course, person: Puppet, rng: np.random.Generator) -> None:
+    """The trunk leans while the pelvis circles: mostly back as it goes ahead, and to the side to which it goes."""
+    ahead, aside = rng.uniform(-18, 6) * DEG, rng.uniform(-4, 8) * DEG
+    if rng.random() < TRUNK_SHARE:
+        posture.pelvis_shift[:, [0, 2]] *= rng.uniform(0.2, 0.9)
+        ahead = aside = rng.uniform(3, 14) * DEG
+    posture.spine[:, 0] += ahead * np.cos(course.circle_rad) * course.reach
+    posture.spine[:, 2] += aside * np.sin(course.circle_rad) * course.reach
+
+
 WAYS = {
     'kimore_es1': Ways({_lifted_otherwise: 1.0}, 0.7, 1.1),
     'kimore_es2': Ways({_swung: 0.6, _overhead: 0.2, _hanging: 0.08, _on_hips: 0.05, _ahead: 0.05, _crossed: 0.02}, 0.45, 1.6),
     'kimore_es3': Ways({_ahead: 0.7, _on_hips: 0.15, _crossed: 0.1, _hanging: 0.05}, 0.4, 1.8),
-    'kimore_es4': Ways({_on_hips: 0.4, _hanging: 0.3, _ahead: 0.15, _crossed: 0.15}, 0.25, 1.6),
+    'kimore_es4': Ways({_on_hips: 0.4, _hanging: 0.3, _ahead: 0.15, _crossed: 0.15}, 0.25, 1.6, trunk=_leaning_round),
     'kimore_es5': Ways({_ahead: 0.5, _on_hips: 0.2, _hanging: 0.15, _crossed: 0.15}, 0.25, 1.15),
 }
